@@ -1,0 +1,1 @@
+//! panproto as one WebAssembly module.

@@ -1,0 +1,1 @@
+fn main() { println!("cargo xtask: build | demo | test | lint | fmt"); }
