@@ -1,1 +1,3 @@
-fn main() { println!("cargo xtask: build | demo | test | lint | fmt"); }
+fn main() {
+    println!("cargo xtask: build | demo | test | lint | fmt");
+}

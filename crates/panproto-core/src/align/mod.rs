@@ -1,0 +1,1 @@
+//! Finding migrations: matches, hints, candidates, questions.

@@ -1,0 +1,1 @@
+//! Requests and answers: the one host-neutral API.

@@ -1,0 +1,1 @@
+//! Verdicts: what a change breaks, for whom.

@@ -1,0 +1,1 @@
+//! Structural difference of two schemas.

@@ -1,0 +1,1 @@
+//! Records over a schema; validation.

@@ -1,0 +1,1 @@
+//! Schema languages: text to schema, schema to text.

@@ -1,0 +1,1 @@
+//! Lenses: get, put, create, complement; the clear engine.

@@ -1,0 +1,1 @@
+//! Vertex and edge maps between two schemas, and what goes with them.

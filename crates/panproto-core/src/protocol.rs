@@ -1,0 +1,1 @@
+//! What a schema language allows; the registry of built-in ones.

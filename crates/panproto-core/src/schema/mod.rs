@@ -1,0 +1,1 @@
+//! The schema graph: builder, validation, canonical form, digests.

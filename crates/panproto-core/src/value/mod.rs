@@ -1,0 +1,9 @@
+//! Lossless data: reading, validating, skipping and writing JSON and MessagePack over bytes.
+//!
+//! Nothing here turns a number into a machine float or a string into another spelling: a value is the range of
+//! bytes that it was written as. [`Tree`] indexes such ranges; [`Json`] owns one.
+
+pub mod json;
+pub mod string;
+
+pub use json::{Json, JsonKind, Tree, ValueRef};

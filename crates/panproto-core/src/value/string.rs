@@ -1,0 +1,184 @@
+//! JSON strings: scanning, decoding, comparing and writing.
+//!
+//! A decoded string is WTF-8: a lone surrogate, which JSON can write as an escape, keeps its three bytes.
+
+use super::json::syntax_error;
+use crate::diagnostic::Result;
+use std::borrow::Cow;
+
+/// One past the closing quote of the string that starts at `start`. The text is UTF-8 already.
+///
+/// # Errors
+/// `json-syntax` for a control character, an unknown escape or a missing quote.
+pub fn scan(text: &[u8], start: usize) -> Result<usize> {
+    let mut at = start + 1;
+    loop {
+        match text.get(at) {
+            Some(b'"') => return Ok(at + 1),
+            Some(b'\\') => {
+                at += match text.get(at + 1) {
+                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+                    Some(b'u') if hex(text, at + 2).is_some() => 6,
+                    _ => return Err(syntax_error(text, at, "an escape such as `\\n` or `\\u0041`")),
+                }
+            }
+            Some(byte) if *byte >= 0x20 => at += 1,
+            _ => return Err(syntax_error(text, at, "`\"`")),
+        }
+    }
+}
+
+fn hex(text: &[u8], at: usize) -> Option<u32> {
+    text.get(at..at + 4)?.iter().try_fold(0, |sum, byte| Some(sum * 16 + char::from(*byte).to_digit(16)?))
+}
+
+/// The content of a scanned string, quotes included in `raw`.
+pub fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
+    let body = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    if !body.contains(&b'\\') {
+        return Cow::Borrowed(body);
+    }
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = Decoder { body, at: 0 };
+    while let Some(piece) = rest.next_piece() {
+        match piece {
+            Piece::Bytes(bytes) => out.extend_from_slice(bytes),
+            Piece::Scalar(code) => push_wtf8(code, &mut out),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether the scanned string `raw` decodes to `content`, without allocating.
+pub fn equals(raw: &[u8], content: &[u8]) -> bool {
+    let body = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    if !body.contains(&b'\\') {
+        return body == content;
+    }
+    let mut left = content;
+    let mut rest = Decoder { body, at: 0 };
+    let mut buffer = Vec::with_capacity(4);
+    while let Some(piece) = rest.next_piece() {
+        let bytes = match piece {
+            Piece::Bytes(bytes) => bytes,
+            Piece::Scalar(code) => {
+                buffer.clear();
+                push_wtf8(code, &mut buffer);
+                &buffer
+            }
+        };
+        match left.strip_prefix(bytes) {
+            Some(after) => left = after,
+            None => return false,
+        }
+    }
+    left.is_empty()
+}
+
+enum Piece<'a> {
+    Bytes(&'a [u8]),
+    Scalar(u32),
+}
+
+struct Decoder<'a> {
+    body: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Decoder<'a> {
+    fn next_piece(&mut self) -> Option<Piece<'a>> {
+        let rest = self.body.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let plain = rest.iter().position(|byte| *byte == b'\\').unwrap_or(rest.len());
+        if plain > 0 {
+            self.at += plain;
+            return rest.get(..plain).map(Piece::Bytes);
+        }
+        let code = match rest.get(1)? {
+            b'u' => {
+                let high = hex(rest, 2)?;
+                self.at += 6;
+                let low = (rest.get(6) == Some(&b'\\') && rest.get(7) == Some(&b'u'))
+                    .then(|| hex(rest, 8))
+                    .flatten();
+                match (high, low) {
+                    (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => {
+                        self.at += 6;
+                        0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
+                    }
+                    _ => high,
+                }
+            }
+            escape => {
+                self.at += 2;
+                u32::from(match escape {
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    other => *other,
+                })
+            }
+        };
+        Some(Piece::Scalar(code))
+    }
+}
+
+fn push_wtf8(code: u32, out: &mut Vec<u8>) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
+    }
+}
+
+/// Appends `content` as a JSON string: only what must be escaped is escaped.
+pub fn encode(content: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in content.bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            8 => out.extend_from_slice(b"\\b"),
+            12 => out.extend_from_slice(b"\\f"),
+            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_and_comparing_agree() {
+        let check = |raw: &str, content: &[u8]| {
+            assert_eq!(&*decode(raw.as_bytes()), content, "{raw}");
+            assert!(equals(raw.as_bytes(), content), "{raw}");
+            assert!(!equals(raw.as_bytes(), b"something else"), "{raw}");
+        };
+        check(r#""te\u0078t""#, b"text");
+        check(r#""\ud83d\ude00!""#, "😀!".as_bytes());
+        check(r#""\ud83d""#, &[0xed, 0xa0, 0xbd]);
+        check(r#""\ude00\ud83d\u0041""#, &[0xed, 0xb8, 0x80, 0xed, 0xa0, 0xbd, b'A']);
+        check(r#""\b\f\n\r\t\/\\\"""#, b"\x08\x0c\n\r\t/\\\"");
+        check(r#""""#, b"");
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let content = "a\"b\\c\n\r\t\u{8}\u{c}\u{0}\u{1f}é😀";
+        let mut raw = Vec::new();
+        encode(content, &mut raw);
+        assert_eq!(scan(&raw, 0).unwrap(), raw.len());
+        assert_eq!(&*decode(&raw), content.as_bytes());
+    }
+}
