@@ -1,1 +1,14 @@
-//! panproto as one WebAssembly module.
+//! panproto as one WebAssembly module for every host.
+//!
+//! [`raw`] is the data plane: plain functions of integers over the module's memory, as `docs/abi.md` describes. Both
+//! packages of this repository use only that. With the feature `bindgen` (on by default), `entry` adds entry points for
+//! JavaScript that go through wasm-bindgen; they take numbers, text and bytes and answer with bytes, errors included,
+//! so that the processed module has exactly one import. `interface.txt` lists imports and exports; a test compares.
+//!
+//! Everything of substance is in `panproto_core::boundary`. This crate alone may say `unsafe`, and only to give exported
+//! functions their names.
+
+#[cfg(feature = "bindgen")]
+pub mod entry;
+pub mod raw;
+mod state;

@@ -1,0 +1,37 @@
+//! The one table of control operations. A new one is a line here and a function in the file of its group.
+
+use super::wire::Message;
+use super::{Refusal, Request, Session, control};
+
+/// A control operation.
+pub(super) struct Operation {
+    /// What a request calls it.
+    pub(super) name: &'static str,
+    /// Its arguments; others are refused.
+    pub(super) arguments: &'static [&'static str],
+    /// What it does.
+    pub(super) run: Handler,
+}
+
+type Handler = fn(&mut Session, &Request<'_>) -> Result<Message<'static>, Refusal>;
+
+const fn operation(name: &'static str, arguments: &'static [&'static str], run: Handler) -> Operation {
+    Operation { name, arguments, run }
+}
+
+/// Sorted by name: dispatch searches it, and the operation `ops` lists it.
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation("hello", &[], control::hello),
+    operation("limits.set", control::LIMITS, control::set_limits),
+    operation("ops", &[], control::operations),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(OPERATIONS.is_sorted_by(|a, b| a.name < b.name));
+    }
+}
