@@ -2,7 +2,10 @@
 //!
 //! A host copies in, runs, copies out; an address is an offset into the module's memory. No function here reads through
 //! an address that a host gave: the input buffer is the module's own.
-#![expect(unsafe_code, reason = "an exported name is an unsafe attribute: two crates could claim the same one")]
+#![expect(
+    unsafe_code,
+    reason = "an exported name is an unsafe attribute: two crates could claim the same one"
+)]
 
 use crate::state::{OUT, PANIC, State, address, install_panic_hook, with};
 use panproto_core::boundary::{ABI, Handle, Run, Status};
@@ -85,6 +88,13 @@ pub extern "C" fn pp_cancel() -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn pp_panic() -> u32 {
     PANIC.as_ptr().addr() as u32
+}
+
+/// Panics. Hosts test with it that they survive a trap.
+#[unsafe(no_mangle)]
+#[expect(clippy::panic, reason = "this is what it is for")]
+pub extern "C" fn pp_trap() {
+    panic!("asked to trap");
 }
 
 /// What the host wrote; a length beyond what it reserved gives what there is, which is then refused as a wrong request.

@@ -79,8 +79,10 @@ mod tests {
         assert_eq!(Refusal::from(error).write(&mut out), Status::Error);
         let Message::Map(members) = Message::read(&out).unwrap() else { panic!("not a map") };
         let keys: Vec<&str> = members.keys().map(|key| key.as_ref()).collect();
-        let expected =
-            ["code", "document", "help", "kind", "line", "message", "offset", "path", "record", "severity", "span"];
+        let expected = [
+            "code", "document", "help", "kind", "line", "message", "offset", "path", "record", "severity",
+            "span",
+        ];
         assert_eq!(keys, expected);
         assert_eq!(members["span"], Message::array([3_u32, 7]));
         assert_eq!(members["path"], Message::from("a.b"));

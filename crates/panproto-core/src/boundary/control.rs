@@ -47,7 +47,10 @@ fn set_limit(limits: &mut Limits, key: &str, value: u64) -> Result<(), Error> {
     let small = |most: u32| {
         u32::try_from(value).ok().filter(|value| *value <= most).ok_or_else(|| {
             let message = format!("the limit `{key}` cannot be raised to {value}");
-            Diagnostic::new(Kind::Usage, "limit-range", message).at(key).help(format!("at most {most}")).boxed()
+            Diagnostic::new(Kind::Usage, "limit-range", message)
+                .at(key)
+                .help(format!("at most {most}"))
+                .boxed()
         })
     };
     match key {
@@ -89,7 +92,8 @@ mod tests {
         }
         let (status, out) = call(&mut session, request);
         assert_eq!(status, Status::Ok);
-        let expected = LIMITS.iter().enumerate().fold(Message::map(), |map, (at, &key)| map.with(key, at + 100));
+        let expected =
+            LIMITS.iter().enumerate().fold(Message::map(), |map, (at, &key)| map.with(key, at + 100));
         assert_eq!(Message::read(&out).unwrap(), expected);
         assert_eq!(session.limits().depth, 100);
     }

@@ -84,13 +84,19 @@ impl Session {
         let request = Request::read(request)?;
         let name = request.text("op")?;
         let Ok(at) = OPERATIONS.binary_search_by(|operation| operation.name.cmp(name)) else {
-            return Err(Diagnostic::new(Kind::Usage, "unknown-operation", format!("there is no operation `{name}`"))
-                .help("the operation `ops` lists what this module knows")
-                .boxed()
-                .into());
+            return Err(Diagnostic::new(
+                Kind::Usage,
+                "unknown-operation",
+                format!("there is no operation `{name}`"),
+            )
+            .help("the operation `ops` lists what this module knows")
+            .boxed()
+            .into());
         };
         let Some(operation) = OPERATIONS.get(at) else {
-            return Err(Diagnostic::error(Kind::Internal, "internal", "the table of operations is broken").into());
+            return Err(
+                Diagnostic::error(Kind::Internal, "internal", "the table of operations is broken").into()
+            );
         };
         request.check_arguments(operation.arguments)?;
         (operation.run)(self, &request)

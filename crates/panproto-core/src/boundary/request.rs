@@ -29,7 +29,8 @@ impl<'a> Request<'a> {
         match self.members.keys().find(|key| *key != "op" && !known.contains(&key.as_ref())) {
             None => Ok(()),
             Some(key) => {
-                let known = if known.is_empty() { "none".to_owned() } else { format!("`{}`", known.join("`, `")) };
+                let known =
+                    if known.is_empty() { "none".to_owned() } else { format!("`{}`", known.join("`, `")) };
                 Err(Diagnostic::new(Kind::Usage, "unknown-argument", format!("there is no argument `{key}`"))
                     .at(key)
                     .help(format!("the arguments of this operation: {known}"))
@@ -46,7 +47,9 @@ impl<'a> Request<'a> {
     /// An argument that has to be there.
     pub fn require(&self, key: &str) -> Result<&Message<'a>> {
         self.get(key).ok_or_else(|| {
-            Diagnostic::new(Kind::Usage, "missing-argument", format!("the argument `{key}` is missing")).at(key).boxed()
+            Diagnostic::new(Kind::Usage, "missing-argument", format!("the argument `{key}` is missing"))
+                .at(key)
+                .boxed()
         })
     }
 

@@ -29,7 +29,7 @@ pub struct Capacity {
 
 /// Built objects of one instance.
 #[derive(Debug)]
-pub struct Table<T> {
+pub(super) struct Table<T> {
     capacity: Capacity,
     entries: HashMap<u32, Entry<T>>,
     /// Slots by digest. Never iterated: what leaves the core has an order.
@@ -51,7 +51,7 @@ struct Entry<T> {
 
 impl<T: Clone> Table<T> {
     /// An empty table.
-    pub fn new(capacity: Capacity) -> Table<T> {
+    pub(super) fn new(capacity: Capacity) -> Table<T> {
         Table {
             capacity,
             entries: HashMap::new(),
@@ -65,7 +65,7 @@ impl<T: Clone> Table<T> {
 
     /// Keeps an object whose encoding has `bytes` bytes. One that is there already keeps its slot.
     /// None if the serial numbers are used up.
-    pub fn insert(&mut self, digest: Digest, bytes: usize, object: T) -> Option<Handle> {
+    pub(super) fn insert(&mut self, digest: Digest, bytes: usize, object: T) -> Option<Handle> {
         if let Some(&slot) = self.slots.get(&digest) {
             self.touch(slot);
             return Some(Handle { slot, generation: generation(&digest) });
@@ -82,14 +82,14 @@ impl<T: Clone> Table<T> {
     }
 
     /// The object with a digest.
-    pub fn find(&mut self, digest: &Digest) -> Option<T> {
+    pub(super) fn find(&mut self, digest: &Digest) -> Option<T> {
         let slot = *self.slots.get(digest)?;
         self.touch(slot);
         self.entries.get(&slot).map(|entry| entry.object.clone())
     }
 
     /// The object behind a handle; none if the handle is stale or foreign.
-    pub fn get(&mut self, handle: Handle) -> Option<&T> {
+    pub(super) fn get(&mut self, handle: Handle) -> Option<&T> {
         if generation(&self.entries.get(&handle.slot)?.digest) != handle.generation {
             return None;
         }
@@ -98,8 +98,11 @@ impl<T: Clone> Table<T> {
     }
 
     /// Forgets the object behind a handle; false if there was none.
-    pub fn remove(&mut self, handle: Handle) -> bool {
-        let live = self.entries.get(&handle.slot).is_some_and(|entry| generation(&entry.digest) == handle.generation);
+    pub(super) fn remove(&mut self, handle: Handle) -> bool {
+        let live = self
+            .entries
+            .get(&handle.slot)
+            .is_some_and(|entry| generation(&entry.digest) == handle.generation);
         if live {
             self.drop_slot(handle.slot);
         }
@@ -107,12 +110,12 @@ impl<T: Clone> Table<T> {
     }
 
     /// How many objects there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 

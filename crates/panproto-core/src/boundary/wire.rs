@@ -240,9 +240,13 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn value(&mut self, depth: usize) -> Result<Message<'a>> {
         if depth > DEPTH {
-            return Err(Diagnostic::new(Kind::Limit, "limit-depth", format!("a request nests deeper than {DEPTH} levels"))
-                .spanning(Span::new(self.at, self.at))
-                .boxed());
+            return Err(Diagnostic::new(
+                Kind::Limit,
+                "limit-depth",
+                format!("a request nests deeper than {DEPTH} levels"),
+            )
+            .spanning(Span::new(self.at, self.at))
+            .boxed());
         }
         self.values += 1;
         if self.values > VALUES {
@@ -454,7 +458,8 @@ mod tests {
         leaf.prop_recursive(4, 64, 20, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..20).prop_map(Message::Array),
-                proptest::collection::btree_map(".{0,8}".prop_map(Cow::Owned), inner, 0..20).prop_map(Message::Map),
+                proptest::collection::btree_map(".{0,8}".prop_map(Cow::Owned), inner, 0..20)
+                    .prop_map(Message::Map),
             ]
         })
     }
