@@ -1,1 +1,9 @@
 //! Lenses: get, put, create, complement; the clear engine.
+//!
+//! A migration between two concrete schemas compiles to a [`Machine`]: a tree transducer whose states are pairs of
+//! vertices. Two engines run it. The *clear* one walks records as trees and is written to be read; the *plan*
+//! ([`crate::plan`]) runs over bytes. Both write the same output, the same complement and the same errors.
+
+pub mod machine;
+
+pub use machine::Machine;
