@@ -2,8 +2,14 @@
 
 mod files;
 mod interface;
+mod interpreters;
+mod lint;
 mod module;
+mod parts;
 mod process;
+mod setup;
+mod tally;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,20 +17,36 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  setup    npm and Python packages of the lock files, into ignored folders
   build    the module, and its copies in both packages
-           --interface also writes crates/panproto-wasm/interface.txt
+           --interface          also writes crates/panproto-wasm/interface.txt
+  test     everything that can be tested here
+           --filter=TEXT        only parts whose name has TEXT
+           --full               the whole matrix, as before a release
+           --no-skip=KIND,…     fails where a kind is skipped: browser, corpus, python, packaging
+           --list               names the parts
+  lint     formatting, clippy, and the linters of the packages
+  fmt      formats all sources
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let root = root();
-    let result = match arguments.first().map(String::as_str) {
-        Some("build") => build(&root, &arguments),
-        Some("help" | "--help" | "-h") | None => {
+    let (command, options) = match arguments.split_first() {
+        Some((command, options)) => (command.as_str(), options),
+        None => ("help", &[][..]),
+    };
+    let result = match command {
+        "setup" => setup::all(&root),
+        "build" => build(&root, options),
+        "test" => test::run(&root, options),
+        "lint" => lint::check(&root),
+        "fmt" => lint::format(&root),
+        "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
         }
-        Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+        other => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,9 +57,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn build(root: &Path, arguments: &[String]) -> Result<(), String> {
+fn build(root: &Path, options: &[String]) -> Result<(), String> {
     let module = module::build(root)?;
-    if arguments.iter().any(|argument| argument == "--interface") {
+    if options.iter().any(|option| option == "--interface") {
         interface::write(root, &module.path)?;
     }
     Ok(())

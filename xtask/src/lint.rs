@@ -1,0 +1,101 @@
+//! Formatting and linters.
+
+use crate::process;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Fails on what a linter finds. A linter of a package that is not installed is named, not missed in silence.
+pub fn check(root: &Path) -> Result<(), String> {
+    let mut failed = Vec::new();
+    for mut command in commands(root) {
+        println!("lint     {}", process::shown(&command));
+        if let Err(error) = process::run(&mut command) {
+            failed.push(error);
+        }
+    }
+    for (name, missing) in missing(root) {
+        println!("lint     {name} is not installed ({}): run `cargo xtask setup`", missing.display());
+    }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
+}
+
+/// Formats what can be formatted here.
+pub fn format(root: &Path) -> Result<(), String> {
+    process::run(process::cargo(root).args(["fmt", "--all"]))?;
+    if let Some(ruff) = ruff(root).filter(|ruff| ruff.is_file()) {
+        process::run(Command::new(ruff).current_dir(root).args(["format", "sdk/python-wasm"]))?;
+    }
+    Ok(())
+}
+
+/// Formatting and clippy: the Rust part.
+pub fn rust(root: &Path) -> [Command; 2] {
+    let mut format = process::cargo(root);
+    format.args(["fmt", "--all", "--check"]);
+    let mut clippy = process::cargo(root);
+    clippy.args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "--deny",
+        "warnings",
+    ]);
+    [format, clippy]
+}
+
+fn commands(root: &Path) -> Vec<Command> {
+    let mut commands: Vec<Command> = rust(root).into();
+    if let Some(ruff) = ruff(root).filter(|ruff| ruff.is_file()) {
+        for arguments in [&["check", "sdk/python-wasm"][..], &["format", "--check", "sdk/python-wasm"]] {
+            let mut command = Command::new(&ruff);
+            command.current_dir(root).args(arguments);
+            commands.push(command);
+        }
+    }
+    if let Some(pyright) = pyright(root).filter(|pyright| pyright.is_file()) {
+        let mut command = Command::new(pyright);
+        command.current_dir(root.join("sdk/python-wasm"));
+        commands.push(command);
+    }
+    if let Some(tsc) = tsc(root).filter(|tsc| tsc.is_file()) {
+        let mut command = Command::new(tsc);
+        command.current_dir(root.join("sdk/typescript")).args(["--noEmit", "--project", "."]);
+        commands.push(command);
+    }
+    commands
+}
+
+fn missing(root: &Path) -> Vec<(&'static str, PathBuf)> {
+    let tools = [("ruff", ruff(root)), ("pyright", pyright(root)), ("tsc", tsc(root))];
+    tools
+        .into_iter()
+        .filter_map(|(name, path)| path.filter(|path| !path.is_file()).map(|path| (name, path)))
+        .collect()
+}
+
+/// The environment of the newest Python that `setup` made.
+fn environment(root: &Path) -> Option<PathBuf> {
+    root.join("sdk/python-wasm").is_dir().then(|| {
+        let made = (10..=14)
+            .rev()
+            .map(|minor| root.join(format!(".cache/venv-3.{minor}")))
+            .find(|place| place.is_dir());
+        made.unwrap_or_else(|| root.join(".cache/venv"))
+    })
+}
+
+fn ruff(root: &Path) -> Option<PathBuf> {
+    environment(root).map(|place| place.join("bin/ruff"))
+}
+
+fn pyright(root: &Path) -> Option<PathBuf> {
+    environment(root).map(|place| place.join("bin/pyright"))
+}
+
+fn tsc(root: &Path) -> Option<PathBuf> {
+    let package = root.join("sdk/typescript");
+    package.is_dir().then(|| package.join("node_modules/.bin/tsc"))
+}

@@ -1,0 +1,200 @@
+//! The parts of a test run. A new one is an entry here.
+
+use crate::{interface, interpreters, lint, module, process, setup};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a part runs in. The lanes run at the same time; parts of a lane in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Native tests.
+    Rust,
+    /// The module, and the packages on it.
+    Hosts,
+}
+
+/// What may be missing on a machine. `--no-skip` names them.
+pub const KINDS: &[&str] = &["browser", "corpus", "python", "packaging"];
+
+/// One part.
+pub struct Part {
+    /// What it is called.
+    pub name: &'static str,
+    /// Where it runs.
+    pub lane: Lane,
+    /// What it does.
+    pub body: fn(&Scene) -> Outcome,
+}
+
+/// What parts are told.
+pub struct Scene<'a> {
+    /// The repository.
+    pub root: &'a Path,
+    /// The whole matrix?
+    pub full: bool,
+    /// The folder of the corpus, if there is one.
+    pub corpus: Option<&'a Path>,
+}
+
+/// How a part went.
+pub enum Outcome {
+    /// It ran these commands, one after another, until one failed.
+    Commands(Vec<Command>),
+    /// It did its work itself.
+    Done(Result<String, String>),
+    /// It cannot run here: which kind is missing, and how to get it.
+    Skipped(&'static str, String),
+}
+
+/// All parts.
+pub const PARTS: &[Part] = &[
+    Part { name: "rust", lane: Lane::Rust, body: rust },
+    Part { name: "xtask", lane: Lane::Rust, body: xtask },
+    Part { name: "rust-lint", lane: Lane::Rust, body: rust_lint },
+    Part { name: "module", lane: Lane::Hosts, body: built_module },
+    Part { name: "typescript", lane: Lane::Hosts, body: typescript },
+    Part { name: "browser", lane: Lane::Hosts, body: browser },
+    Part { name: "python", lane: Lane::Hosts, body: python },
+    Part { name: "python-matrix", lane: Lane::Hosts, body: python_matrix },
+    Part { name: "packaging", lane: Lane::Hosts, body: packaging },
+];
+
+/// Unit, corpus, property and documentation tests of all crates, optimised: properties run at depth.
+fn rust(scene: &Scene<'_>) -> Outcome {
+    let mut command = process::cargo(scene.root);
+    command.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--profile",
+        "optimised",
+        "--locked",
+        "--no-fail-fast",
+    ]);
+    command.env("PROPTEST_CASES", if scene.full { "100000" } else { "10000" });
+    if let Some(corpus) = scene.corpus {
+        command.env("PANPROTO_CORPUS", corpus);
+    }
+    Outcome::Commands(vec![command])
+}
+
+/// The tests of this program. Its dependencies are compiled already, in the profile that it runs in.
+fn xtask(scene: &Scene<'_>) -> Outcome {
+    let mut command = process::cargo(scene.root);
+    command.args(["test", "--package", "xtask", "--locked"]);
+    Outcome::Commands(vec![command])
+}
+
+fn rust_lint(scene: &Scene<'_>) -> Outcome {
+    Outcome::Commands(lint::rust(scene.root).into())
+}
+
+fn built_module(scene: &Scene<'_>) -> Outcome {
+    Outcome::Done(module::build(scene.root).and_then(|module| {
+        interface::check(scene.root, &module.path)?;
+        Ok(format!("{}: sha256 {}, interface as committed", module.path.display(), module.sha256))
+    }))
+}
+
+const TYPESCRIPT: &str = "sdk/typescript";
+const PYTHON: &str = "sdk/python-wasm";
+
+fn typescript(scene: &Scene<'_>) -> Outcome {
+    npm(scene, &[&["test"]])
+}
+
+fn browser(scene: &Scene<'_>) -> Outcome {
+    match interpreters::chromium() {
+        Err(why) => Outcome::Skipped("browser", why),
+        Ok(chromium) => {
+            let mut outcome = npm(scene, &[&["run", "test:browser"]]);
+            if let Outcome::Commands(commands) = &mut outcome {
+                for command in commands {
+                    command.env("PANPROTO_CHROMIUM", &chromium);
+                }
+            }
+            outcome
+        }
+    }
+}
+
+/// npm scripts of the TypeScript package.
+fn npm(scene: &Scene<'_>, scripts: &[&[&str]]) -> Outcome {
+    if let Err(why) = setup::npm(scene.root, TYPESCRIPT) {
+        return Outcome::Done(Err(why));
+    }
+    let commands = scripts.iter().map(|script| {
+        let mut command = Command::new("npm");
+        command.current_dir(scene.root.join(TYPESCRIPT)).args(*script);
+        told(scene, command)
+    });
+    Outcome::Commands(commands.collect())
+}
+
+/// The whole Python suite on the newest interpreter.
+fn python(scene: &Scene<'_>) -> Outcome {
+    let pythons = interpreters::pythons();
+    let Some(newest) = pythons.first() else {
+        return Outcome::Skipped("python", setup::NO_PYTHON.to_owned());
+    };
+    match setup::python(scene.root, newest) {
+        Err(why) => Outcome::Done(Err(why)),
+        Ok(inside) => Outcome::Commands(vec![pytest(scene, &inside, &["-m", "not packaging"])]),
+    }
+}
+
+/// Its smoke part, or with `--full` the whole, on the other interpreters.
+fn python_matrix(scene: &Scene<'_>) -> Outcome {
+    let pythons = interpreters::pythons();
+    let Some((_, others)) = pythons.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return Outcome::Done(Ok("there is no other interpreter here".to_owned()));
+    };
+    let mut commands = Vec::new();
+    for other in others {
+        match setup::python(scene.root, other) {
+            Err(why) => return Outcome::Done(Err(why)),
+            Ok(inside) => {
+                let marks = if scene.full { "not packaging" } else { "smoke" };
+                commands.push(pytest(scene, &inside, &["-m", marks]));
+            }
+        }
+    }
+    Outcome::Commands(commands)
+}
+
+fn pytest(scene: &Scene<'_>, inside: &PathBuf, arguments: &[&str]) -> Command {
+    let mut command = Command::new(inside);
+    command
+        .current_dir(scene.root.join(PYTHON))
+        .args(["-m", "pytest", "-q", "-rs", "--color=no"])
+        .args(arguments);
+    told(scene, command)
+}
+
+/// The packed tarball and the built wheel, installed clean.
+fn packaging(scene: &Scene<'_>) -> Outcome {
+    let pythons = interpreters::pythons();
+    let Some(newest) = pythons.first() else {
+        return Outcome::Skipped("packaging", setup::NO_PYTHON.to_owned());
+    };
+    let mut outcome = npm(scene, &[&["run", "test:packaging"]]);
+    if let Outcome::Commands(commands) = &mut outcome {
+        match setup::python(scene.root, newest) {
+            Err(why) => return Outcome::Done(Err(why)),
+            Ok(inside) => commands.push(pytest(scene, &inside, &["-m", "packaging"])),
+        }
+    }
+    outcome
+}
+
+/// A command that knows where the corpus is and how deep to go.
+fn told(scene: &Scene<'_>, mut command: Command) -> Command {
+    if let Some(corpus) = scene.corpus {
+        command.env("PANPROTO_CORPUS", corpus);
+    }
+    if scene.full {
+        command.env("PANPROTO_FULL", "1");
+    }
+    command
+}

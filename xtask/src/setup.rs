@@ -1,0 +1,75 @@
+//! npm and Python packages, from lock files, into ignored folders. What is there already is not installed again.
+
+use crate::interpreters::{self, Python};
+use crate::{files, process};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Folders with a `package-lock.json`.
+const NPM: &[&str] = &["sdk/typescript", "demo"];
+
+/// What the Python tests and tools need, with hashes.
+pub const REQUIREMENTS: &str = "sdk/python-wasm/requirements-test.txt";
+
+/// Installs everything.
+pub fn all(root: &Path) -> Result<(), String> {
+    for folder in NPM {
+        npm(root, folder)?;
+    }
+    if root.join(REQUIREMENTS).is_file() {
+        let pythons = interpreters::pythons();
+        let newest = pythons.first().ok_or(NO_PYTHON)?;
+        python(root, newest)?;
+    }
+    Ok(())
+}
+
+/// Why there is no Python part.
+pub const NO_PYTHON: &str =
+    "there is no Python 3.10 or later with `venv`: on Debian, `apt-get install python3-venv`";
+
+/// The npm packages of a folder, exactly as locked. Their install scripts do not run.
+pub fn npm(root: &Path, folder: &str) -> Result<(), String> {
+    let place = root.join(folder);
+    if !place.join("package-lock.json").is_file() {
+        return Ok(());
+    }
+    interpreters::node()?;
+    let names = ["package.json", "package-lock.json", ".npmrc"].map(|name| format!("{folder}/{name}"));
+    let wanted = files::digest(root, &names.each_ref().map(String::as_str), "npm ci")?;
+    let stamp = place.join("node_modules/.panproto-stamp");
+    if files::stamped(&stamp, &wanted) {
+        return Ok(());
+    }
+    println!("setup    npm ci in {folder}");
+    let mut command = Command::new("npm");
+    command.current_dir(&place).args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]);
+    process::run(&mut command)?;
+    files::write(&stamp, wanted.as_bytes())
+}
+
+/// The virtual environment of a Python, with the locked packages; answers with its interpreter.
+pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
+    let (major, minor) = python.version;
+    let place = root.join(format!(".cache/venv-{major}.{minor}"));
+    let inside = place.join("bin/python");
+    let wanted = files::digest(root, &[REQUIREMENTS], &python.path.to_string_lossy())?;
+    let stamp = place.join(".panproto-stamp");
+    if inside.is_file() && files::stamped(&stamp, &wanted) {
+        return Ok(inside);
+    }
+    println!("setup    packages of {REQUIREMENTS} for Python {major}.{minor}");
+    process::run(Command::new(&python.path).args(["-m", "venv", "--clear"]).arg(&place))?;
+    let mut command = Command::new(&inside);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+    command.args(["--require-hashes", "--only-binary=:all:", "-r"]).arg(root.join(REQUIREMENTS));
+    process::run(&mut command)?;
+    files::write(&stamp, wanted.as_bytes())?;
+    Ok(inside)
+}
