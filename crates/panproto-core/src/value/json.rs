@@ -2,9 +2,10 @@
 //!
 //! Parsing is one pass with an explicit stack: depth of input never consumes the native stack.
 
-use super::string;
+pub use super::scan::{encoding_error, number as scan_number, syntax_error};
+use super::{scan, string};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result, Span};
-use crate::limits::{Limits, depth_error};
+use crate::limits::Limits;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -41,50 +42,76 @@ impl JsonKind {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
-    kind: JsonKind,
+pub(super) struct Node {
+    pub(super) kind: JsonKind,
     start: u32,
     end: u32,
     /// Index of the first node after this value's subtree.
-    next: u32,
+    pub(super) next: u32,
     /// Items or members.
-    count: u32,
+    pub(super) count: u32,
 }
 
 /// A JSON text with an index of its values, in document order: a container is followed by its items, or by its
 /// members as key, value, key, value.
 #[derive(Clone)]
 pub struct Tree {
-    text: Arc<[u8]>,
+    text: Vec<u8>,
     nodes: Vec<Node>,
+    /// The parser's stack, kept for the next text.
+    open: Vec<u32>,
+}
+
+impl Default for Tree {
+    /// The value `null`.
+    fn default() -> Tree {
+        let mut tree = Tree { text: Vec::new(), nodes: Vec::new(), open: Vec::new() };
+        tree.clear();
+        tree
+    }
 }
 
 impl Tree {
     /// Parses one JSON value, which must be the whole text but for white space.
     ///
     /// # Errors
-    /// `json-syntax` with a span; `text-encoding` where the text is not UTF-8; `limit-depth`; `limit-size` beyond
-    /// the limit of a document.
+    /// `json-syntax` and `text-encoding` with a span: the one at the smallest offset; `limit-depth` with the span
+    /// of the bracket that passes the limit; `limit-size` beyond the limits of a record and of a document.
     pub fn parse(text: &[u8], limits: &Limits) -> Result<Tree> {
-        if text.len() as u64 > limits.record_bytes.max(limits.document_bytes)
-            || text.len() >= u32::MAX as usize
-        {
-            return Err(Diagnostic::new(
-                Kind::Limit,
-                "limit-size",
-                format!("text of {} bytes passes the limit", text.len()),
-            )
-            .help("raise the limit `record_bytes` or `document_bytes`")
-            .boxed());
+        let mut tree = Tree {
+            text: Vec::with_capacity(text.len()),
+            nodes: Vec::with_capacity(text.len() / 8),
+            open: Vec::new(),
+        };
+        tree.reparse(text, limits)?;
+        Ok(tree)
+    }
+
+    /// Parses another text in place of this one, into the memory that the tree has. After an error the tree is
+    /// `null`.
+    ///
+    /// # Errors
+    /// As [`Tree::parse`].
+    pub fn reparse(&mut self, text: &[u8], limits: &Limits) -> Result<()> {
+        self.nodes.clear();
+        self.open.clear();
+        let parsed = check_size(text, limits).and_then(|()| {
+            Parser { text, at: 0, nodes: &mut self.nodes, open: &mut self.open, limits }.document()
+        });
+        if parsed.is_err() {
+            self.clear();
+            return parsed;
         }
-        if let Err(error) = std::str::from_utf8(text) {
-            return Err(encoding_error(error.valid_up_to()));
-        }
-        let mut parser =
-            Parser { text, at: 0, nodes: Vec::with_capacity(text.len() / 8), open: Vec::new(), limits };
-        parser.document()?;
-        let nodes = parser.nodes;
-        Ok(Tree { text: Arc::from(text), nodes })
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.extend_from_slice(b"null");
+        self.nodes.clear();
+        self.nodes.push(Node { kind: JsonKind::Null, start: 0, end: 4, next: 1, count: 0 });
     }
 
     /// The value at the root.
@@ -96,6 +123,15 @@ impl Tree {
     pub fn text(&self) -> &[u8] {
         &self.text
     }
+}
+
+fn check_size(text: &[u8], limits: &Limits) -> Result<()> {
+    if text.len() as u64 <= limits.record_bytes.max(limits.document_bytes) && text.len() < u32::MAX as usize {
+        return Ok(());
+    }
+    Err(Diagnostic::new(Kind::Limit, "limit-size", format!("text of {} bytes passes the limit", text.len()))
+        .help("raise the limit `record_bytes` or `document_bytes`")
+        .boxed())
 }
 
 impl fmt::Debug for Tree {
@@ -112,6 +148,16 @@ pub struct ValueRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    /// The value's nodes in document order, itself first.
+    pub(super) fn nodes(self) -> &'a [Node] {
+        self.tree.nodes.get(self.at as usize..self.node().next as usize).unwrap_or_default()
+    }
+
+    /// The bytes of one of [`ValueRef::nodes`].
+    pub(super) fn raw_of(self, node: &Node) -> &'a [u8] {
+        self.tree.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
     fn node(self) -> Node {
         #[expect(clippy::indexing_slicing, reason = "INVARIANT: `at` is an index that the parser gave out")]
         self.tree.nodes[self.at as usize]
@@ -305,10 +351,7 @@ impl Json {
     pub fn tree(&self) -> Tree {
         // INVARIANT: the text was parsed once, under limits that may have been wider than the default ones.
         let limits = Limits { depth: u32::MAX, record_bytes: u64::MAX, ..Limits::DEFAULT };
-        Tree::parse(self.0.as_bytes(), &limits).unwrap_or_else(|_| Tree {
-            text: Arc::from(&b"null"[..]),
-            nodes: vec![Node { kind: JsonKind::Null, start: 0, end: 4, next: 1, count: 0 }],
-        })
+        Tree::parse(self.0.as_bytes(), &limits).unwrap_or_default()
     }
 
     fn compact(value: ValueRef<'_>) -> Json {
@@ -342,12 +385,13 @@ impl fmt::Display for Json {
     }
 }
 
+/// Indexes a text. What a tree reuses is lent to it.
 struct Parser<'a> {
     text: &'a [u8],
     at: usize,
-    nodes: Vec<Node>,
+    nodes: &'a mut Vec<Node>,
     /// Indices of the open containers.
-    open: Vec<u32>,
+    open: &'a mut Vec<u32>,
     limits: &'a Limits,
 }
 
@@ -366,48 +410,34 @@ impl Parser<'_> {
     }
 
     fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
+        self.at = scan::space(self.text, self.at);
     }
 
-    /// Reads a scalar whole, or opens a container and reads its first value.
+    /// Reads a scalar whole, or opens containers down to the first scalar or empty container.
     fn value(&mut self) -> Result<()> {
         loop {
             self.space();
             let start = self.at;
-            match self.peek() {
-                Some(b'{') => {
-                    self.enter(JsonKind::Object)?;
-                    self.space();
-                    if self.peek() == Some(b'}') {
-                        self.leave();
-                        return Ok(());
-                    }
-                    self.key()?;
-                }
-                Some(b'[') => {
-                    self.enter(JsonKind::Array)?;
-                    self.space();
-                    if self.peek() == Some(b']') {
-                        self.leave();
-                        return Ok(());
-                    }
-                }
-                Some(b'"') => {
-                    self.at = string::scan(self.text, start)?;
-                    self.leaf(JsonKind::String, start);
+            if let Some((end, kind)) = scan::scalar(self.text, start)? {
+                self.at = end;
+                self.leaf(kind, start, end);
+                return Ok(());
+            }
+            if self.peek() == Some(b'{') {
+                self.enter(JsonKind::Object)?;
+                self.space();
+                if self.peek() == Some(b'}') {
+                    self.leave();
                     return Ok(());
                 }
-                Some(b'-' | b'0'..=b'9') => {
-                    self.at = scan_number(self.text, start)?;
-                    self.leaf(JsonKind::Number, start);
+                self.key()?;
+            } else {
+                self.enter(JsonKind::Array)?;
+                self.space();
+                if self.peek() == Some(b']') {
+                    self.leave();
                     return Ok(());
                 }
-                Some(b'n') => return self.word(b"null", JsonKind::Null),
-                Some(b't') => return self.word(b"true", JsonKind::Bool),
-                Some(b'f') => return self.word(b"false", JsonKind::Bool),
-                _ => return Err(self.unexpected("a value")),
             }
         }
     }
@@ -437,43 +467,26 @@ impl Parser<'_> {
                 self.leave();
                 Ok(())
             }
-            _ => Err(self.unexpected(if is_object { "`,` or `}`" } else { "`,` or `]`" })),
+            _ => Err(self.unexpected(scan::after_value(is_object))),
         }
     }
 
     fn key(&mut self) -> Result<()> {
         let start = self.at;
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a member name in double quotes"));
-        }
-        self.at = string::scan(self.text, start)?;
-        self.leaf(JsonKind::String, start);
-        self.space();
-        if self.peek() != Some(b':') {
-            return Err(self.unexpected("`:`"));
-        }
-        self.at += 1;
+        let (end, after) = scan::key(self.text, start)?;
+        self.leaf(JsonKind::String, start, end);
+        self.at = after;
         Ok(())
     }
 
-    fn word(&mut self, word: &[u8], kind: JsonKind) -> Result<()> {
-        let start = self.at;
-        if self.text.get(start..start + word.len()) != Some(word) {
-            return Err(self.unexpected("a value"));
-        }
-        self.at += word.len();
-        self.leaf(kind, start);
-        Ok(())
-    }
-
-    fn leaf(&mut self, kind: JsonKind, start: usize) {
+    fn leaf(&mut self, kind: JsonKind, start: usize, end: usize) {
         let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { kind, start: start as u32, end: self.at as u32, next, count: 0 });
+        self.nodes.push(Node { kind, start: start as u32, end: end as u32, next, count: 0 });
     }
 
     fn enter(&mut self, kind: JsonKind) -> Result<()> {
         if self.open.len() >= self.limits.depth as usize {
-            return Err(depth_error(self.limits.depth));
+            return Err(scan::too_deep(self.limits, self.at));
         }
         self.open.push(self.nodes.len() as u32);
         self.nodes.push(Node { kind, start: self.at as u32, end: 0, next: 0, count: 0 });
@@ -493,64 +506,8 @@ impl Parser<'_> {
 
     #[cold]
     fn unexpected(&self, wanted: &str) -> Error {
-        syntax_error(self.text, self.at, wanted)
+        scan::syntax_error(self.text, self.at, wanted)
     }
-}
-
-/// The end of the number that starts at `start`.
-///
-/// # Errors
-/// `json-syntax` where the text is no JSON number.
-pub fn scan_number(text: &[u8], start: usize) -> Result<usize> {
-    let digits = |mut at: usize| {
-        let from = at;
-        while text.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        (at > from).then_some(at)
-    };
-    let wanted = |at: usize| syntax_error(text, at, "a digit");
-    let mut at = start;
-    if text.get(at) == Some(&b'-') {
-        at += 1;
-    }
-    at = match text.get(at) {
-        Some(b'0') => at + 1,
-        _ => digits(at).ok_or_else(|| wanted(at))?,
-    };
-    if text.get(at) == Some(&b'.') {
-        at = digits(at + 1).ok_or_else(|| wanted(at + 1))?;
-    }
-    if let Some(b'e' | b'E') = text.get(at) {
-        at += 1;
-        if let Some(b'+' | b'-') = text.get(at) {
-            at += 1;
-        }
-        at = digits(at).ok_or_else(|| wanted(at))?;
-    }
-    Ok(at)
-}
-
-/// The error of a text that should hold something else at `at`.
-#[cold]
-pub fn syntax_error(text: &[u8], at: usize, wanted: &str) -> Error {
-    let message = match text.get(at) {
-        None => format!("expected {wanted}, found the end of the text"),
-        Some(byte) if byte.is_ascii_graphic() => format!("expected {wanted}, found `{}`", char::from(*byte)),
-        Some(byte) => format!("expected {wanted}, found byte 0x{byte:02x}"),
-    };
-    Diagnostic::new(Kind::Parse, "json-syntax", message)
-        .spanning(Span::new(at, (at + 1).min(text.len().max(at))))
-        .boxed()
-}
-
-/// The error of a text that is not UTF-8 from `at` on.
-#[cold]
-pub fn encoding_error(at: usize) -> Error {
-    Diagnostic::new(Kind::Parse, "text-encoding", "the text is not UTF-8")
-        .spanning(Span::new(at, at + 1))
-        .help("encode the text as UTF-8; a lone surrogate can only be written as an escape")
-        .boxed()
 }
 
 #[cfg(test)]

@@ -2,31 +2,9 @@
 //!
 //! A decoded string is WTF-8: a lone surrogate, which JSON can write as an escape, keeps its three bytes.
 
-use super::json::syntax_error;
-use crate::diagnostic::Result;
 use std::borrow::Cow;
 
-/// One past the closing quote of the string that starts at `start`. The text is UTF-8 already.
-///
-/// # Errors
-/// `json-syntax` for a control character, an unknown escape or a missing quote.
-pub fn scan(text: &[u8], start: usize) -> Result<usize> {
-    let mut at = start + 1;
-    loop {
-        match text.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => {
-                at += match text.get(at + 1) {
-                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                    Some(b'u') if hex(text, at + 2).is_some() => 6,
-                    _ => return Err(syntax_error(text, at, "an escape such as `\\n` or `\\u0041`")),
-                }
-            }
-            Some(byte) if *byte >= 0x20 => at += 1,
-            _ => return Err(syntax_error(text, at, "`\"`")),
-        }
-    }
-}
+pub use super::scan::string as scan;
 
 fn hex(text: &[u8], at: usize) -> Option<u32> {
     text.get(at..at + 4)?.iter().try_fold(0, |sum, byte| Some(sum * 16 + char::from(*byte).to_digit(16)?))
