@@ -59,8 +59,9 @@ pub struct State {
 pub enum Check {
     /// Nothing: inclusion is proved.
     None,
-    /// These constraints, and that the value's type is one of these, on one scalar.
-    Scalar(TypeSet, Vec<Constraint>),
+    /// That the value's type is one of these, and these constraints, without looking into members or items: bounds
+    /// of a scalar, `minItems`, `uniqueItems`, `minProperties`, `required`, `enum`, ….
+    Local(TypeSet, Vec<Constraint>),
     /// That the whole value is valid at this vertex of the side that it is written for.
     Valid(VertexId),
 }
