@@ -110,7 +110,7 @@ impl<'a> Classes<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::value::scan::tests::json_text;
     use proptest::prelude::*;

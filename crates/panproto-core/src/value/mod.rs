@@ -3,12 +3,14 @@
 //! Nothing here turns a number into a machine float or a string into another spelling: a value is the range of
 //! bytes that it was written as. [`Tree`] indexes such ranges; [`Json`] owns one.
 
+pub mod digest;
 pub mod equal;
 pub mod json;
 pub mod number;
 pub mod scan;
 pub mod string;
 
+pub use digest::{Digester, digest64, hash64};
 pub use equal::{equal, equal_text};
 pub use json::{Json, JsonKind, Tree, ValueRef};
 pub use number::Decimal;

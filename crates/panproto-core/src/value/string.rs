@@ -17,13 +17,7 @@ pub fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(body);
     }
     let mut out = Vec::with_capacity(body.len());
-    let mut rest = Decoder { body, at: 0 };
-    while let Some(piece) = rest.next_piece() {
-        match piece {
-            Piece::Bytes(bytes) => out.extend_from_slice(bytes),
-            Piece::Scalar(code) => push_wtf8(code, &mut out),
-        }
-    }
+    for_each_piece(body, |piece| out.extend_from_slice(piece));
     Cow::Owned(out)
 }
 
@@ -33,24 +27,23 @@ pub fn equals(raw: &[u8], content: &[u8]) -> bool {
     if !body.contains(&b'\\') {
         return body == content;
     }
-    let mut left = content;
+    let mut left = Some(content);
+    for_each_piece(body, |piece| left = left.and_then(|left| left.strip_prefix(piece)));
+    left.is_some_and(<[u8]>::is_empty)
+}
+
+/// Hands over the content of a string's body (without its quotes) in pieces, without allocating.
+pub(super) fn for_each_piece(body: &[u8], mut take: impl FnMut(&[u8])) {
     let mut rest = Decoder { body, at: 0 };
-    let mut buffer = Vec::with_capacity(4);
     while let Some(piece) = rest.next_piece() {
-        let bytes = match piece {
-            Piece::Bytes(bytes) => bytes,
+        match piece {
+            Piece::Bytes(bytes) => take(bytes),
             Piece::Scalar(code) => {
-                buffer.clear();
-                push_wtf8(code, &mut buffer);
-                &buffer
+                let mut buffer = [0; 4];
+                take(wtf8(code, &mut buffer));
             }
-        };
-        match left.strip_prefix(bytes) {
-            Some(after) => left = after,
-            None => return false,
         }
     }
-    left.is_empty()
 }
 
 enum Piece<'a> {
@@ -102,15 +95,12 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn push_wtf8(code: u32, out: &mut Vec<u8>) {
-    match char::from_u32(code) {
-        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => out.extend_from_slice(&[
-            0xe0 | (code >> 12) as u8,
-            0x80 | (code >> 6 & 0x3f) as u8,
-            0x80 | (code & 0x3f) as u8,
-        ]),
+fn wtf8(code: u32, buffer: &mut [u8; 4]) -> &[u8] {
+    if let Some(c) = char::from_u32(code) {
+        return c.encode_utf8(buffer).as_bytes();
     }
+    *buffer = [0xe0 | (code >> 12) as u8, 0x80 | (code >> 6 & 0x3f) as u8, 0x80 | (code & 0x3f) as u8, 0];
+    &buffer[..3]
 }
 
 /// Appends `content` as a JSON string: only what must be escaped is escaped.

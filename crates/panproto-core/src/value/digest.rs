@@ -1,0 +1,308 @@
+//! 64-bit digests of values and bytes: fast, seedless, the same on every target, and stored in complements.
+//!
+//! [`digest64`] is canonical by value: values that are [`equal`](super::equal) have equal digests, whatever their
+//! spelling and the order of their members. The formulas and test vectors are in `docs/formats.md`, "Digests of
+//! values". They tell values apart and detect damage; they do not withstand an opponent who searches collisions, so
+//! nothing may be trusted because a digest fits.
+
+use super::number::Decimal;
+use super::scan::{marks, space, word_at};
+use super::string;
+
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+const STEP: u64 = 0xbf58_476d_1ce4_e5b9;
+const CLOSE: u64 = 0x94d0_49bb_1331_11eb;
+
+const BYTES: u64 = 0;
+const NULL: u64 = 1;
+const FALSE: u64 = 2;
+const TRUE: u64 = 3;
+const NUMBER: u64 = 4;
+const NEGATIVE: u64 = 5;
+const STRING: u64 = 6;
+const ARRAY: u64 = 7;
+const OBJECT: u64 = 8;
+
+/// The halves of the 128-bit product, one upon the other.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline]
+fn fold(left: u64, right: u64) -> u64 {
+    let product = u128::from(left) * u128::from(right);
+    product as u64 ^ (product >> 64) as u64
+}
+
+#[cfg(target_arch = "wasm32")]
+use fold_by_halves as fold;
+
+/// The same from products of 32 bits: WebAssembly has no wide multiplication, and calls a function for it.
+#[cfg(any(target_arch = "wasm32", test))]
+#[inline]
+fn fold_by_halves(left: u64, right: u64) -> u64 {
+    const LOW: u64 = 0xffff_ffff;
+    let (a, b, c, d) = (left >> 32, left & LOW, right >> 32, right & LOW);
+    let (high, low) = (a * c, b * d);
+    let (one, other) = (a * d, b * c);
+    let middle = (low >> 32) + (one & LOW) + (other & LOW);
+    let high = high + (one >> 32) + (other >> 32) + (middle >> 32);
+    (low & LOW | middle << 32) ^ high
+}
+
+#[inline]
+fn start(tag: u64) -> u64 {
+    SEED.wrapping_add(tag)
+}
+
+#[inline]
+fn step(state: u64, word: u64) -> u64 {
+    fold(state ^ word, STEP)
+}
+
+#[inline]
+fn close(state: u64, count: u64) -> u64 {
+    fold(state ^ count, CLOSE)
+}
+
+/// Digest of plain bytes: a checksum against damage.
+pub fn hash64(bytes: &[u8]) -> u64 {
+    let mut state = Absorber::new(start(BYTES));
+    state.write(bytes);
+    state.finish()
+}
+
+/// Digest of the JSON string with this content (WTF-8): what [`digest64`] gives for any spelling of it.
+pub fn string64(content: &[u8]) -> u64 {
+    let mut state = Absorber::new(start(STRING));
+    state.write(content);
+    state.finish()
+}
+
+/// Digest of one JSON value. [`Digester`] does the same without allocating.
+pub fn digest64(text: &[u8]) -> u64 {
+    Digester::default().digest(text)
+}
+
+/// Takes bytes in pieces; how they are cut makes no difference.
+struct Absorber {
+    state: u64,
+    /// Bytes that do not fill a word yet, the first one lowest.
+    rest: u64,
+    count: u64,
+}
+
+impl Absorber {
+    #[inline]
+    fn new(state: u64) -> Absorber {
+        Absorber { state, rest: 0, count: 0 }
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let filled = (self.count % 8) as u32 * 8;
+        for word in words {
+            let word = u64::from_le_bytes(*word);
+            if filled == 0 {
+                self.state = step(self.state, word);
+            } else {
+                self.state = step(self.state, self.rest | word << filled);
+                self.rest = word >> (64 - filled);
+            }
+        }
+        self.count += words.len() as u64 * 8;
+        for byte in rest {
+            self.rest |= u64::from(*byte) << (self.count % 8 * 8);
+            self.count += 1;
+            if self.count.is_multiple_of(8) {
+                self.state = step(self.state, self.rest);
+                self.rest = 0;
+            }
+        }
+    }
+
+    #[inline]
+    fn finish(self) -> u64 {
+        let state = if self.count.is_multiple_of(8) { self.state } else { step(self.state, self.rest) };
+        close(state, self.count)
+    }
+}
+
+/// A container whose parts are being digested.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    is_object: bool,
+    state: u64,
+    count: u64,
+    /// Digest of the member name whose value comes next.
+    name: Option<u64>,
+}
+
+impl Frame {
+    fn add(&mut self, part: u64) {
+        if !self.is_object {
+            self.state = step(self.state, part);
+            self.count += 1;
+        } else if let Some(name) = self.name.take() {
+            // A sum does not care for the order of members; each is mixed on its own first.
+            self.state = self.state.wrapping_add(close(step(name.rotate_left(32), part), OBJECT));
+            self.count += 1;
+        } else {
+            self.name = Some(part);
+        }
+    }
+
+    fn finish(self) -> u64 {
+        if self.is_object {
+            close(step(start(OBJECT), self.state), self.count)
+        } else {
+            close(self.state, self.count)
+        }
+    }
+}
+
+/// Digests values in one pass over their bytes. Keeps its stack between calls, so that digesting allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Digester {
+    open: Vec<Frame>,
+}
+
+impl Digester {
+    /// Digest of the value that starts at the first byte of `text` that is no white space; what follows it is not
+    /// looked at. The text must have been validated: of anything else the digest is some number.
+    pub fn digest(&mut self, text: &[u8]) -> u64 {
+        self.open.clear();
+        let mut at = 0;
+        loop {
+            at = space(text, at);
+            let part = match text.get(at) {
+                Some(b'"') => {
+                    let (digest, end) = string_digest(text, at);
+                    at = end;
+                    digest
+                }
+                Some(b',' | b':') => {
+                    at += 1;
+                    continue;
+                }
+                Some(bracket @ (b'{' | b'[')) => {
+                    let is_object = *bracket == b'{';
+                    let state = if is_object { 0 } else { start(ARRAY) };
+                    self.open.push(Frame { is_object, state, count: 0, name: None });
+                    at += 1;
+                    continue;
+                }
+                Some(b'}' | b']') => {
+                    at += 1;
+                    match self.open.pop() {
+                        Some(frame) => frame.finish(),
+                        None => return 0,
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => {
+                    let (digest, end) = number_digest(text, at);
+                    at = end;
+                    digest
+                }
+                Some(b't') => {
+                    at += 4;
+                    close(start(TRUE), 0)
+                }
+                Some(b'f') => {
+                    at += 5;
+                    close(start(FALSE), 0)
+                }
+                Some(b'n') => {
+                    at += 4;
+                    close(start(NULL), 0)
+                }
+                _ => return 0,
+            };
+            match self.open.last_mut() {
+                Some(frame) => frame.add(part),
+                None => return part,
+            }
+        }
+    }
+}
+
+/// Digest and end of the string whose opening quote stands at `at`: scanned and absorbed in one go while there are
+/// no escapes.
+#[inline]
+fn string_digest(text: &[u8], at: usize) -> (u64, usize) {
+    let from = at + 1;
+    let mut state = start(STRING);
+    let mut at = from;
+    while let Some(word) = word_at(text, at) {
+        let stop = marks(word, b'"') | marks(word, b'\\');
+        if stop == 0 {
+            state = step(state, word);
+            at += 8;
+            continue;
+        }
+        let left = stop.trailing_zeros() / 8;
+        let end = at + left as usize;
+        if text.get(end) == Some(&b'\\') {
+            return escaped_digest(text, from);
+        }
+        if left > 0 {
+            state = step(state, word & !(u64::MAX << (left * 8)));
+        }
+        return (close(state, (end - from) as u64), end + 1);
+    }
+    // The last bytes of the text.
+    escaped_digest(text, from)
+}
+
+/// Digest and end of the string whose body starts at `from`, piece by piece.
+fn escaped_digest(text: &[u8], from: usize) -> (u64, usize) {
+    let mut end = from;
+    loop {
+        match text.get(end) {
+            Some(b'"') | None => break,
+            Some(b'\\') => end += 2,
+            Some(_) => end += 1,
+        }
+    }
+    let mut state = Absorber::new(start(STRING));
+    string::for_each_piece(text.get(from..end).unwrap_or_default(), |piece| state.write(piece));
+    (state.finish(), end + 1)
+}
+
+/// Digest and end of the number that starts at `at`.
+#[inline]
+fn number_digest(text: &[u8], at: usize) -> (u64, usize) {
+    let negative = text.get(at) == Some(&b'-');
+    let from = at + usize::from(negative);
+    let mut end = from;
+    while let Some(b'0'..=b'9') = text.get(end) {
+        end += 1;
+    }
+    if let Some(b'.' | b'e' | b'E') = text.get(end) {
+        while let Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-') = text.get(end) {
+            end += 1;
+        }
+        let Some(value) = text.get(at..end).and_then(Decimal::parse) else { return (0, end) };
+        let (head, tail) = value.digits();
+        let mut state = Absorber::new(number_start(value.is_negative(), value.clamped_point()));
+        state.write(head);
+        state.write(tail);
+        return (state.finish(), end);
+    }
+    // A plain integer has no leading zeros, so its point stands after its last digit.
+    let digits = text.get(from..end).unwrap_or_default();
+    let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+    let significant = digits.get(..digits.len() - zeros).unwrap_or_default();
+    let is_zero = significant.is_empty();
+    let point = if is_zero { 0 } else { digits.len() as i64 };
+    let mut state = Absorber::new(number_start(negative && !is_zero, point));
+    state.write(significant);
+    (state.finish(), end)
+}
+
+#[inline]
+fn number_start(negative: bool, point: i64) -> u64 {
+    step(start(if negative { NEGATIVE } else { NUMBER }), point as u64)
+}
+
+#[cfg(test)]
+#[path = "digest_tests.rs"]
+mod tests;
