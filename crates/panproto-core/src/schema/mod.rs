@@ -15,14 +15,22 @@
 //! ```
 
 mod builder;
+pub mod canonical;
+mod codec;
+#[cfg(test)]
+mod codec_tests;
 mod constraint;
+mod digest;
 mod kind;
 mod resolve;
+mod shape;
 
 pub use builder::SchemaBuilder;
 pub use constraint::{Constraint, Sort};
+pub use digest::Digest;
 pub use kind::{EdgeKind, Kind, Role, TypeSet};
 pub use resolve::Resolved;
+pub use shape::{ShapeMemo, same_shape};
 
 use crate::diagnostic::Span;
 use crate::name::Name;
