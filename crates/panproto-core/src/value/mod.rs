@@ -6,6 +6,7 @@
 pub mod digest;
 pub mod equal;
 pub mod json;
+pub mod ndjson;
 pub mod number;
 pub mod scan;
 pub mod string;
