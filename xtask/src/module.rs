@@ -67,11 +67,24 @@ fn compiled(root: &Path) -> Result<Vec<u8>, String> {
     let mut command = process::cargo(root);
     command.args(["build", "--quiet", "--package", "panproto-wasm", "--profile", "module"]);
     command.args(["--target", "wasm32-unknown-unknown", "--locked"]);
+    // Panics name their source file: the same name on every machine, and no folder of the builder's.
+    let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
+    if let Some(home) = cargo_home() {
+        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     process::run(&mut command).map_err(|error| {
         format!("{error}\nthe target wasm32-unknown-unknown comes with rustup, by rust-toolchain.toml: `rustup show`")
     })?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     files::read(&target.join("wasm32-unknown-unknown/module/panproto_wasm.wasm"))
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home().map(|home| Path::new(&home).join(".cargo")))
 }
 
 /// The same without what wasm-bindgen left for its second step. Every target of wasm-bindgen gives the same bytes.

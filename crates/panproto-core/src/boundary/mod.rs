@@ -6,9 +6,11 @@
 
 mod answer;
 mod control;
+mod objects;
 mod operation;
 mod records;
 mod request;
+mod schemas;
 mod table;
 pub mod wire;
 
@@ -19,6 +21,7 @@ pub use table::{Capacity, Digest, Handle};
 
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::limits::{Budget, Cancel, Limits};
+use objects::{CAPACITY, Objects};
 use operation::OPERATIONS;
 use wire::Message;
 
@@ -45,12 +48,13 @@ pub enum Status {
 pub struct Session {
     limits: Limits,
     cancel: Cancel,
+    objects: Objects,
 }
 
 impl Session {
     /// A session without objects.
     pub fn new(limits: Limits) -> Session {
-        Session { limits, cancel: Cancel::default() }
+        Session { limits, cancel: Cancel::default(), objects: Objects::new(CAPACITY) }
     }
 
     /// The limits that hold now.
