@@ -1,1 +1,5 @@
 //! Test tools of the workspace.
+
+pub mod corpus;
+
+pub use corpus::{corpus, lexicons, read};

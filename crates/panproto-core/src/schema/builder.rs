@@ -96,6 +96,12 @@ impl SchemaBuilder {
         self.documents.len() as u32 - 1
     }
 
+    /// A document that was added.
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: indices are given out by this builder")]
+    pub fn document_mut(&mut self, index: usize) -> &mut Document {
+        &mut self.documents[index]
+    }
+
     /// Checks the graph and makes the schema.
     ///
     /// # Errors
