@@ -83,6 +83,20 @@ pub enum Coercion {
     StringToNumber,
 }
 
+impl Coercion {
+    /// The name in stored formats and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Coercion::Widen => "integer-to-number",
+            Coercion::Narrow => "number-to-integer",
+            Coercion::IntegerToString => "integer-to-string",
+            Coercion::StringToInteger => "string-to-integer",
+            Coercion::NumberToString => "number-to-string",
+            Coercion::StringToNumber => "string-to-number",
+        }
+    }
+}
+
 /// What happens to a value.
 #[derive(Clone, Debug)]
 pub enum Rule {

@@ -4,6 +4,7 @@
 //! vertices. Two engines run it. The *clear* one walks records as trees and is written to be read; the *plan*
 //! ([`crate::plan`]) runs over bytes. Both write the same output, the same complement and the same errors.
 
+pub mod compile;
 pub mod machine;
 
 pub use machine::Machine;

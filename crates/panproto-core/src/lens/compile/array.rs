@@ -11,8 +11,9 @@ impl Compiler<'_> {
         let (from, to) = (Items::of(self.source, source), Items::of(self.target, target));
         let inner = at.items();
         let fixed = from.prefix.len().max(to.prefix.len());
-        let prefix: Vec<StateId> =
-            (0..fixed).map(|index| self.loose(from.at(index), to.at(index), (source, target), &inner)).collect();
+        let prefix: Vec<StateId> = (0..fixed)
+            .map(|index| self.loose(from.at(index), to.at(index), (source, target), &inner))
+            .collect();
         let items = Some(self.loose(from.items, to.items, (source, target), &inner));
         let hinted = self.migration.keys.get(&target);
         let key = match hinted {
@@ -22,7 +23,10 @@ impl Compiler<'_> {
         let (left, right) = (self.source.vertex(source), self.target.vertex(target));
         let wanted = |constraint: &Constraint| {
             restricts(constraint)
-                && matches!(constraint.sort, Sort::MinItems | Sort::MaxItems | Sort::UniqueItems | Sort::Enum | Sort::Const)
+                && matches!(
+                    constraint.sort,
+                    Sort::MinItems | Sort::MaxItems | Sort::UniqueItems | Sort::Enum | Sort::Const
+                )
         };
         let check = |constraints: Vec<Constraint>| {
             if constraints.is_empty() { Check::None } else { Check::Local(TypeSet::ALL, constraints) }
@@ -81,10 +85,18 @@ impl Compiler<'_> {
     /// A value becomes a list of it.
     pub(super) fn wrap(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
         let items = Items::of(self.target, target);
-        let bounded = |sort, text: &str| {
-            self.target.vertex(target).constraint(sort).is_some_and(|bound| bound.value.as_str() == text)
+        // A list of one has to be a list that the target admits.
+        let admits_one = |sort, admitted: &[&str]| {
+            let bound = self.target.vertex(target).constraint(sort);
+            bound.is_none_or(|bound| admitted.contains(&bound.value.as_str()))
         };
-        let Some(item) = items.at(0).filter(|_| !bounded(Sort::MaxItems, "0")) else {
+        let fits = admits_one(Sort::MinItems, &["0", "1"])
+            && self
+                .target
+                .vertex(target)
+                .constraint(Sort::MaxItems)
+                .is_none_or(|bound| bound.value.as_str() != "0");
+        let Some(item) = items.at(0).filter(|_| fits) else {
             return self.not_convertible(source, target, at);
         };
         self.note("wrap", at, "a value becomes a list of it".into(), true);
@@ -114,7 +126,9 @@ impl Items {
 
 fn is_id(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    matches!(lower.as_str(), "id" | "key" | "uri" | "url" | "did" | "cid" | "uuid" | "guid" | "slug" | "node_id")
-        || lower.ends_with("_id")
+    matches!(
+        lower.as_str(),
+        "id" | "key" | "uri" | "url" | "did" | "cid" | "uuid" | "guid" | "slug" | "node_id"
+    ) || lower.ends_with("_id")
         || name.ends_with("Id")
 }

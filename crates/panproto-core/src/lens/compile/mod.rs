@@ -51,7 +51,10 @@ pub fn compile(migration: &Migration, budget: &mut Budget) -> Result<Compiled> {
     let (source, target) = migration.roots;
     let start = compiler.pair(source, target, &At::root());
     while let Some(job) = compiler.work.pop() {
-        budget.spend(1 + compiler.source.slots(job.source).len() as u64 + compiler.target.slots(job.target).len() as u64)?;
+        budget.spend(
+            1 + compiler.source.slots(job.source).len() as u64
+                + compiler.target.slots(job.target).len() as u64,
+        )?;
         if compiler.states.len() > budget.limits().states as usize {
             return Err(Diagnostic::new(
                 ErrorKind::Limit,
@@ -151,7 +154,13 @@ impl Compiler<'_> {
     }
 
     /// A state for a position that only one side describes, or neither.
-    fn loose(&mut self, source: Option<VertexId>, target: Option<VertexId>, whole: (VertexId, VertexId), at: &At) -> StateId {
+    fn loose(
+        &mut self,
+        source: Option<VertexId>,
+        target: Option<VertexId>,
+        whole: (VertexId, VertexId),
+        at: &At,
+    ) -> StateId {
         match (source, target) {
             (Some(source), Some(target)) => self.pair(source, target, at),
             (source, target) => self.push(State {
@@ -198,7 +207,9 @@ impl Compiler<'_> {
         match (left, right) {
             (Form::Opaque, _) | (_, Form::Opaque) if same => COPY,
             (_, Form::Free) => Rule::Copy { forward: Check::None, backward: self.back_whole(source, target) },
-            (Form::Free, _) => Rule::Copy { forward: self.forward_whole(source, target), backward: Check::None },
+            (Form::Free, _) => {
+                Rule::Copy { forward: self.forward_whole(source, target), backward: Check::None }
+            }
             (Form::Opaque, _) | (_, Form::Opaque) => self.checked_copy(source, target),
             (Form::Object, Form::Object) => self.object(source, target, at),
             (Form::Array, Form::Array) => self.array(source, target, at),
@@ -236,26 +247,41 @@ impl Compiler<'_> {
     fn external(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
         let (from, to) = (self.source.vertex(source), self.target.vertex(target));
         if from.nsid.is_some() && from.nsid == to.nsid {
-            let check = |kind: &Kind, vertex| if *kind == Kind::External { Check::None } else { Check::Valid(vertex) };
+            let check = |kind: &Kind, vertex| {
+                if *kind == Kind::External { Check::None } else { Check::Valid(vertex) }
+            };
             return Rule::Copy { forward: check(&to.kind, target), backward: check(&from.kind, source) };
         }
         if self.trusts(at) {
             return COPY;
         }
         let why = format!("`{}` and `{}` are in documents that were not given", label(from), label(to));
-        self.ask("external-not-loaded", at, false, why, "give the documents that the references lead to".into())
+        self.ask(
+            "external-not-loaded",
+            at,
+            false,
+            why,
+            "give the documents that the references lead to".into(),
+        )
     }
 
     fn unmodelled(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
         let names = |schema: &Schema, vertex| {
             let vertex = schema.vertex(vertex);
-            if vertex.tainted { vertex.extra.iter().map(|(name, _)| name.to_string()).collect() } else { Vec::new() }
+            if vertex.tainted {
+                vertex.extra.iter().map(|(name, _)| name.to_string()).collect()
+            } else {
+                Vec::new()
+            }
         };
         let mut keywords: Vec<String> = names(self.source, source);
         keywords.extend(names(self.target, target));
         keywords.sort();
         keywords.dedup();
-        let why = format!("keywords that the model does not know restrict values here: `{}`", keywords.join("`, `"));
+        let why = format!(
+            "keywords that the model does not know restrict values here: `{}`",
+            keywords.join("`, `")
+        );
         let help = format!("answer `trust` for `{}` to convert without checking these keywords", at.source);
         self.ask("keyword-not-modelled", at, false, why, help)
     }
@@ -337,7 +363,8 @@ fn form(schema: &Schema, id: VertexId) -> Form {
                 )
             });
             let containers = TypeSet::OBJECT | TypeSet::ARRAY;
-            if vertex.types == TypeSet::ALL && vertex.constraints.is_empty() && !structured && !vertex.tainted {
+            if vertex.types == TypeSet::ALL && vertex.constraints.is_empty() && !structured && !vertex.tainted
+            {
                 Form::Free
             } else if !vertex.types.meets(containers) {
                 Form::Scalar

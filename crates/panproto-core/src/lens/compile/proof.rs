@@ -31,7 +31,12 @@ impl<'m> Proof<'m> {
     }
 
     /// The constraints of `to` that the values of `from` need not satisfy.
-    pub(super) fn unproved(&self, from: &Vertex, to: &Vertex, wanted: impl Fn(&Constraint) -> bool) -> Vec<Constraint> {
+    pub(super) fn unproved(
+        &self,
+        from: &Vertex,
+        to: &Vertex,
+        wanted: impl Fn(&Constraint) -> bool,
+    ) -> Vec<Constraint> {
         to.constraints
             .iter()
             .filter(|constraint| wanted(constraint) && !compat::scalar::implied(from, constraint))

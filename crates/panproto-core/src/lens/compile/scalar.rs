@@ -40,7 +40,11 @@ impl Compiler<'_> {
     pub(super) fn local(&self, from: &Vertex, to: &Vertex, types: TypeSet) -> Check {
         let constraints = self.proof.unproved(from, to, restricts);
         let types = if types.contains(scalars(from)) { TypeSet::ALL } else { types };
-        if constraints.is_empty() && types == TypeSet::ALL { Check::None } else { Check::Local(types, constraints) }
+        if constraints.is_empty() && types == TypeSet::ALL {
+            Check::None
+        } else {
+            Check::Local(types, constraints)
+        }
     }
 }
 
