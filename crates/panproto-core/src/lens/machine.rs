@@ -73,7 +73,7 @@ pub enum Coercion {
     Widen,
     /// number → integer: the value has to be integral; it is written as an integer.
     Narrow,
-    /// integer → string: the source spelling in quotes. Backwards: an optional `-` and digits.
+    /// integer → string: the plain integer in quotes (`1.0` gives `"1"`). Backwards: what is written that way.
     IntegerToString,
     /// string → integer: an optional `-` and digits, leading zeros removed.
     StringToInteger,
