@@ -6,7 +6,6 @@
 
 mod answer;
 mod control;
-mod languages;
 mod objects;
 mod operation;
 mod records;

@@ -1,1 +1,43 @@
 //! Records over a schema; validation.
+//!
+//! Validation is three-valued: where a keyword, a reference or a pattern decides that the engine does not know, the
+//! answer is [`Validity::Unknown`], never *valid*.
+//!
+//! ```
+//! use panproto_core::instance::{Options, Validator, Validity};
+//! use panproto_core::limits::{Budget, Limits};
+//! use panproto_core::schema::{EdgeKind, Kind, SchemaBuilder};
+//! use panproto_core::value::Tree;
+//! let mut builder = SchemaBuilder::new("json-schema");
+//! let root = builder.vertex("user", Kind::Object);
+//! let mail = builder.vertex("user.mail", Kind::String);
+//! builder.edge(root, mail, EdgeKind::Prop, Some("mail")).required = true;
+//! let schema = builder.finish().unwrap();
+//!
+//! let record = Tree::parse(br#"{"mail": 5}"#, &Limits::DEFAULT).unwrap();
+//! let mut validator = Validator::new(&schema, Options::default());
+//! let mut report = Vec::new();
+//! let validity =
+//!     validator.validate(schema.main(), record.root(), &mut Budget::default(), &mut report).unwrap();
+//! assert_eq!(validity, Validity::Invalid);
+//! assert_eq!((report[0].code, report[0].path.to_string().as_str()), ("type-mismatch", "mail"));
+//! ```
+
+mod atom;
+pub mod code;
+mod compiled;
+pub mod format;
+pub mod pattern;
+mod scalar;
+mod subject;
+mod validate;
+mod validity;
+mod values;
+
+pub use compiled::Checks;
+pub use scalar::{Failure, ScalarCheck};
+pub use validate::Validator;
+pub use validity::{FormatReading, Options, Validity, Violation};
+
+#[cfg(test)]
+mod tests;

@@ -52,12 +52,6 @@ pub(super) struct Node {
     pub(super) count: u32,
 }
 
-impl Node {
-    pub(super) fn span(&self) -> Span {
-        Span { start: self.start, end: self.end }
-    }
-}
-
 /// A JSON text with an index of its values, in document order: a container is followed by its items, or by its
 /// members as key, value, key, value.
 #[derive(Clone)]
@@ -187,7 +181,8 @@ impl<'a> ValueRef<'a> {
 
     /// Where it stands in the text.
     pub fn span(self) -> Span {
-        self.node().span()
+        let node = self.node();
+        Span { start: node.start, end: node.end }
     }
 
     /// Number of items or members; 0 for a scalar.

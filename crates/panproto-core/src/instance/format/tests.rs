@@ -1,0 +1,89 @@
+use super::*;
+
+fn corpus(file: &str) -> Option<String> {
+    let root = std::env::var("PANPROTO_CORPUS").map_or_else(
+        |_| {
+            let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+            ["../shared/corpus", "../../shared/corpus"]
+                .map(|at| here.join(at))
+                .into_iter()
+                .find(|at| at.is_dir())
+        },
+        |root| Some(root.into()),
+    )?;
+    std::fs::read_to_string(root.join("atproto/interop/syntax").join(file)).ok()
+}
+
+/// Runs the files of one format; the files with `parse` in their name are checked too where they exist.
+fn check_files(format: &str, stem: &str) {
+    let format = Format::lexicon(format).unwrap();
+    let mut cases = 0;
+    for (kind, expected) in [("syntax_valid", true), ("syntax_invalid", false), ("parse_invalid", false)] {
+        let Some(text) = corpus(&format!("{stem}_{kind}.txt")) else { continue };
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")) {
+            if line.starts_with('#') && expected {
+                continue;
+            }
+            assert_eq!(format.accepts(line), expected, "{} of {stem}_{kind}: {line:?}", format.name());
+            cases += 1;
+        }
+    }
+    if cases == 0 {
+        eprintln!("SKIPPED: {stem}: the corpus is not there (set PANPROTO_CORPUS)");
+    }
+}
+
+#[test]
+fn lexicon_formats_agree_with_the_interop_files() {
+    check_files("at-identifier", "atidentifier");
+    check_files("at-uri", "aturi");
+    check_files("cid", "cid");
+    check_files("datetime", "datetime");
+    check_files("did", "did");
+    check_files("handle", "handle");
+    check_files("language", "language");
+    check_files("nsid", "nsid");
+    check_files("record-key", "recordkey");
+    check_files("tid", "tid");
+    check_files("uri", "uri");
+}
+
+#[test]
+fn json_schema_formats() {
+    let check = |format: &str, valid: &[&str], invalid: &[&str]| {
+        let format = Format::json_schema(format).unwrap();
+        for text in valid {
+            assert!(format.accepts(text), "{} should accept {text:?}", format.name());
+        }
+        for text in invalid {
+            assert!(!format.accepts(text), "{} should refuse {text:?}", format.name());
+        }
+    };
+    check(
+        "date-time",
+        &["1963-06-19T08:30:06.283185Z", "1963-06-19t08:30:06z", "1998-12-31T15:59:60.123-08:00"],
+        &["1990-02-31T15:59:59Z", "1998-12-31T23:58:60Z", "1990-12-31 15:59:59Z", "1963-06-19T08:30:06"],
+    );
+    check("date", &["2020-02-29"], &["2021-02-29", "20200101", "2020-1-1", "২০২০-01-01"]);
+    check("time", &["08:30:06Z", "23:59:60Z", "01:29:60+01:30"], &["24:00:00Z", "08:30:06", "22:59:60Z"]);
+    check(
+        "duration",
+        &["P4DT12H30M5S", "P1W", "PT1M", "P1Y2M"],
+        &["P", "P1Y2D", "PT", "P1YT", "P2D1Y", "P1W2D", "4D"],
+    );
+    check("email", &["joe@example.com", "\"a b\"@x.y", "a@[127.0.0.1]"], &["joe", "a..b@x.y", "@x", "a@-x"]);
+    check("hostname", &["example.com", "xn--4gbwdl.xn--wgbh1c"], &["-a.b", "a_b", "", "a..b", "ab--cd"]);
+    check("ipv4", &["192.168.0.1"], &["1.2.3", "256.1.1.1", "01.2.3.4"]);
+    check("ipv6", &["::1", "::ffff:1.2.3.4"], &["12345::", "1::2::3", "fe80::1%eth0"]);
+    check(
+        "uri",
+        &["http://a.b/c?d#e", "urn:x:y", "http://[::1]:80/"],
+        &["//a", "a b:c", "http://a b", "x:%zz"],
+    );
+    check("uri-reference", &["/a", "a", "#x", "", "//h/p"], &["\\\\x", "a b", "#a\\"]);
+    check("uuid", &["2EB8AA08-AA98-11EA-B4AA-73B441D16380"], &["2eb8aa08aa9811eab4aa73b441d16380"]);
+    check("json-pointer", &["", "/a~0~1/b"], &["a", "/~2", "/~"]);
+    check("relative-json-pointer", &["0#", "1/a", "120"], &["/a", "01/a", "-1", "0##"]);
+    check("regex", &["a+", "(?=x)"], &["(a", "\\a", "^(abc]"]);
+    assert!(Format::json_schema("idn-email").is_none());
+}
