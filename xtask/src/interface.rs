@@ -1,7 +1,7 @@
 //! What the module imports and exports, as text that is kept in git.
 
 use crate::files;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// The one import: the initialiser of wasm-bindgen's table of JavaScript values, which stays empty.
@@ -27,12 +27,12 @@ impl Interface {
 const KEPT: &str = "crates/panproto-wasm/interface.txt";
 
 /// Writes the text of a built module where it is kept.
-pub fn write(root: &Path, module: &PathBuf) -> Result<(), String> {
+pub fn write(root: &Path, module: &Path) -> Result<(), String> {
     files::write(&root.join(KEPT), read(&files::read(module)?)?.text().as_bytes())
 }
 
 /// Compares a built module with the text that is kept; the error lists the lines that differ.
-pub fn check(root: &Path, module: &PathBuf) -> Result<(), String> {
+pub fn check(root: &Path, module: &Path) -> Result<(), String> {
     let built = read(&files::read(module)?)?.text();
     let kept = String::from_utf8_lossy(&files::read(&root.join(KEPT))?).into_owned();
     let only = |here: &str, there: &str, mark: char| -> String {

@@ -1,6 +1,7 @@
-//! Lexicons of the corpus parse, and what is no Lexicon is refused.
+//! Lexicons of the corpus parse and print back, and what is no Lexicon is refused.
 
 use panproto_core::diagnostic::Severity;
+use panproto_core::language::lexicon::is_nsid;
 use panproto_core::language::{self, Options, Parsed};
 use panproto_core::limits::Budget;
 use panproto_testkit::corpus;
@@ -10,43 +11,110 @@ fn parse(texts: &[&[u8]]) -> Parsed {
 }
 
 fn errors(parsed: &Parsed) -> Vec<String> {
-    parsed
-        .diagnostics
-        .iter()
-        .filter(|found| found.severity == Severity::Error)
-        .map(|found| format!("{:?}: {found}", found.document))
-        .collect()
+    let errors = parsed.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    errors.map(|found| format!("{:?}: {found}", found.document)).collect()
 }
 
-#[test]
-fn all_current_lexicons_parse_together() {
-    let Some(files) = corpus::lexicons() else { return };
-    let texts: Vec<&[u8]> = files.iter().map(|(_, text)| text.as_slice()).collect();
-    let parsed = parse(&texts);
-    assert_eq!(errors(&parsed), [""; 0]);
-    for found in &parsed.diagnostics {
-        eprintln!(
-            "{:?} {:?} {found}",
-            found.severity,
-            found.document.map(|at| files[at as usize].0.file_name())
-        );
+/// Parses, prints and parses again.
+fn check_round_trip(name: &str, texts: &[&[u8]]) {
+    let parsed = parse(texts);
+    assert_eq!(errors(&parsed), [""; 0], "{name}");
+    let schema = parsed.into_result().unwrap().without_spans();
+    let printed = language::print(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(printed.len(), texts.len(), "{name}");
+    let bytes: Vec<&[u8]> = printed.iter().map(String::as_bytes).collect();
+    let again = parse(&bytes).into_result().unwrap_or_else(|error| panic!("{name}: {error}")).without_spans();
+    if again != schema {
+        let differing = schema.vertices().zip(again.vertices()).find(|(a, b)| a != b);
+        panic!("{name}: printed schema differs: {differing:#?}\n{printed:?}");
     }
-    assert_eq!(files.len(), 402);
-    assert!(parsed.schema.unwrap().len() > 5000);
+    assert_eq!(language::print(&again).unwrap(), printed, "{name}");
 }
 
-#[test]
-fn every_document_of_every_pair_parses() {
-    let Some(files) = corpus::files("atproto/pairs", "json") else { return };
-    let mut codes = std::collections::BTreeMap::new();
-    let mut bad = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("index.json")) {
-        let parsed = parse(&[text]);
-        for found in &parsed.diagnostics {
-            *codes.entry((found.severity, found.code)).or_insert(0) += 1;
+/// What a document holds, but for spellings that mean nothing: empty `required` lists, and order.
+fn meaning(text: &[u8]) -> serde_json::Value {
+    fn normalise(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(members) => {
+                members.retain(|name, value| {
+                    !(matches!(name.as_str(), "required" | "nullable") && value == &serde_json::json!([]))
+                        && !(matches!(name.as_str(), "closed" | "required")
+                            && value == &serde_json::json!(false))
+                        && !(name == "properties" && value == &serde_json::json!({}))
+                });
+                for name in ["required", "nullable"] {
+                    if let Some(serde_json::Value::Array(names)) = members.get_mut(name) {
+                        names.sort_by_key(ToString::to_string);
+                        names.dedup();
+                    }
+                }
+                members.values_mut().for_each(normalise);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(normalise),
+            _ => {}
         }
-        bad.extend(errors(&parsed).into_iter().map(|error| format!("{}: {error}", path.display())));
     }
-    eprintln!("{codes:#?}");
-    assert_eq!(bad, [""; 0]);
+    let mut value = serde_json::from_slice(text).unwrap();
+    normalise(&mut value);
+    value
+}
+
+#[test]
+fn all_current_lexicons_parse_together_and_print_back() {
+    let Some(files) = corpus::lexicons() else { return };
+    assert_eq!(files.len(), 402);
+    let texts: Vec<&[u8]> = files.iter().map(|(_, text)| text.as_slice()).collect();
+    check_round_trip("all", &texts);
+    let parsed = parse(&texts);
+    assert!(parsed.diagnostics.iter().all(|found| found.code != "external-not-loaded"));
+    for (printed, (path, text)) in language::print(&parsed.schema.unwrap()).unwrap().iter().zip(&files) {
+        assert_eq!(meaning(printed.as_bytes()), meaning(text), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_document_of_every_pair_prints_back() {
+    for folder in ["atproto/pairs", "atproto/fixtures/packages/lex/lex", "atproto/interop/lexicon/catalog"] {
+        let Some(files) = corpus::files(folder, "json") else { return };
+        for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("index.json")) {
+            check_round_trip(&path.to_string_lossy(), &[text]);
+            let printed = language::print(&parse(&[text]).schema.unwrap()).unwrap();
+            assert_eq!(meaning(printed[0].as_bytes()), meaning(text), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_reference_cases_of_valid_and_invalid_lexicons_hold() {
+    for folder in ["interop/lexicon", "fixtures/packages/lex/lex-document/tests"] {
+        for valid in [true, false] {
+            let file = if valid { "lexicon-valid.json" } else { "lexicon-invalid.json" };
+            let Some(text) = corpus::read(&format!("atproto/{folder}/{file}")) else { return };
+            let cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
+            for case in cases.as_array().unwrap() {
+                let name = case["name"].as_str().unwrap();
+                let document = case["lexicon"].to_string();
+                if valid {
+                    check_round_trip(name, &[document.as_bytes()]);
+                    continue;
+                }
+                let parsed = parse(&[document.as_bytes()]);
+                assert!(parsed.schema.is_none(), "{name} is accepted");
+                let error = &parsed.diagnostics[0];
+                assert!(error.path.as_deref().is_some_and(|path| !path.is_empty()), "{name}: {error:?}");
+                assert!(error.span.is_some(), "{name}: {error:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reference_cases_of_nsids_hold() {
+    for (file, valid) in [("nsid_syntax_valid.txt", true), ("nsid_syntax_invalid.txt", false)] {
+        let Some(text) = corpus::read(&format!("atproto/interop/syntax/{file}")) else { return };
+        let text = String::from_utf8(text).unwrap();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            assert_eq!(is_nsid(line), valid, "{line:?}");
+        }
+    }
 }

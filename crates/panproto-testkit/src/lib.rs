@@ -1,6 +1,5 @@
 //! Test tools of the workspace.
 
 pub mod corpus;
-pub mod workload;
 
 pub use corpus::{corpus, lexicons, read};

@@ -6,6 +6,7 @@
 
 mod answer;
 mod control;
+mod languages;
 mod objects;
 mod operation;
 mod records;

@@ -1,7 +1,7 @@
 //! The one table of control operations. A new one is a line here and a function in the file of its group.
 
 use super::wire::Message;
-use super::{Refusal, Request, Session, control, objects, schemas};
+use super::{Refusal, Request, Session, control, languages, objects, schemas};
 
 /// A control operation.
 pub(super) struct Operation {
@@ -28,6 +28,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
     operation("schema.fields", &["root", "schema"], schemas::fields),
     operation("schema.graph", &["schema"], schemas::graph),
+    operation("schema.parse", &["assert_format", "dialect", "documents", "language"], languages::parse),
+    operation("schema.print", &["schema"], languages::print),
 ];
 
 #[cfg(test)]

@@ -59,6 +59,25 @@ impl<'a> Message<'a> {
         Message::Bin(bytes.into())
     }
 
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Message<'static> {
+        match self {
+            Message::Nil => Message::Nil,
+            Message::Bool(value) => Message::Bool(value),
+            Message::Int(value) => Message::Int(value),
+            Message::Float(value) => Message::Float(value),
+            Message::Str(text) => Message::Str(Cow::Owned(text.into_owned())),
+            Message::Bin(bytes) => Message::Bin(Cow::Owned(bytes.into_owned())),
+            Message::Array(items) => Message::Array(items.into_iter().map(Message::into_owned).collect()),
+            Message::Map(members) => Message::Map(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                    .collect(),
+            ),
+        }
+    }
+
     /// What it is, for people.
     pub fn kind(&self) -> &'static str {
         match self {

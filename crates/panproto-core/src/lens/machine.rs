@@ -73,7 +73,7 @@ pub enum Coercion {
     Widen,
     /// number → integer: the value has to be integral; it is written as an integer.
     Narrow,
-    /// integer → string: the source spelling in quotes. Backwards: an optional `-` and digits.
+    /// integer → string: the plain integer in quotes (`1.0` gives `"1"`). Backwards: what is written that way.
     IntegerToString,
     /// string → integer: an optional `-` and digits, leading zeros removed.
     StringToInteger,
@@ -81,6 +81,20 @@ pub enum Coercion {
     NumberToString,
     /// string → number: JSON's spelling of a number.
     StringToNumber,
+}
+
+impl Coercion {
+    /// The name in stored formats and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Coercion::Widen => "integer-to-number",
+            Coercion::Narrow => "number-to-integer",
+            Coercion::IntegerToString => "integer-to-string",
+            Coercion::StringToInteger => "string-to-integer",
+            Coercion::NumberToString => "number-to-string",
+            Coercion::StringToNumber => "string-to-number",
+        }
+    }
 }
 
 /// What happens to a value.

@@ -288,6 +288,15 @@ impl Schema {
         self.roots.first().map_or(VertexId(0), |root| root.vertex)
     }
 
+    /// The same schema with nothing said of where it stood in its texts: what a printed schema is compared by.
+    #[must_use]
+    pub fn without_spans(mut self) -> Schema {
+        for vertex in &mut self.vertices {
+            vertex.span = None;
+        }
+        self
+    }
+
     /// The documents that it was read from.
     pub fn documents(&self) -> &[Document] {
         &self.documents

@@ -52,6 +52,12 @@ pub(super) struct Node {
     pub(super) count: u32,
 }
 
+impl Node {
+    pub(super) fn span(&self) -> Span {
+        Span { start: self.start, end: self.end }
+    }
+}
+
 /// A JSON text with an index of its values, in document order: a container is followed by its items, or by its
 /// members as key, value, key, value.
 #[derive(Clone)]
@@ -181,8 +187,7 @@ impl<'a> ValueRef<'a> {
 
     /// Where it stands in the text.
     pub fn span(self) -> Span {
-        let node = self.node();
-        Span { start: node.start, end: node.end }
+        self.node().span()
     }
 
     /// Number of items or members; 0 for a scalar.

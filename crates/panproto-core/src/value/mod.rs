@@ -6,10 +6,12 @@
 pub mod digest;
 pub mod equal;
 pub mod json;
+pub mod msgpack;
 pub mod ndjson;
 pub mod number;
 pub mod scan;
 pub mod string;
+pub mod transcode;
 
 pub use digest::{Digester, digest64, hash64};
 pub use equal::{equal, equal_text};

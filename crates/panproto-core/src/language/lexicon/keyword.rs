@@ -191,7 +191,6 @@ pub(super) fn keywords(kind: &Kind) -> &'static [Keyword] {
 }
 
 /// The spelling of a constraint at a kind, where the language has one.
-#[cfg_attr(not(test), expect(dead_code, reason = "the printer asks for it"))]
 pub(super) fn spelling(kind: &Kind, sort: Sort, early: bool) -> Option<&'static str> {
     match (kind, sort) {
         (Kind::Array, Sort::MinItems) if early => Some("minItems"),

@@ -15,7 +15,7 @@ pub fn is_nsid(text: &str) -> bool {
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     is_name
-        && authority.len() <= 253
+        && text.len() <= 317
         && authority.contains('.')
         && authority.starts_with(|c: char| c.is_ascii_alphabetic())
         && authority.split('.').all(is_label)

@@ -1,0 +1,382 @@
+//! Unions: which arms are the same, and how the arm of a value is found.
+
+use super::super::machine::{Rule, Selector, State, StateId, UnionRule};
+use super::{At, Compiler, Facet, Form, form};
+use crate::name::Name;
+use crate::schema::{EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
+use std::collections::BTreeSet;
+
+/// An arm: its position, its tag in a Lexicon.
+#[derive(Clone, Debug)]
+struct Arm {
+    vertex: VertexId,
+    tag: Option<Name>,
+}
+
+impl Compiler<'_> {
+    pub(super) fn union(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
+        let (left, right) = (arms(self.source, source), arms(self.target, target));
+        let open = |schema: &Schema, vertex: VertexId, lexicon: bool| {
+            let vertex = schema.vertex(vertex);
+            lexicon && vertex.kind == Kind::Union && vertex.openness == Openness::Open
+        };
+        let lexicon = &**self.source.protocol() == "atproto" && &**self.target.protocol() == "atproto";
+        let passes = (open(self.target, target, lexicon), open(self.source, source, lexicon));
+        let matched = self.matched(source, target, &left, &right);
+        let rule = |selector, arms| {
+            Rule::Union(UnionRule { selector, arms, pass_forward: passes.0, pass_backward: passes.1 })
+        };
+        if lexicon {
+            let tags = |arms: &[Arm], index: usize| arms.get(index).and_then(|arm| arm.tag.clone());
+            let (mut sources, mut targets, mut states) = (Vec::new(), Vec::new(), Vec::new());
+            for (a, b) in &matched {
+                let (Some(from), Some(to)) = (tags(&left, *a), tags(&right, *b)) else {
+                    return self.undecidable(source, target, at);
+                };
+                states.push(self.arm(&left, *a, &right, *b, at));
+                sources.push(from);
+                targets.push(to);
+            }
+            return rule(
+                Selector::Tag { member: Name::new("$type"), source: sources, target: targets },
+                states,
+            );
+        }
+        if self.proof.same(source, target) && !self.decidable(&left, &right) {
+            return super::COPY;
+        }
+        if let Some((sources, targets)) = by_type(self.source, &left, self.target, &right, &matched) {
+            let states = self.states_of(&left, &right, &matched, at);
+            return rule(Selector::Type { source: sources, target: targets }, states);
+        }
+        if let Some(rule) = self.by_type_then_tag(&left, &right, &matched, passes, at) {
+            return rule;
+        }
+        if let Some((member, sources, targets)) =
+            by_constant(self.source, &left, self.target, &right, &matched)
+        {
+            let states = self.states_of(&left, &right, &matched, at);
+            return rule(Selector::Tag { member, source: sources, target: targets }, states);
+        }
+        if self.migration.exactly_one.contains(&source) {
+            let states = self.states_of(&left, &right, &matched, at);
+            let pick = |arms: &[Arm], index: usize| arms.get(index).map_or(VertexId(0), |arm| arm.vertex);
+            let selector = Selector::Valid {
+                source: matched.iter().map(|(a, _)| pick(&left, *a)).collect(),
+                target: matched.iter().map(|(_, b)| pick(&right, *b)).collect(),
+            };
+            return rule(selector, states);
+        }
+        if self.proof.same(source, target) {
+            return super::COPY;
+        }
+        self.undecidable(source, target, at)
+    }
+
+    fn undecidable(&mut self, _source: VertexId, _target: VertexId, at: &At) -> Rule {
+        if self.trusts(at) {
+            return super::COPY;
+        }
+        let why = "the arms of this union cannot be told apart by tag, type or constant".to_owned();
+        let help =
+            format!("answer `exactly-one` for `{}` to validate each record against every arm", at.source);
+        self.ask("union-undecidable", at, false, why, help)
+    }
+
+    /// Whether the arms can be told apart on both sides.
+    fn decidable(&self, left: &[Arm], right: &[Arm]) -> bool {
+        let all: Vec<(usize, usize)> = (0..left.len().min(right.len())).map(|at| (at, at)).collect();
+        by_type(self.source, left, self.target, right, &all).is_some()
+            || by_constant(self.source, left, self.target, right, &all).is_some()
+    }
+
+    fn states_of(
+        &mut self,
+        left: &[Arm],
+        right: &[Arm],
+        matched: &[(usize, usize)],
+        at: &At,
+    ) -> Vec<StateId> {
+        matched.iter().map(|(a, b)| self.arm(left, *a, right, *b, at)).collect()
+    }
+
+    fn arm(&mut self, left: &[Arm], a: usize, right: &[Arm], b: usize, at: &At) -> StateId {
+        let pick = |arms: &[Arm], index: usize| arms.get(index).map_or(VertexId(0), |arm| arm.vertex);
+        self.pair(pick(left, a), pick(right, b), at)
+    }
+
+    /// The arms that are the same: stated ones; else by tag, by shape, by definition, by constant, and by type where
+    /// only one on each side is left of it.
+    fn matched(
+        &mut self,
+        source: VertexId,
+        target: VertexId,
+        left: &[Arm],
+        right: &[Arm],
+    ) -> Vec<(usize, usize)> {
+        if let Some(stated) = self.migration.arms.get(&(source, target)) {
+            return stated.iter().map(|(a, b)| (*a as usize, *b as usize)).collect();
+        }
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        let (mut used_left, mut used_right) = (BTreeSet::new(), BTreeSet::new());
+        type Test<'t, 'm> = &'t dyn Fn(&mut Compiler<'m>, &Arm, &Arm) -> bool;
+        let by_tag: Test<'_, '_> = &|_, a, b| a.tag.is_some() && a.tag == b.tag;
+        let by_definition: Test<'_, '_> = &|compiler, a, b| {
+            let (a, b) = (compiler.source.resolve(a.vertex).vertex, compiler.target.resolve(b.vertex).vertex);
+            compiler.source.vertex(a).id == compiler.target.vertex(b).id
+        };
+        let by_shape: Test<'_, '_> = &|compiler, a, b| {
+            let (a, b) = (compiler.source.resolve(a.vertex), compiler.target.resolve(b.vertex));
+            a.nullable == b.nullable && compiler.proof.same(a.vertex, b.vertex)
+        };
+        let by_value: Test<'_, '_> = &|compiler, a, b| {
+            let constants = (constants(compiler.source, a.vertex), constants(compiler.target, b.vertex));
+            !constants.0.is_empty() && constants.0.iter().any(|constant| constants.1.contains(constant))
+        };
+        for test in [by_tag, by_shape, by_definition, by_value] {
+            for (a, from) in left.iter().enumerate() {
+                if used_left.contains(&a) {
+                    continue;
+                }
+                let found =
+                    right.iter().enumerate().find(|(b, to)| !used_right.contains(b) && test(self, from, to));
+                if let Some((b, _)) = found {
+                    used_left.insert(a);
+                    used_right.insert(b);
+                    pairs.push((a, b));
+                }
+            }
+        }
+        // What is left of one type on both sides, alone.
+        let rest = |arms: &[Arm], used: &BTreeSet<usize>, schema: &Schema| -> Vec<(usize, TypeSet)> {
+            let free = arms.iter().enumerate().filter(|(at, _)| !used.contains(at));
+            free.map(|(at, arm)| (at, types(schema, arm.vertex))).collect()
+        };
+        let (from, to) = (rest(left, &used_left, self.source), rest(right, &used_right, self.target));
+        for (a, here) in &from {
+            let fits: Vec<_> = to.iter().filter(|(_, there)| here.meets(*there)).collect();
+            let rivals = from.iter().filter(|(_, other)| other.meets(*here)).count();
+            if let [(b, _)] = fits.as_slice()
+                && rivals == 1
+                && self.source.resolve(left.get(*a).map_or(source, |arm| arm.vertex)).vertex != target
+            {
+                pairs.push((*a, *b));
+            }
+        }
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Types first; where several arms are objects, by a constant among them.
+    fn by_type_then_tag(
+        &mut self,
+        left: &[Arm],
+        right: &[Arm],
+        matched: &[(usize, usize)],
+        passes: (bool, bool),
+        at: &At,
+    ) -> Option<Rule> {
+        let is_object = |schema: &Schema, arms: &[Arm], index: usize| {
+            arms.get(index).is_some_and(|arm| types(schema, arm.vertex) == TypeSet::OBJECT)
+        };
+        let (objects, others): (Vec<_>, Vec<_>) = matched
+            .iter()
+            .copied()
+            .partition(|(a, b)| is_object(self.source, left, *a) && is_object(self.target, right, *b));
+        if others.is_empty() || objects.len() < 2 {
+            return None;
+        }
+        let keep = |arms: &[Arm], schema: &Schema| -> Vec<Arm> {
+            arms.iter().filter(|arm| types(schema, arm.vertex) == TypeSet::OBJECT).cloned().collect()
+        };
+        let (left_objects, right_objects) = (keep(left, self.source), keep(right, self.target));
+        let again = |arms: &[Arm], objects: &[Arm], index: usize| {
+            let vertex = arms.get(index)?.vertex;
+            objects.iter().position(|arm| arm.vertex == vertex)
+        };
+        let inner: Vec<(usize, usize)> = objects
+            .iter()
+            .filter_map(|(a, b)| Some((again(left, &left_objects, *a)?, again(right, &right_objects, *b)?)))
+            .collect();
+        let (member, sources, targets) =
+            by_constant(self.source, &left_objects, self.target, &right_objects, &inner)?;
+        let collect = |arms: &[Arm], schema: &Schema, others: &[usize]| {
+            let mut sets: Vec<TypeSet> =
+                others.iter().filter_map(|at| arms.get(*at)).map(|arm| types(schema, arm.vertex)).collect();
+            sets.push(TypeSet::OBJECT);
+            disjoint(&sets).then_some(sets)
+        };
+        let source_sets = collect(left, self.source, &others.iter().map(|(a, _)| *a).collect::<Vec<_>>())?;
+        let target_sets = collect(right, self.target, &others.iter().map(|(_, b)| *b).collect::<Vec<_>>())?;
+        let mut states = self.states_of(left, right, &others, at);
+        let tagged = self.states_of(&left_objects, &right_objects, &inner, at);
+        let (first_source, first_target) = (
+            left_objects.first().map_or(VertexId(0), |arm| arm.vertex),
+            right_objects.first().map_or(VertexId(0), |arm| arm.vertex),
+        );
+        states.push(self.push(State {
+            source: first_source,
+            target: first_target,
+            source_null: false,
+            target_null: false,
+            rule: Rule::Union(UnionRule {
+                selector: Selector::Tag { member, source: sources, target: targets },
+                arms: tagged,
+                pass_forward: false,
+                pass_backward: false,
+            }),
+        }));
+        Some(Rule::Union(UnionRule {
+            selector: Selector::Type { source: source_sets, target: target_sets },
+            arms: states,
+            pass_forward: passes.0,
+            pass_backward: passes.1,
+        }))
+    }
+
+    /// Values of several types at one vertex: each type its own way.
+    pub(super) fn mixed(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
+        let (from, to) = (types(self.source, source), types(self.target, target));
+        let (mut sources, mut targets, mut states) = (Vec::new(), Vec::new(), Vec::new());
+        let scalars = TypeSet::ALL.without(TypeSet::OBJECT | TypeSet::ARRAY);
+        for (set, facet) in
+            [(TypeSet::OBJECT, Facet::Object), (TypeSet::ARRAY, Facet::Array), (scalars, Facet::Scalar)]
+        {
+            if from.meets(set) && to.meets(set) {
+                sources.push(from & set);
+                targets.push(to & set);
+                states.push(self.facet((source, target, false, false, facet), at));
+            }
+        }
+        if states.is_empty() {
+            return self.not_convertible(source, target, at);
+        }
+        Rule::Union(UnionRule {
+            selector: Selector::Type { source: sources, target: targets },
+            arms: states,
+            pass_forward: false,
+            pass_backward: false,
+        })
+    }
+}
+
+/// The arms of a union; anything else is its own only arm.
+fn arms(schema: &Schema, vertex: VertexId) -> Vec<Arm> {
+    if schema.vertex(vertex).kind != Kind::Union {
+        return vec![Arm { vertex, tag: schema.vertex(vertex).nsid.clone() }];
+    }
+    schema
+        .outgoing_of(vertex, EdgeKind::Variant)
+        .map(|(_, edge)| Arm { vertex: edge.tgt, tag: edge.name.clone() })
+        .collect()
+}
+
+/// The JSON types that a position admits, through references and unions.
+fn types(schema: &Schema, position: VertexId) -> TypeSet {
+    let mut seen = BTreeSet::new();
+    let mut work = vec![position];
+    let mut set = TypeSet::NONE;
+    while let Some(position) = work.pop() {
+        let resolved = schema.resolve(position);
+        if !seen.insert(resolved.vertex) {
+            continue;
+        }
+        if resolved.nullable {
+            set = set | TypeSet::NULL;
+        }
+        let vertex = schema.vertex(resolved.vertex);
+        match vertex.kind {
+            Kind::Union => {
+                work.extend(schema.outgoing_of(resolved.vertex, EdgeKind::Variant).map(|(_, edge)| edge.tgt))
+            }
+            Kind::Intersection => {
+                set = set | if vertex.types.is_empty() { TypeSet::ALL } else { vertex.types };
+            }
+            _ => set = set | vertex.types,
+        }
+    }
+    set
+}
+
+fn disjoint(sets: &[TypeSet]) -> bool {
+    sets.iter()
+        .try_fold(TypeSet::NONE, |seen, set| (!seen.meets(*set) && !set.is_empty()).then_some(seen | *set))
+        .is_some()
+}
+
+/// Types of the matched arms where *all* arms of each side are apart by type.
+fn by_type(
+    source: &Schema,
+    left: &[Arm],
+    target: &Schema,
+    right: &[Arm],
+    matched: &[(usize, usize)],
+) -> Option<(Vec<TypeSet>, Vec<TypeSet>)> {
+    let sets = |schema: &Schema, arms: &[Arm]| -> Vec<TypeSet> {
+        arms.iter().map(|arm| types(schema, arm.vertex)).collect()
+    };
+    let (from, to) = (sets(source, left), sets(target, right));
+    if !disjoint(&from) || !disjoint(&to) || matched.is_empty() {
+        return None;
+    }
+    let pick = |sets: &[TypeSet], at: usize| sets.get(at).copied().unwrap_or_default();
+    Some((
+        matched.iter().map(|(a, _)| pick(&from, *a)).collect(),
+        matched.iter().map(|(_, b)| pick(&to, *b)).collect(),
+    ))
+}
+
+/// The string constants of required members of an object: name, value.
+fn constants(schema: &Schema, position: VertexId) -> Vec<(Name, Name)> {
+    let vertex = schema.resolve(position).vertex;
+    if form(schema, vertex) != Form::Object {
+        return Vec::new();
+    }
+    let constant = |position: VertexId| -> Option<Name> {
+        let end = schema.vertex(schema.resolve(position).vertex);
+        if let Some(constant) = end.constraint(Sort::Const) {
+            return constant.value.tree().root().as_str().map(|text| Name::new(&*text));
+        }
+        let list = end.constraint(Sort::Enum)?.value.tree();
+        let only = list.root().items().next().filter(|_| list.root().len() == 1)?;
+        only.as_str().map(|text| Name::new(&*text))
+    };
+    schema
+        .props(vertex)
+        .filter(|(_, edge)| edge.required)
+        .filter_map(|(_, edge)| Some((edge.name.clone()?, constant(edge.tgt)?)))
+        .collect()
+}
+
+/// A member that is a different string constant in every arm of both sides.
+fn by_constant(
+    source: &Schema,
+    left: &[Arm],
+    target: &Schema,
+    right: &[Arm],
+    matched: &[(usize, usize)],
+) -> Option<(Name, Vec<Name>, Vec<Name>)> {
+    let all = |schema: &Schema, arms: &[Arm]| -> Vec<Vec<(Name, Name)>> {
+        arms.iter().map(|arm| constants(schema, arm.vertex)).collect()
+    };
+    let (from, to) = (all(source, left), all(target, right));
+    let values = |sides: &[Vec<(Name, Name)>], member: &Name| -> Option<Vec<Name>> {
+        let found: Option<Vec<Name>> = sides
+            .iter()
+            .map(|constants| {
+                constants.iter().find(|(name, _)| name == member).map(|(_, value)| value.clone())
+            })
+            .collect();
+        found.filter(|values| values.iter().collect::<BTreeSet<_>>().len() == values.len())
+    };
+    let (member, sources, targets) = from
+        .first()?
+        .iter()
+        .find_map(|(member, _)| Some((member.clone(), values(&from, member)?, values(&to, member)?)))?;
+    let pick = |values: &[Name], at: usize| values.get(at).cloned().unwrap_or_default();
+    Some((
+        member,
+        matched.iter().map(|(a, _)| pick(&sources, *a)).collect(),
+        matched.iter().map(|(_, b)| pick(&targets, *b)).collect(),
+    ))
+}
