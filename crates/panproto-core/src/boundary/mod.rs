@@ -6,7 +6,10 @@
 
 mod answer;
 mod control;
+mod diffs;
 mod languages;
+mod migration_bytes;
+mod migrations;
 mod objects;
 mod operation;
 mod records;

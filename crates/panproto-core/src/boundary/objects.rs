@@ -1,9 +1,13 @@
 //! Objects of the host: schemas, migrations and lenses as bytes and digest, and the table of built ones.
 
+use super::migration_bytes;
 use super::table::{Capacity, Digest, Table};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
-use crate::diagnostic::{Diagnostic, Kind};
+use crate::diagnostic::{Diagnostic, Error, Kind};
+use crate::lens::Machine;
+use crate::lens::compile::compile;
+use crate::migration::Migration;
 use crate::schema::Schema;
 use std::sync::Arc;
 
@@ -15,23 +19,38 @@ pub(super) const CAPACITY: Capacity = Capacity { objects: 512, bytes: 64 << 20 }
 pub(super) enum Built {
     /// A schema.
     Schema(Arc<Schema>),
+    /// A migration, decided or not.
+    Migration(Arc<Migration>),
+    /// A compiled migration.
+    Lens(Arc<Machine>),
 }
 
 pub(super) type Objects = Table<Built>;
+
+impl Built {
+    fn kind(&self) -> &'static str {
+        match self {
+            Built::Schema(_) => "schema",
+            Built::Migration(_) => "migration",
+            Built::Lens(_) => "lens",
+        }
+    }
+}
 
 impl Session {
     /// Schemas that a request names; all that are missing are asked for at once.
     pub(super) fn schemas<const N: usize>(
         &mut self,
         request: &Request<'_>,
-        keys: [&str; N],
+        keys: [&'static str; N],
     ) -> Result<[Arc<Schema>; N], Refusal> {
         let mut missing = Vec::new();
         let mut found = Vec::with_capacity(N);
         for key in keys {
             let digest = request.digest(key)?;
             match self.objects.find(&digest) {
-                Some(Built::Schema(schema)) => found.push(schema),
+                Some(Built::Schema(schema)) => found.push(schema.clone()),
+                Some(other) => return Err(wrong_kind(key, "schema", other).into()),
                 None if missing.contains(&digest) => {}
                 None => missing.push(digest),
             }
@@ -45,49 +64,113 @@ impl Session {
         Ok(schema)
     }
 
+    /// The migration that a request names.
+    pub(super) fn migration(
+        &mut self,
+        request: &Request<'_>,
+        key: &'static str,
+    ) -> Result<Arc<Migration>, Refusal> {
+        let digest = request.digest(key)?;
+        match self.objects.find(&digest) {
+            Some(Built::Migration(migration)) => Ok(migration.clone()),
+            Some(other) => Err(wrong_kind(key, "migration", other).into()),
+            None => Err(Refusal::Need(vec![digest])),
+        }
+    }
+
+    /// The compiled lens that a request names, and its digest.
+    pub(super) fn machine(&mut self, request: &Request<'_>) -> Result<(Digest, Arc<Machine>), Refusal> {
+        let digest = request.digest("lens")?;
+        match self.objects.find(&digest) {
+            Some(Built::Lens(machine)) => Ok((digest, machine.clone())),
+            Some(other) => Err(wrong_kind("lens", "lens", other).into()),
+            None => Err(Refusal::Need(vec![digest])),
+        }
+    }
+
     /// Keeps a schema and answers with the members of its object.
     pub(super) fn keep_schema(&mut self, schema: Schema) -> Message<'static> {
         let bytes = schema.encode();
         let digest = schema.digest().0;
+        let roots = schema
+            .roots()
+            .iter()
+            .map(|root| Message::map().with("name", root.name.to_string()).with("role", root.role.as_str()));
         let answer = object("schema", &digest)
             .with("protocol", schema.protocol().to_string())
             .with("dialect", schema.dialect().to_string())
             .with("shape_digest", Message::bin(schema.shape_digest().0.to_vec()))
             .with("vertices", schema.len())
             .with("edges", schema.edges().count())
-            .with(
-                "roots",
-                Message::array(schema.roots().iter().map(|root| {
-                    Message::map().with("name", root.name.to_string()).with("role", root.role.as_str())
-                })),
-            );
+            .with("roots", Message::array(roots));
         self.objects.insert(digest, bytes.len(), Built::Schema(Arc::new(schema)));
         answer.with("bytes", Message::bin(bytes))
     }
+
+    /// Keeps a migration and answers with its object.
+    pub(super) fn keep_migration(&mut self, migration: Arc<Migration>) -> Message<'static> {
+        let bytes = migration_bytes::encode(&migration);
+        let digest = migration_digest(&bytes);
+        self.objects.insert(digest, bytes.len(), Built::Migration(migration));
+        object("migration", &digest).with("bytes", Message::bin(bytes))
+    }
+
+    /// Keeps a lens and answers with its object: the bytes are those of its migration.
+    pub(super) fn keep_lens(&mut self, migration: &Migration, machine: Arc<Machine>) -> Message<'static> {
+        let bytes = migration_bytes::encode(migration);
+        let digest = lens_digest(&bytes);
+        self.objects.insert(digest, bytes.len(), Built::Lens(machine));
+        object("lens", &digest).with("bytes", Message::bin(bytes))
+    }
+}
+
+fn migration_digest(bytes: &[u8]) -> Digest {
+    crate::schema::Digest::of("panproto migration 1", bytes).0
+}
+
+fn lens_digest(bytes: &[u8]) -> Digest {
+    crate::schema::Digest::of("panproto lens 1", bytes).0
 }
 
 fn object(kind: &'static str, digest: &Digest) -> Message<'static> {
     Message::map().with("kind", kind).with("digest", Message::bin(digest.to_vec()))
 }
 
+fn wrong_kind(key: &'static str, expected: &str, found: &Built) -> Error {
+    let message = format!("`{key}` names a {expected}, this is a {}", found.kind());
+    Diagnostic::new(Kind::Usage, "wrong-kind", message).at(key).boxed()
+}
+
 /// `define`: builds an object from its bytes, which are not trusted.
 pub(super) fn define(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let bytes = request.bytes("bytes")?;
-    match request.text("kind")? {
+    let limits = *session.limits();
+    let kind = request.text("kind")?;
+    let (kind, digest, built) = match kind {
         "schema" => {
-            let schema = Schema::decode(bytes, session.limits())?;
-            let digest = schema.digest().0;
-            session.objects.insert(digest, bytes.len(), Built::Schema(Arc::new(schema)));
-            Ok(object("schema", &digest))
+            let schema = Schema::decode(bytes, &limits)?;
+            ("schema", schema.digest().0, Built::Schema(Arc::new(schema)))
         }
-        other => Err(Diagnostic::new(
-            Kind::Usage,
-            "unknown-kind",
-            format!("there are no objects of kind `{other}`"),
-        )
-        .at("kind")
-        .help("known kinds: `schema`")
-        .boxed()
-        .into()),
-    }
+        "migration" => {
+            let migration = migration_bytes::decode(bytes, &limits)?;
+            ("migration", migration_digest(bytes), Built::Migration(Arc::new(migration)))
+        }
+        "lens" => {
+            let migration = migration_bytes::decode(bytes, &limits)?;
+            let compiled = compile(&migration, &mut session.budget())?;
+            let machine =
+                compiled.machine.ok_or_else(|| super::migrations::undecided(&compiled.questions))?;
+            ("lens", lens_digest(bytes), Built::Lens(Arc::new(machine)))
+        }
+        other => {
+            let message = format!("there are no objects of kind `{other}`");
+            return Err(Diagnostic::new(Kind::Usage, "unknown-kind", message)
+                .at("kind")
+                .help("known kinds: `schema`, `migration`, `lens`")
+                .boxed()
+                .into());
+        }
+    };
+    session.objects.insert(digest, bytes.len(), built);
+    Ok(object(kind, &digest))
 }

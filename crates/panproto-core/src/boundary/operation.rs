@@ -1,7 +1,7 @@
 //! The one table of control operations. A new one is a line here and a function in the file of its group.
 
 use super::wire::Message;
-use super::{Refusal, Request, Session, control, languages, objects, schemas};
+use super::{Refusal, Request, Session, control, diffs, languages, migrations, objects, schemas};
 
 /// A control operation.
 pub(super) struct Operation {
@@ -22,7 +22,10 @@ const fn operation(name: &'static str, arguments: &'static [&'static str], run: 
 /// Sorted by name: dispatch searches it, and the operation `ops` lists it.
 pub(super) const OPERATIONS: &[Operation] = &[
     operation("define", &["bytes", "kind"], objects::define),
+    operation("diff", &["new", "old"], diffs::diff),
+    operation("diff.published", &["new", "old"], diffs::published),
     operation("hello", &[], control::hello),
+    operation("lens.build", &["migration"], migrations::lens),
     operation("limits.set", control::LIMITS, control::set_limits),
     operation("ops", &[], control::operations),
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),

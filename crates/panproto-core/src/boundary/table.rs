@@ -49,7 +49,7 @@ struct Entry<T> {
     used: u64,
 }
 
-impl<T: Clone> Table<T> {
+impl<T> Table<T> {
     /// An empty table.
     pub(super) fn new(capacity: Capacity) -> Table<T> {
         Table {
@@ -82,19 +82,26 @@ impl<T: Clone> Table<T> {
     }
 
     /// The object with a digest.
-    pub(super) fn find(&mut self, digest: &Digest) -> Option<T> {
+    pub(super) fn find(&mut self, digest: &Digest) -> Option<&T> {
         let slot = *self.slots.get(digest)?;
         self.touch(slot);
-        self.entries.get(&slot).map(|entry| entry.object.clone())
+        self.entries.get(&slot).map(|entry| &entry.object)
+    }
+
+    /// The handle of the object with a digest.
+    pub(super) fn handle(&mut self, digest: &Digest) -> Option<Handle> {
+        let slot = *self.slots.get(digest)?;
+        self.touch(slot);
+        Some(Handle { slot, generation: generation(digest) })
     }
 
     /// The object behind a handle; none if the handle is stale or foreign.
-    pub(super) fn get(&mut self, handle: Handle) -> Option<&T> {
+    pub(super) fn get(&mut self, handle: Handle) -> Option<&mut T> {
         if generation(&self.entries.get(&handle.slot)?.digest) != handle.generation {
             return None;
         }
         self.touch(handle.slot);
-        self.entries.get(&handle.slot).map(|entry| &entry.object)
+        self.entries.get_mut(&handle.slot).map(|entry| &mut entry.object)
     }
 
     /// Forgets the object behind a handle; false if there was none.
@@ -107,16 +114,6 @@ impl<T: Clone> Table<T> {
             self.drop_slot(handle.slot);
         }
         live
-    }
-
-    /// How many objects there are.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 
     fn touch(&mut self, slot: u32) {
@@ -172,10 +169,11 @@ mod tests {
         for of in [1, 2] {
             table.insert(digest(of), 1, of);
         }
-        assert_eq!(table.find(&digest(1)), Some(1));
+        assert_eq!(table.find(&digest(1)), Some(&1));
         table.insert(digest(3), 1, 3);
         assert_eq!(table.find(&digest(2)), None);
-        assert_eq!((table.find(&digest(1)), table.find(&digest(3))), (Some(1), Some(3)));
+        assert_eq!(table.find(&digest(1)), Some(&1));
+        assert_eq!(table.find(&digest(3)), Some(&3));
     }
 
     #[test]
@@ -183,9 +181,11 @@ mod tests {
         let mut table = table(100, 10);
         table.insert(digest(1), 6, 1);
         table.insert(digest(2), 6, 2);
-        assert_eq!((table.find(&digest(1)), table.find(&digest(2))), (None, Some(2)));
+        assert_eq!(table.find(&digest(1)), None);
+        assert_eq!(table.find(&digest(2)), Some(&2));
         table.insert(digest(3), 1000, 3);
-        assert_eq!((table.len(), table.find(&digest(3))), (1, Some(3)));
+        assert_eq!(table.find(&digest(2)), None);
+        assert_eq!(table.find(&digest(3)), Some(&3));
     }
 
     #[test]
@@ -201,16 +201,14 @@ mod tests {
         assert!(!here.remove(stale));
         let again = here.insert(digest(1), 1, 1).unwrap();
         assert_ne!(again, stale);
-        assert_eq!(here.get(again), Some(&1));
+        assert_eq!(here.get(again), Some(&mut 1));
         assert!(here.remove(again));
         assert_eq!(here.get(again), None);
-        assert!(here.is_empty());
     }
 
     #[test]
     fn the_same_bytes_have_the_same_slot() {
         let mut table = table(4, 1000);
         assert_eq!(table.insert(digest(1), 1, 1), table.insert(digest(1), 1, 1));
-        assert_eq!(table.len(), 1);
     }
 }
