@@ -1,5 +1,6 @@
 //! Test tools of the workspace.
 
 pub mod corpus;
+pub mod workload;
 
 pub use corpus::{corpus, lexicons, read};
