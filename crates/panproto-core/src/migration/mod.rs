@@ -3,8 +3,11 @@
 //! A migration is data. [`crate::align`] finds one, a declaration states one, and [`crate::lens::compile`] turns one
 //! into a [`crate::lens::Machine`].
 
+pub mod arms;
+mod path;
 mod question;
 
+pub use path::{DataPath, Step};
 pub use question::{Candidate, Change, Question};
 
 use crate::schema::{EdgeId, Schema, VertexId};

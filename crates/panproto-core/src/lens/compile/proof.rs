@@ -15,6 +15,11 @@ impl<'m> Proof<'m> {
         Proof { source, target, shapes: ShapeMemo::new(source, target) }
     }
 
+    /// The comparison of shapes itself.
+    pub(super) fn shapes(&mut self) -> &mut ShapeMemo<'m> {
+        &mut self.shapes
+    }
+
     /// The same values are admitted, and mean the same.
     pub(super) fn same(&mut self, source: VertexId, target: VertexId) -> bool {
         self.shapes.same(source, target)

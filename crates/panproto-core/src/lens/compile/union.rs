@@ -1,17 +1,11 @@
 //! Unions: which arms are the same, and how the arm of a value is found.
 
 use super::super::machine::{Rule, Selector, State, StateId, UnionRule};
-use super::{At, Compiler, Facet, Form, form};
+use super::{At, Compiler, Facet};
+use crate::migration::arms::{Arm, arms, constants, types};
 use crate::name::Name;
-use crate::schema::{EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
+use crate::schema::{Kind, Openness, Schema, TypeSet, VertexId};
 use std::collections::BTreeSet;
-
-/// An arm: its position, its tag in a Lexicon.
-#[derive(Clone, Debug)]
-struct Arm {
-    vertex: VertexId,
-    tag: Option<Name>,
-}
 
 impl Compiler<'_> {
     pub(super) fn union(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
@@ -22,7 +16,7 @@ impl Compiler<'_> {
         };
         let lexicon = &**self.source.protocol() == "atproto" && &**self.target.protocol() == "atproto";
         let passes = (open(self.target, target, lexicon), open(self.source, source, lexicon));
-        let matched = self.matched(source, target, &left, &right);
+        let matched = self.migration.arms(source, target, &left, &right, self.proof.shapes());
         let rule = |selector, arms| {
             Rule::Union(UnionRule { selector, arms, pass_forward: passes.0, pass_backward: passes.1 })
         };
@@ -103,68 +97,6 @@ impl Compiler<'_> {
     fn arm(&mut self, left: &[Arm], a: usize, right: &[Arm], b: usize, at: &At) -> StateId {
         let pick = |arms: &[Arm], index: usize| arms.get(index).map_or(VertexId(0), |arm| arm.vertex);
         self.pair(pick(left, a), pick(right, b), at)
-    }
-
-    /// The arms that are the same: stated ones; else by tag, by shape, by definition, by constant, and by type where
-    /// only one on each side is left of it.
-    fn matched(
-        &mut self,
-        source: VertexId,
-        target: VertexId,
-        left: &[Arm],
-        right: &[Arm],
-    ) -> Vec<(usize, usize)> {
-        if let Some(stated) = self.migration.arms.get(&(source, target)) {
-            return stated.iter().map(|(a, b)| (*a as usize, *b as usize)).collect();
-        }
-        let mut pairs: Vec<(usize, usize)> = Vec::new();
-        let (mut used_left, mut used_right) = (BTreeSet::new(), BTreeSet::new());
-        type Test<'t, 'm> = &'t dyn Fn(&mut Compiler<'m>, &Arm, &Arm) -> bool;
-        let by_tag: Test<'_, '_> = &|_, a, b| a.tag.is_some() && a.tag == b.tag;
-        let by_definition: Test<'_, '_> = &|compiler, a, b| {
-            let (a, b) = (compiler.source.resolve(a.vertex).vertex, compiler.target.resolve(b.vertex).vertex);
-            compiler.source.vertex(a).id == compiler.target.vertex(b).id
-        };
-        let by_shape: Test<'_, '_> = &|compiler, a, b| {
-            let (a, b) = (compiler.source.resolve(a.vertex), compiler.target.resolve(b.vertex));
-            a.nullable == b.nullable && compiler.proof.same(a.vertex, b.vertex)
-        };
-        let by_value: Test<'_, '_> = &|compiler, a, b| {
-            let constants = (constants(compiler.source, a.vertex), constants(compiler.target, b.vertex));
-            !constants.0.is_empty() && constants.0.iter().any(|constant| constants.1.contains(constant))
-        };
-        for test in [by_tag, by_shape, by_definition, by_value] {
-            for (a, from) in left.iter().enumerate() {
-                if used_left.contains(&a) {
-                    continue;
-                }
-                let found =
-                    right.iter().enumerate().find(|(b, to)| !used_right.contains(b) && test(self, from, to));
-                if let Some((b, _)) = found {
-                    used_left.insert(a);
-                    used_right.insert(b);
-                    pairs.push((a, b));
-                }
-            }
-        }
-        // What is left of one type on both sides, alone.
-        let rest = |arms: &[Arm], used: &BTreeSet<usize>, schema: &Schema| -> Vec<(usize, TypeSet)> {
-            let free = arms.iter().enumerate().filter(|(at, _)| !used.contains(at));
-            free.map(|(at, arm)| (at, types(schema, arm.vertex))).collect()
-        };
-        let (from, to) = (rest(left, &used_left, self.source), rest(right, &used_right, self.target));
-        for (a, here) in &from {
-            let fits: Vec<_> = to.iter().filter(|(_, there)| here.meets(*there)).collect();
-            let rivals = from.iter().filter(|(_, other)| other.meets(*here)).count();
-            if let [(b, _)] = fits.as_slice()
-                && rivals == 1
-                && self.source.resolve(left.get(*a).map_or(source, |arm| arm.vertex)).vertex != target
-            {
-                pairs.push((*a, *b));
-            }
-        }
-        pairs.sort_unstable();
-        pairs
     }
 
     /// Types first; where several arms are objects, by a constant among them.
@@ -260,44 +192,6 @@ impl Compiler<'_> {
     }
 }
 
-/// The arms of a union; anything else is its own only arm.
-fn arms(schema: &Schema, vertex: VertexId) -> Vec<Arm> {
-    if schema.vertex(vertex).kind != Kind::Union {
-        return vec![Arm { vertex, tag: schema.vertex(vertex).nsid.clone() }];
-    }
-    schema
-        .outgoing_of(vertex, EdgeKind::Variant)
-        .map(|(_, edge)| Arm { vertex: edge.tgt, tag: edge.name.clone() })
-        .collect()
-}
-
-/// The JSON types that a position admits, through references and unions.
-fn types(schema: &Schema, position: VertexId) -> TypeSet {
-    let mut seen = BTreeSet::new();
-    let mut work = vec![position];
-    let mut set = TypeSet::NONE;
-    while let Some(position) = work.pop() {
-        let resolved = schema.resolve(position);
-        if !seen.insert(resolved.vertex) {
-            continue;
-        }
-        if resolved.nullable {
-            set = set | TypeSet::NULL;
-        }
-        let vertex = schema.vertex(resolved.vertex);
-        match vertex.kind {
-            Kind::Union => {
-                work.extend(schema.outgoing_of(resolved.vertex, EdgeKind::Variant).map(|(_, edge)| edge.tgt))
-            }
-            Kind::Intersection => {
-                set = set | if vertex.types.is_empty() { TypeSet::ALL } else { vertex.types };
-            }
-            _ => set = set | vertex.types,
-        }
-    }
-    set
-}
-
 fn disjoint(sets: &[TypeSet]) -> bool {
     sets.iter()
         .try_fold(TypeSet::NONE, |seen, set| (!seen.meets(*set) && !set.is_empty()).then_some(seen | *set))
@@ -324,28 +218,6 @@ fn by_type(
         matched.iter().map(|(a, _)| pick(&from, *a)).collect(),
         matched.iter().map(|(_, b)| pick(&to, *b)).collect(),
     ))
-}
-
-/// The string constants of required members of an object: name, value.
-fn constants(schema: &Schema, position: VertexId) -> Vec<(Name, Name)> {
-    let vertex = schema.resolve(position).vertex;
-    if form(schema, vertex) != Form::Object {
-        return Vec::new();
-    }
-    let constant = |position: VertexId| -> Option<Name> {
-        let end = schema.vertex(schema.resolve(position).vertex);
-        if let Some(constant) = end.constraint(Sort::Const) {
-            return constant.value.tree().root().as_str().map(|text| Name::new(&*text));
-        }
-        let list = end.constraint(Sort::Enum)?.value.tree();
-        let only = list.root().items().next().filter(|_| list.root().len() == 1)?;
-        only.as_str().map(|text| Name::new(&*text))
-    };
-    schema
-        .props(vertex)
-        .filter(|(_, edge)| edge.required)
-        .filter_map(|(_, edge)| Some((edge.name.clone()?, constant(edge.tgt)?)))
-        .collect()
 }
 
 /// A member that is a different string constant in every arm of both sides.
