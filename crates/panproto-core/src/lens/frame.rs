@@ -260,7 +260,11 @@ impl<'a> Reader<'a> {
             }
             value |= bits << shift;
             if byte < 0x80 {
-                return if byte == 0 && shift > 0 { Err(corrupt("a number is not minimal")) } else { Ok(value) };
+                return if byte == 0 && shift > 0 {
+                    Err(corrupt("a number is not minimal"))
+                } else {
+                    Ok(value)
+                };
             }
         }
         Err(corrupt("a number is too long"))

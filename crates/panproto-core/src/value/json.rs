@@ -563,6 +563,20 @@ mod tests {
     }
 
     #[test]
+    fn a_tree_is_used_again_and_is_null_after_an_error() {
+        let mut tree = Tree::default();
+        assert_eq!(tree.root().raw(), b"null");
+        tree.reparse(br#"{"a":[1,2]}"#, &Limits::DEFAULT).unwrap();
+        assert_eq!(tree.root().get("a").unwrap().len(), 2);
+        assert_eq!(tree.reparse(b"[[1,2", &Limits::DEFAULT).unwrap_err().code, "json-syntax");
+        assert_eq!((tree.root().raw(), tree.text()), (&b"null"[..], &b"null"[..]));
+        let small = Limits { record_bytes: 2, document_bytes: 2, ..Limits::DEFAULT };
+        assert_eq!(tree.reparse(b"[1]", &small).unwrap_err().code, "limit-size");
+        tree.reparse(b"[]", &small).unwrap();
+        assert_eq!((tree.root().kind(), tree.root().len()), (JsonKind::Array, 0));
+    }
+
+    #[test]
     fn depth_is_limited_and_consumes_no_stack() {
         let deep = "[".repeat(100_000);
         assert_eq!(parse(&deep).unwrap_err().code, "limit-depth");
