@@ -1,4 +1,5 @@
 //! The three workloads: which questions are asked, and that the hints of a person answer them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use panproto_core::align::{Hints, between};
 use panproto_core::language;
@@ -9,7 +10,8 @@ use panproto_testkit::workload;
 use std::sync::Arc;
 
 fn lexicon(text: &str) -> Arc<Schema> {
-    let parsed = language::parse("atproto", &[text.as_bytes()], &language::Options::default(), &mut Budget::default());
+    let parsed =
+        language::parse("atproto", &[text.as_bytes()], &language::Options::default(), &mut Budget::default());
     Arc::new(parsed.into_result().unwrap())
 }
 
@@ -36,7 +38,10 @@ fn pair(path: &str, candidates: &[&str]) -> (String, Vec<String>) {
 
 #[test]
 fn w1_asks_for_two_names_and_finds_the_hoist_itself() {
-    assert_eq!(questions(workload::w1_lexicons()), [pair("createdAt", &["publishedAt"]), pair("text", &["body"])]);
+    assert_eq!(
+        questions(workload::w1_lexicons()),
+        [pair("createdAt", &["publishedAt"]), pair("text", &["body"])]
+    );
     let compiled = derive(workload::w1_lexicons(), &[("text", "body"), ("createdAt", "publishedAt")]);
     assert_eq!(compiled.questions, []);
     let kinds: Vec<(&str, Option<&str>, Option<&str>)> = compiled
@@ -71,7 +76,8 @@ fn w2_asks_for_two_names() {
 fn w3_asks_within_list_items() {
     let asked = questions(workload::w3_lexicons());
     assert_eq!(asked, [pair("items[].value", &["items[].amount"]), pair("title", &["heading"])]);
-    let compiled = derive(workload::w3_lexicons(), &[("title", "heading"), ("items[].value", "items[].amount")]);
+    let compiled =
+        derive(workload::w3_lexicons(), &[("title", "heading"), ("items[].value", "items[].amount")]);
     assert!(compiled.machine.is_some(), "{:?}", compiled.questions);
 }
 
@@ -94,4 +100,18 @@ fn identity_is_one_copy() {
     let migration = between(&old, &old, &Hints::default(), &mut Budget::default()).unwrap();
     let machine = compile(&migration, &mut Budget::default()).unwrap().machine.unwrap();
     assert_eq!(machine.states.len(), 1);
+}
+
+#[test]
+fn a_lens_says_beforehand_what_it_keeps_and_refuses() {
+    let compiled = derive(workload::w1_lexicons(), &[("text", "body"), ("createdAt", "publishedAt")]);
+    let spec = compiled.machine.unwrap().spec();
+    let places = |list: &[panproto_core::lens::spec::Statement]| -> Vec<(&'static str, String)> {
+        list.iter().map(|statement| (statement.code, statement.path.clone())).collect()
+    };
+    assert_eq!(places(&spec.complement), [("dropped", "sensitive".to_owned())]);
+    assert_eq!(places(&spec.partial), []);
+    assert_eq!(places(&spec.view_domain), []);
+    assert_eq!(places(&spec.needs_default), []);
+    assert!(!spec.lossless);
 }

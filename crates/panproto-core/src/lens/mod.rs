@@ -12,6 +12,7 @@ pub mod frame;
 pub mod machine;
 pub mod note;
 pub mod pairing;
+pub mod spec;
 
 pub use engine::{Direction, Engine};
 pub use machine::Machine;
