@@ -109,7 +109,10 @@ fn a_lens_says_beforehand_what_it_keeps_and_refuses() {
     let places = |list: &[panproto_core::lens::spec::Statement]| -> Vec<(&'static str, String)> {
         list.iter().map(|statement| (statement.code, statement.path.clone())).collect()
     };
-    assert_eq!(places(&spec.complement), [("dropped", "sensitive".to_owned())]);
+    assert_eq!(
+        places(&spec.complement),
+        [("dropped", "sensitive".to_owned()), ("undeclared", "stats".to_owned())]
+    );
     assert_eq!(places(&spec.partial), []);
     assert_eq!(places(&spec.view_domain), []);
     assert_eq!(places(&spec.needs_default), []);
