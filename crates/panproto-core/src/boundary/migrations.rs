@@ -1,10 +1,11 @@
 //! Operations on migrations and lenses: compiling, opening.
 
+use super::request::{as_text, wrong};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
-use crate::migration::{Change, Migration, Question};
+use crate::migration::{Change, EdgeName, Migration, Question};
 use std::sync::Arc;
 
 impl Session {
@@ -25,6 +26,43 @@ impl Session {
             .with("decided", migration.questions.is_empty())
             .with("lossless", lossless))
     }
+}
+
+/// `migration.explicit`: the migration that maps the given vertices and edges.
+pub(super) fn explicit(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let [old, new] = session.schemas(request, ["old", "new"])?;
+    let mut vertices = Vec::new();
+    for (from, to) in request.map("vertex_map")? {
+        vertices.push((from, as_text("vertex_map", to)?));
+    }
+    let mut edges = Vec::new();
+    for pair in request.array("edge_map")? {
+        match pair {
+            Message::Array(pair) if pair.len() == 2 => {
+                let mut names = pair.iter().map(edge_name);
+                if let (Some(from), Some(to)) = (names.next(), names.next()) {
+                    edges.push((from?, to?));
+                }
+            }
+            other => return Err(wrong("edge_map", "an array of pairs of edges", other).into()),
+        }
+    }
+    let migration = Migration::explicit(old, new, &vertices, &edges)?;
+    session.answer_migration(migration)
+}
+
+fn edge_name<'m>(edge: &'m Message<'_>) -> Result<EdgeName<'m>> {
+    let Message::Map(members) = edge else {
+        return Err(wrong("edge_map", "an array of pairs of edges", edge));
+    };
+    let text = |key: &str| as_text(&format!("edge_map.{key}"), members.get(key).unwrap_or(&Message::Nil));
+    let name = members.get("name").filter(|name| **name != Message::Nil);
+    Ok(EdgeName {
+        src: text("src")?,
+        tgt: text("tgt")?,
+        kind: text("kind")?,
+        name: name.map(|name| as_text("edge_map.name", name)).transpose()?,
+    })
 }
 
 /// `lens.build`: the lens of a migration, if it is decided.

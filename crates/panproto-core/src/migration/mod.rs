@@ -4,9 +4,11 @@
 //! into a [`crate::lens::Machine`].
 
 pub mod arms;
+mod explicit;
 mod path;
 mod question;
 
+pub use explicit::EdgeName;
 pub use path::{DataPath, Step};
 pub use question::{Candidate, Change, Question};
 
