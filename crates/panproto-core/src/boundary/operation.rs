@@ -27,6 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("hello", &[], control::hello),
     operation("lens.build", &["migration"], migrations::lens),
     operation("limits.set", control::LIMITS, control::set_limits),
+    operation("migration.between", migrations::BETWEEN, migrations::between),
     operation("migration.explicit", &["edge_map", "new", "old", "vertex_map"], migrations::explicit),
     operation("ops", &[], control::operations),
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
