@@ -28,6 +28,7 @@ pub mod code;
 mod compiled;
 pub mod format;
 pub mod pattern;
+mod report;
 mod scalar;
 mod subject;
 mod validate;

@@ -5,16 +5,15 @@
 //! vertices times values however unions nest.
 
 use super::code;
-use super::compiled::{Checks, Compiled, Node, Shape, Union, bare_tag, message_of};
+use super::compiled::{Checks, Compiled, Node, Shape, Union, bare_tag};
 use super::scalar::ScalarCheck;
 use super::subject::Subject;
 use super::validity::{Options, Validity, Violation};
-use crate::diagnostic::{Path, Result, Segment};
+use crate::diagnostic::{Result, Segment};
 use crate::limits::Budget;
 use crate::schema::{Schema, VertexId};
 use crate::value::json::{Items, Members};
 use crate::value::{Tree, ValueRef};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -119,21 +118,21 @@ impl<'s> Validator<'s> {
 
 /// How a value is reached from the one around it.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Same,
     Member(ValueRef<'a>),
     Item(u32),
 }
 
 /// A value that is being visited for a vertex.
-struct Frame<'c, 'a> {
-    vertex: VertexId,
+pub(super) struct Frame<'c, 'a> {
+    pub(super) vertex: VertexId,
     node: &'c Node,
-    value: ValueRef<'a>,
-    step: Step<'a>,
+    pub(super) value: ValueRef<'a>,
+    pub(super) step: Step<'a>,
     stage: Stage<'a>,
-    validity: Validity,
-    manner: Manner,
+    pub(super) validity: Validity,
+    pub(super) manner: Manner,
     /// Where its part of `Run::seen` begins.
     seen: usize,
     /// Where its part of `Run::pending` begins.
@@ -141,9 +140,9 @@ struct Frame<'c, 'a> {
 }
 
 #[derive(Clone, Copy)]
-struct Manner {
+pub(super) struct Manner {
     /// Nothing is reported: an arm is tried.
-    silent: bool,
+    pub(super) silent: bool,
     /// The value may be visited again for the same vertex.
     shared: bool,
 }
@@ -172,15 +171,15 @@ struct Known {
     silent: bool,
 }
 
-struct Run<'r, 'c, 'a> {
+pub(super) struct Run<'r, 'c, 'a> {
     schema: &'c Schema,
     checks: &'c Checks,
     budget: &'r mut Budget,
-    report: Option<&'r mut Vec<Violation>>,
-    findings: usize,
-    violations: usize,
-    reasons: usize,
-    stack: Vec<Frame<'c, 'a>>,
+    pub(super) report: Option<&'r mut Vec<Violation>>,
+    pub(super) findings: usize,
+    pub(super) violations: usize,
+    pub(super) reasons: usize,
+    pub(super) stack: Vec<Frame<'c, 'a>>,
     /// One bit per declared member of the objects on the stack.
     seen: Vec<u64>,
     /// Vertices that the current members still have to be visited for.
@@ -584,82 +583,6 @@ impl<'r, 'c, 'a> Run<'r, 'c, 'a> {
             self.refuse(frame, frame.value, Step::Same, code::NO_ARM_FITS, None);
         }
     }
-
-    /// A violation of the frame's vertex, at the value itself or at one of its parts.
-    fn refuse(
-        &mut self,
-        frame: &mut Frame<'c, 'a>,
-        value: ValueRef<'a>,
-        step: Step<'a>,
-        code: &'static str,
-        key: Option<ValueRef<'a>>,
-    ) {
-        frame.validity = Validity::Invalid;
-        let message = (!frame.manner.silent).then(|| -> Cow<'static, str> {
-            let name = key.map_or(Cow::Borrowed(""), |key| Cow::Owned(lossy(key)));
-            match code {
-                code::UNDECLARED_MEMBER => format!("member `{name}` is not declared").into(),
-                code::DUPLICATE_MEMBER => format!("member `{name}` stands twice").into(),
-                code::TYPE_MISMATCH => format!("expected object, found {}", value.kind().as_str()).into(),
-                code::UNKNOWN_VARIANT => {
-                    let tag = value.get("$type").map_or(String::new(), lossy);
-                    format!("the union has no arm for `{tag}`").into()
-                }
-                code => message_of(code).into(),
-            }
-        });
-        let (vertex, manner) = (frame.vertex, frame.manner);
-        self.tell(Some(frame), vertex, value, step, manner, Validity::Invalid, code, message);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one place where findings are told")]
-    fn tell(
-        &mut self,
-        parent: Option<&Frame<'c, 'a>>,
-        vertex: VertexId,
-        value: ValueRef<'a>,
-        step: Step<'a>,
-        manner: Manner,
-        validity: Validity,
-        code: &'static str,
-        message: Option<Cow<'static, str>>,
-    ) {
-        if !manner.silent {
-            let message = message.unwrap_or_else(|| message_of(code).into());
-            self.push(self.path(parent, step), value, vertex, validity, code, message);
-        }
-    }
-
-    fn push(
-        &mut self,
-        path: Path,
-        value: ValueRef<'a>,
-        vertex: VertexId,
-        validity: Validity,
-        code: &'static str,
-        message: Cow<'static, str>,
-    ) {
-        let count = if validity.is_invalid() { &mut self.violations } else { &mut self.reasons };
-        *count += 1;
-        if *count <= self.findings
-            && let Some(report) = &mut self.report
-        {
-            report.push(Violation { code, message, validity, path, span: value.span(), vertex });
-        }
-    }
-
-    fn path(&self, parent: Option<&Frame<'c, 'a>>, step: Step<'a>) -> Path {
-        let steps = self.stack.iter().chain(parent).map(|frame| frame.step).chain([step]);
-        Path(
-            steps
-                .filter_map(|step| match step {
-                    Step::Same => None,
-                    Step::Member(key) => Some(Segment::Member(lossy(key).into())),
-                    Step::Item(index) => Some(Segment::Item(index)),
-                })
-                .collect(),
-        )
-    }
 }
 
 impl Frame<'_, '_> {
@@ -698,8 +621,4 @@ impl Node {
 
 fn is_null_of(compiled: &Compiled, value: ValueRef<'_>) -> bool {
     compiled.scalar.is_nullable() && value.raw() == b"null"
-}
-
-fn lossy(text: ValueRef<'_>) -> String {
-    String::from_utf8_lossy(&text.decoded()).into_owned()
 }

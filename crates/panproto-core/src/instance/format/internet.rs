@@ -48,11 +48,11 @@ pub(super) fn hostname(text: &str) -> bool {
 }
 
 pub(super) fn ipv4(text: &str) -> bool {
-    text.parse::<std::net::Ipv4Addr>().is_ok()
+    text.parse::<core::net::Ipv4Addr>().is_ok()
 }
 
 pub(super) fn ipv6(text: &str) -> bool {
-    text.parse::<std::net::Ipv6Addr>().is_ok()
+    text.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 pub(super) fn uuid(text: &str) -> bool {

@@ -1,25 +1,18 @@
 use super::*;
-
-fn corpus(file: &str) -> Option<String> {
-    let root = std::env::var("PANPROTO_CORPUS").map_or_else(
-        |_| {
-            let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-            ["../shared/corpus", "../../shared/corpus"]
-                .map(|at| here.join(at))
-                .into_iter()
-                .find(|at| at.is_dir())
-        },
-        |root| Some(root.into()),
-    )?;
-    std::fs::read_to_string(root.join("atproto/interop/syntax").join(file)).ok()
-}
+use panproto_testkit::corpus;
 
 /// Runs the files of one format; the files with `parse` in their name are checked too where they exist.
 fn check_files(format: &str, stem: &str) {
     let format = Format::lexicon(format).unwrap();
     let mut cases = 0;
     for (kind, expected) in [("syntax_valid", true), ("syntax_invalid", false), ("parse_invalid", false)] {
-        let Some(text) = corpus(&format!("{stem}_{kind}.txt")) else { continue };
+        // Only some formats have a file of what reads well and means nothing.
+        let file = format!("atproto/interop/syntax/{stem}_{kind}.txt");
+        if kind == "parse_invalid" && !matches!(stem, "datetime" | "language") {
+            continue;
+        }
+        let Some(text) = corpus::read(&file) else { return };
+        let text = String::from_utf8(text).unwrap();
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")) {
             if line.starts_with('#') && expected {
                 continue;
@@ -28,9 +21,7 @@ fn check_files(format: &str, stem: &str) {
             cases += 1;
         }
     }
-    if cases == 0 {
-        eprintln!("SKIPPED: {stem}: the corpus is not there (set PANPROTO_CORPUS)");
-    }
+    assert!(cases > 5, "{stem}");
 }
 
 #[test]
