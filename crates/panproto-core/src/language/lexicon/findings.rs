@@ -5,7 +5,7 @@ use crate::value::{JsonKind, Tree, ValueRef};
 use std::collections::BTreeSet;
 
 /// More findings than this help nobody; the rest is counted in one last note.
-const MOST: usize = 1000;
+const MOST: usize = 300;
 
 /// What was found so far.
 #[derive(Debug, Default)]

@@ -202,6 +202,11 @@ pub(super) fn spelling(kind: &Kind, sort: Sort, early: bool) -> Option<&'static 
     }
 }
 
+/// Whether a keyword says what a kind contains or leads to.
+pub(super) fn is_structure(kind: &Kind, name: &str) -> bool {
+    keywords(kind).iter().any(|keyword| keyword.name == name && keyword.place == Place::Structure)
+}
+
 /// Whether a keyword that no type knows can be passed over when values are judged.
 pub(super) fn is_annotation(name: &str) -> bool {
     matches!(name, "$comment" | "comment" | "title" | "deprecated" | "examples" | "example" | "$defs")

@@ -14,6 +14,8 @@ mod node;
 mod print;
 mod reference;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use print::print;
 pub use reference::is_nsid;

@@ -68,6 +68,8 @@ impl<'t> Bundle<'t, '_> {
             );
             let (code, message) = if primary && position == Position::Definition {
                 ("primary-not-main", format!("a definition of type `{type_name}` has to be the main one"))
+            } else if kind == Kind::Ref && !self.findings.failed() && self.is_bare_cycle(task) {
+                ("reference-cycle", "the reference leads back to itself with no data in between".to_owned())
             } else {
                 ("type-not-allowed", format!("type `{type_name}` cannot stand here"))
             };
@@ -94,6 +96,28 @@ impl<'t> Bundle<'t, '_> {
             Kind::Query | Kind::Procedure | Kind::Subscription => self.service(task),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a definition that is a bare reference leads back to itself within its document. A definition may not
+    /// be one at all: this only finds the better word, once.
+    fn is_bare_cycle(&self, task: Task<'t>) -> bool {
+        let Some(document) = self.documents.get(task.document) else { return false };
+        let Some(defs) = document.tree.root().get("defs") else { return false };
+        let mut at = task.value;
+        // Finding a definition is linear, so long chains are not followed to their end.
+        for _ in 0..defs.len().min(64) {
+            let Some(text) = at.get("ref").and_then(ValueRef::as_str) else { return false };
+            let Some(reference) = Reference::parse(&text) else { return false };
+            if reference.document.is_some_and(|named| named != document.id.as_str()) {
+                return false;
+            }
+            let Some(next) = defs.get(reference.definition.unwrap_or("main")) else { return false };
+            if next.span() == task.value.span() {
+                return true;
+            }
+            at = next;
+        }
+        false
     }
 
     pub(super) fn is_early(&self, document: usize) -> bool {
@@ -135,7 +159,7 @@ impl<'t> Bundle<'t, '_> {
                 known => known.copied(),
             };
             let Some(keyword) = known else {
-                if position == Position::Body && matches!(&*name, "encoding" | "body" | "schema") {
+                if position == Position::Body && matches!(&*name, "body" | "schema") {
                     let message = format!("keyword `{name}` cannot stand in the schema of a body");
                     self.error(document, key.span(), ErrorKind::Schema, "invalid-keyword", message);
                     continue;

@@ -2,7 +2,7 @@
 //!
 //! A list of tasks stands in for recursion: a text to write, or a node that is first taken apart into more tasks.
 
-use super::keyword::spelling;
+use super::keyword::{is_structure, spelling};
 use super::reference::usual_spelling;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::{Limits, depth_error};
@@ -90,10 +90,6 @@ enum Place {
     MapEntry { required: bool },
     /// As parameters of a service.
     Parameters,
-    /// As a body of a service.
-    Body,
-    /// As a message, which has no encoding.
-    Message,
     /// As the schema in a body.
     BodySchema,
     /// Anywhere else.
@@ -193,7 +189,6 @@ impl<'s> Printer<'s, '_> {
             return Err(unprintable(vertex, "admits `null` where no property is"));
         }
         match place {
-            Place::Body | Place::Message => self.body(id, place, out),
             Place::Parameters if self.document.early_form && kept(vertex, "parameters").is_some() => {
                 for (_, edge) in self.schema.props(id) {
                     let place = Place::MapEntry { required: edge.required };
@@ -249,12 +244,8 @@ impl<'s> Printer<'s, '_> {
             self.lists(id, vertex, out)?;
         }
         for (name, value) in &vertex.extra {
-            let beside = place == Place::BodySchema && matches!(&**name, "encoding" | "body" | "schema");
-            let told = match &vertex.kind {
-                Kind::Object => matches!(&**name, "type" | "nullable"),
-                Kind::Ref | Kind::External => *name == "ref",
-                _ => *name == "type",
-            };
+            let beside = place == Place::BodySchema && matches!(&**name, "body" | "schema");
+            let told = *name == "type" || is_structure(&vertex.kind, name);
             if !beside && !told {
                 out.text(name, value.as_str());
             }
@@ -366,13 +357,12 @@ impl<'s> Printer<'s, '_> {
             }
             Kind::Query | Kind::Procedure | Kind::Subscription => {
                 for kind in expected {
-                    let place = match kind {
-                        EdgeKind::Parameters => Place::Parameters,
-                        EdgeKind::Message => Place::Message,
-                        _ => Place::Body,
-                    };
-                    if let Some(target) = of(kind.clone()).next() {
-                        out.node(kind.as_str(), target, place);
+                    match of(kind.clone()).next() {
+                        Some(target) if *kind == EdgeKind::Parameters => {
+                            out.node("parameters", target, Place::Parameters);
+                        }
+                        Some(target) => self.body(vertex, kind, target, out),
+                        None => {}
                     }
                 }
             }
@@ -381,27 +371,33 @@ impl<'s> Printer<'s, '_> {
         Ok(())
     }
 
-    /// A body: its encoding and what else it says, then its schema.
-    fn body(&self, id: VertexId, place: Place, out: &mut Members) -> Result<()> {
+    /// A body: what the service says of it, then its schema.
+    fn body(&self, service: &Vertex, edge: &EdgeKind, id: VertexId, out: &mut Members) {
         let vertex = self.schema.vertex(id);
-        if let Some(rest) = kept(vertex, "body") {
-            for (key, value) in rest.tree().root().members() {
-                out.text(&key.as_str().unwrap_or_default(), value.raw_str());
+        let mut inner = Members::default();
+        match kept(service, edge.as_str()) {
+            Some(said) => {
+                for (key, value) in said.tree().root().members() {
+                    inner.text(&key.as_str().unwrap_or_default(), value.raw_str());
+                }
             }
-        }
-        let is_definition = self.definitions.contains_key(&id);
-        match kept(vertex, "encoding").filter(|_| !is_definition) {
-            Some(encoding) => out.text("encoding", encoding.as_str()),
             // A body that was built says nothing of its encoding; that of a message has none.
-            None if place == Place::Body => out.text("encoding", "\"application/json\""),
+            None if *edge != EdgeKind::Message => inner.text("encoding", "\"application/json\""),
             None => {}
         }
-        match kept(vertex, "schema") {
-            Some(schema) => out.text("schema", schema.as_str()),
-            None if is_anything(vertex) => {}
-            None => out.node("schema", id, Place::BodySchema),
+        let is_definition = self.definitions.contains_key(&id);
+        if let Some(description) = kept(vertex, "body").filter(|_| !is_definition) {
+            inner.text("description", description.as_str());
         }
-        Ok(())
+        match kept(vertex, "schema").filter(|_| !is_definition) {
+            Some(schema) => inner.text("schema", schema.as_str()),
+            None if is_anything(vertex) => {}
+            None => inner.node("schema", id, Place::BodySchema),
+        }
+        out.key(edge.as_str());
+        out.0.push(Task::Text("{".to_owned()));
+        out.0.append(&mut inner.0);
+        out.0.push(Task::Text("}".to_owned()));
     }
 
     /// Whether a reference is a JSON pointer, of the early form.
@@ -435,7 +431,7 @@ fn is_anything(vertex: &Vertex) -> bool {
     vertex.kind == Kind::Any
         && vertex.doc.is_none()
         && vertex.constraints.is_empty()
-        && vertex.extra.iter().all(|(name, _)| matches!(&**name, "encoding" | "body"))
+        && vertex.extra.iter().all(|(name, _)| *name == "body")
 }
 
 /// A keyword that was kept.

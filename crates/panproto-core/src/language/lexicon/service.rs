@@ -61,29 +61,34 @@ impl<'t> Bundle<'t, '_> {
         let id = format!("{}:{edge}", self.builder.vertex_ref(task.vertex).id);
         let vertex = self.vertex(&id, document, value.span())?;
         self.builder.edge(task.vertex, vertex, edge.clone(), None);
-        let mut rest = Vec::new();
+        let mut said = Vec::new();
         for (key, member) in value.members() {
             let Some(name) = self.text(document, key) else { continue };
             match &*name {
                 "schema" => {}
+                "description" => {
+                    if let Some(text) = self.text(document, member) {
+                        self.keep(vertex, "body", Json::string(&text));
+                    }
+                }
                 "encoding" if member.kind() != JsonKind::String => {
                     let message = "`encoding` is not a string";
                     self.error(document, member.span(), ErrorKind::Schema, "invalid-keyword", message);
                 }
-                "encoding" => self.keep(vertex, "encoding", member.to_json()),
                 _ => {
-                    if name != "description" {
+                    if name != "encoding" {
                         self.unknown_keyword(document, key.span(), &name, &format!("`{edge}`"));
                     }
-                    rest.push(format!("{}:{}", Json::string(&name), member.to_json()));
+                    said.push(format!("{}:{}", Json::string(&name), member.to_json()));
                 }
             }
         }
         if edge != EdgeKind::Message && value.get("encoding").is_none() {
             self.missing(Task { value, ..task }, "encoding");
         }
-        if !rest.is_empty() {
-            self.keep(vertex, "body", Json::parse(&format!("{{{}}}", rest.join(",")))?);
+        // What the service says of the body stays with the service: it is no value's business.
+        if !said.is_empty() {
+            self.keep(task.vertex, edge.as_str(), Json::parse(&format!("{{{}}}", said.join(",")))?);
         }
         // Without a schema the body is any value, in its encoding.
         if let Some(schema) = value.get("schema") {
