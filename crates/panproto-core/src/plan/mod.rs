@@ -1,1 +1,238 @@
-//! A lens compiled to a flat program, and the executor that runs it over bytes.
+//! A lens compiled to flat tables, and the executor that runs them over bytes.
+//!
+//! A record is read once, from left to right: members are found in the table of their object, values that nothing
+//! is done to are validated and copied as ranges, and nothing is allocated for one record after the first ones. What
+//! is rare or wrong is not the executor's matter: it gives the record up, and the clear engine ([`crate::lens`])
+//! runs it instead, says what is wrong, or does it.
+
+mod array;
+mod check;
+mod exec;
+mod lines;
+mod lower;
+mod memory;
+mod names;
+mod object;
+mod replay;
+mod table;
+
+use crate::diagnostic::{Diagnostic, Kind, Result};
+use crate::lens::{Engine, Machine, Note, complement};
+use crate::limits::{Budget, Limits};
+use exec::{Exec, GET, LIFT, Mem, PUT, Scratch, Stop};
+use std::sync::Arc;
+use table::Code;
+
+pub use lines::{At, Batch, Failure, KEPT, Lines, OnError, Operation};
+
+/// A machine lowered to tables, one per direction. Immutable; shared by the executors that run it.
+#[derive(Debug)]
+pub struct Program {
+    machine: Arc<Machine>,
+    forward: Code,
+    backward: Code,
+}
+
+impl Program {
+    /// Lowers a machine.
+    pub fn lower(machine: &Arc<Machine>) -> Program {
+        let (source, target) = (check::Checks::new(&machine.source), check::Checks::new(&machine.target));
+        Program {
+            machine: Arc::clone(machine),
+            forward: lower::lower(machine, (&source, &target), true),
+            backward: lower::lower(machine, (&source, &target), false),
+        }
+    }
+
+    /// The machine that it does the same as.
+    pub fn machine(&self) -> &Arc<Machine> {
+        &self.machine
+    }
+}
+
+/// Runs a [`Program`] over records. Keeps its memory from one record to the next; one per thread.
+pub struct Executor {
+    program: Arc<Program>,
+    /// Does what the tables do not, and says what is wrong.
+    clear: Box<dyn Engine + Send>,
+    budget: Budget,
+    forward: Scratch,
+    backward: Scratch,
+    payload: Vec<u8>,
+    /// Records that were left to the clear engine, for the tests and tools that want to know.
+    given_up: u64,
+}
+
+impl Executor {
+    /// An executor of a program; `clear` runs the same machine.
+    pub fn new(program: &Arc<Program>, clear: Box<dyn Engine + Send>, budget: Budget) -> Executor {
+        let scratch = |code: &Code| Scratch { guesses: vec![u32::MAX; code.guesses], ..Scratch::default() };
+        Executor {
+            program: Arc::clone(program),
+            clear,
+            budget,
+            forward: scratch(&program.forward),
+            backward: scratch(&program.backward),
+            payload: Vec::new(),
+            given_up: 0,
+        }
+    }
+
+    /// How many records were left to the clear engine so far.
+    pub fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
+    /// Appends the view of a record to `view`, and the memory of its root to the payload.
+    fn forward<const MODE: u8>(&mut self, record: &[u8], view: &mut Vec<u8>) -> Result<(), Stop> {
+        self.payload.clear();
+        let start = self.program.machine.start.0;
+        let code = &self.program.forward;
+        run::<MODE>(
+            code,
+            start,
+            self.budget.limits(),
+            record,
+            view,
+            &mut self.payload,
+            &[],
+            &mut self.forward,
+        )
+    }
+
+    fn backward(&mut self, view: &[u8], body: Option<&[u8]>, record: &mut Vec<u8>) -> Result<(), Stop> {
+        self.payload.clear();
+        let start = self.program.machine.start.0;
+        let code = &self.program.backward;
+        let (budget, payload, scratch) = (self.budget.limits(), &mut self.payload, &mut self.backward);
+        match body {
+            None => run::<LIFT>(code, start, budget, view, record, payload, &[], scratch),
+            Some([0]) => run::<LIFT>(code, start, budget, view, record, payload, &[], scratch),
+            Some(body) => run::<PUT>(code, start, budget, view, record, payload, body, scratch),
+        }
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "takes an executor apart, so that its parts are borrowed apart"
+)]
+fn run<const MODE: u8>(
+    code: &Code,
+    start: u32,
+    limits: &Limits,
+    text: &[u8],
+    out: &mut Vec<u8>,
+    memory: &mut Vec<u8>,
+    body: &[u8],
+    scratch: &mut Scratch,
+) -> Result<(), Stop> {
+    if text.len() as u64 > limits.record_bytes
+        || text.len() >= u32::MAX as usize
+        || body.len() >= u32::MAX as usize
+    {
+        return Err(Stop::Beyond);
+    }
+    let mut mem = Mem::default();
+    if MODE == PUT {
+        complement::read_body(body).map_err(|_| Stop::Beyond)?;
+        mem = replay::payload(body)?;
+    }
+    let mut exec = Exec {
+        code,
+        limits,
+        text,
+        at: 0,
+        depth: 0,
+        out,
+        memory,
+        body,
+        scratch,
+        steps: 0,
+        #[cfg(test)]
+        reads: 0,
+    };
+    let answer = exec.run::<MODE>(start, mem);
+    let steps = exec.steps;
+    #[cfg(test)]
+    {
+        scratch.reads = exec.reads;
+    }
+    scratch.steps = steps;
+    answer
+}
+
+impl Engine for Executor {
+    fn get(&mut self, record: &[u8], view: &mut Vec<u8>, memory: Option<&mut Vec<u8>>) -> Result<()> {
+        self.budget.spend(record.len() as u64 + 1)?;
+        let start = view.len();
+        let answer = match memory {
+            Some(_) => self.forward::<GET>(record, view),
+            None => self.forward::<LIFT>(record, view),
+        };
+        if let Err(error) = self.budget.spend(self.forward.steps) {
+            view.truncate(start);
+            return Err(error);
+        }
+        let Err(stop) = answer else {
+            if let Some(memory) = memory {
+                complement::write_body(memory, &self.payload);
+            }
+            return Ok(());
+        };
+        view.truncate(start);
+        self.given_up += 1;
+        let before = memory.as_ref().map_or(0, |memory| memory.len());
+        match memory {
+            None => {
+                self.clear.get(record, view, None)?;
+                agree(stop).inspect_err(|_| view.truncate(start))
+            }
+            Some(memory) => {
+                self.clear.get(record, view, Some(memory))?;
+                agree(stop).inspect_err(|_| {
+                    view.truncate(start);
+                    memory.truncate(before);
+                })
+            }
+        }
+    }
+
+    fn put(
+        &mut self,
+        view: &[u8],
+        body: Option<&[u8]>,
+        record: &mut Vec<u8>,
+        notes: &mut Vec<Note>,
+    ) -> Result<()> {
+        self.budget.spend((view.len() + body.map_or(0, <[u8]>::len)) as u64 + 1)?;
+        let start = record.len();
+        let answer = self.backward(view, body, record);
+        if let Err(error) = self.budget.spend(self.backward.steps) {
+            record.truncate(start);
+            return Err(error);
+        }
+        let Err(stop) = answer else { return Ok(()) };
+        record.truncate(start);
+        self.given_up += 1;
+        self.clear.put(view, body, record, notes)?;
+        agree(stop).inspect_err(|_| record.truncate(start))
+    }
+}
+
+/// What the executor found wrong, the clear engine has to find wrong.
+fn agree(stop: Stop) -> Result<()> {
+    match stop {
+        Stop::Beyond => Ok(()),
+        Stop::Failed => Err(Diagnostic::new(
+            Kind::Internal,
+            "engines-disagree",
+            "the two engines do not agree on whether this record can be converted",
+        )
+        .help("please report this record and its schemas")
+        .boxed()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

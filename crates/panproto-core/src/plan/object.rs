@@ -1,0 +1,658 @@
+//! Objects whose members stream: read member, write member.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: table indices are given out by `lower`; offsets into the input come from scanning it"
+)]
+
+use super::exec::{Done, Exec, Frame, GET, Mem, PUT, Step, Stop};
+use super::memory;
+use super::replay::NOT_REPLAYED;
+use super::table::{Action, Closing, Input, Link, NONE, Object, OutputRole, Rest};
+use crate::value::{equal_text, scan};
+
+/// An input container that is open.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ObjectFrame {
+    object: u32,
+    input: u32,
+    /// First word of the object's set of names.
+    bits: usize,
+    /// Where the object's output begins. Each member is written behind a comma; the first comma becomes the bracket.
+    out: usize,
+    /// Members read so far.
+    index: u32,
+    /// One more than the entry of the member before, 0 at the start.
+    previous: u32,
+    /// Forwards: where the frame of this container begins in the complement.
+    memory: usize,
+    /// Backwards: the frame that is replayed, or [`NOT_REPLAYED`].
+    replay: u32,
+    pending: Pending,
+}
+
+/// A member whose value is written by another frame.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pending {
+    kind: Kind,
+    /// Link or slot.
+    link: u32,
+    /// Where its entry begins in the complement, and where the memory of its value does.
+    entry: usize,
+    memory: usize,
+    /// Where its output begins, comma and key included, and where its value does.
+    out: usize,
+    value: usize,
+    /// The name as it was written, where that is remembered; empty otherwise.
+    key: (usize, usize),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    None,
+    Link,
+    Shell,
+}
+
+/// The name of the member at hand.
+#[derive(Clone, Copy)]
+struct Key {
+    start: usize,
+    /// Behind the closing quote.
+    end: usize,
+    /// It is spelled plainly.
+    plain: bool,
+}
+
+impl Exec<'_> {
+    pub(super) fn open_object<const MODE: u8>(&mut self, object: u32, mem: Mem) -> Step<Done> {
+        let table = &self.code.objects[object as usize];
+        if !table.streams {
+            return Err(Stop::Beyond);
+        }
+        self.enter(b'{')?;
+        let bits = self.scratch.bits.len();
+        self.scratch.bits.resize(bits + table.words, 0);
+        let mut frame = ObjectFrame {
+            object,
+            input: 0,
+            bits,
+            out: self.out.len(),
+            index: 0,
+            previous: 0,
+            memory: self.memory.len(),
+            replay: NOT_REPLAYED,
+            pending: Pending::default(),
+        };
+        if MODE == GET {
+            memory::open(memory::FRAME, self.memory);
+        }
+        if MODE == PUT && !mem.is_empty() {
+            frame.replay = self.scratch.replays.open(self.body, mem, table.outputs[0].slots.len())?;
+        }
+        self.steps += 1;
+        self.scratch.stack.push(Frame::Object(frame));
+        Ok(Done::Later)
+    }
+
+    pub(super) fn members<const MODE: u8>(&mut self, mut frame: ObjectFrame) -> Step {
+        let object = &self.code.objects[frame.object as usize];
+        let input = &object.inputs[frame.input as usize];
+        if frame.pending.kind != Kind::None {
+            self.end_of_member::<MODE>(object, &mut frame)?;
+        }
+        // Members that are kept one after the other are copied at once.
+        let (mut from, mut to) = (0, 0);
+        loop {
+            let mut at = scan::space(self.text, self.at);
+            if frame.index > 0 {
+                match self.text.get(at) {
+                    Some(b',') => at = scan::space(self.text, at + 1),
+                    Some(b'}') => {
+                        self.at = at;
+                        break;
+                    }
+                    _ => return Err(Stop::Failed),
+                }
+            } else if self.text.get(at) == Some(&b'}') {
+                self.at = at;
+                break;
+            }
+            let (found, key) = self.name(input, frame.previous, at)?;
+            let index = frame.index;
+            frame.index += 1;
+            let Some(found) = found else {
+                self.flush(&mut from, &mut to);
+                self.undeclared::<MODE>(&mut frame, &input.rest, key, index)?;
+                continue;
+            };
+            frame.previous = found + 1;
+            let entry = &input.actions[found as usize];
+            let (word, bit) = (frame.bits + entry.bit as usize / 64, 1u64 << (entry.bit % 64));
+            if self.scratch.bits[word] & bit != 0 {
+                return Err(if MODE == PUT { Stop::Beyond } else { Stop::Failed });
+            }
+            self.scratch.bits[word] |= bit;
+            match &entry.action {
+                Action::Keep => {
+                    if MODE == PUT && self.is_due(&frame) {
+                        self.flush(&mut from, &mut to);
+                        self.due(object, &frame)?;
+                    }
+                    let value = self.at;
+                    self.skip()?;
+                    if value != key.end + 1 {
+                        self.flush(&mut from, &mut to);
+                        self.write_key(key);
+                        self.out.extend_from_slice(&self.text[value..self.at]);
+                    } else {
+                        if to == 0 || to + 1 != key.start {
+                            self.flush(&mut from, &mut to);
+                            self.out.push(b',');
+                            from = key.start;
+                        }
+                        to = self.at;
+                    }
+                    if MODE == PUT {
+                        self.count(&frame);
+                    }
+                }
+                Action::Link(link) => {
+                    self.flush(&mut from, &mut to);
+                    if self.link::<MODE>(object, &mut frame, *link, key, index)? {
+                        return Ok(());
+                    }
+                }
+                Action::Open(child) => {
+                    self.flush(&mut from, &mut to);
+                    if self.open_container::<MODE>(object, &mut frame, *child, entry.slot, key, index)? {
+                        return Ok(());
+                    }
+                }
+                Action::Drop => {
+                    let from = self.at;
+                    self.skip()?;
+                    if MODE == GET {
+                        let raw = &self.text[from..self.at];
+                        memory::write_drop(self.memory, index, entry.slot, raw);
+                        if !key.plain {
+                            memory::write_key(self.memory, index, entry.slot, &self.text[key.start..key.end]);
+                        }
+                    }
+                }
+                other => {
+                    self.flush(&mut from, &mut to);
+                    let other = other.clone();
+                    self.rare_member::<MODE>(object, &mut frame, &other, key, index)?;
+                }
+            }
+        }
+        self.flush(&mut from, &mut to);
+        self.close_container::<MODE>(object, frame)
+    }
+
+    /// Copies the run of kept members.
+    #[inline]
+    fn flush(&mut self, from: &mut usize, to: &mut usize) {
+        if *to != 0 {
+            self.out.extend_from_slice(&self.text[*from..*to]);
+            *to = 0;
+        }
+    }
+
+    /// Finds the name at `at`; the cursor moves to the value. The member that came last time is tried first.
+    #[inline]
+    fn name(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
+        let guess = self.scratch.guesses[input.guesses + previous as usize];
+        if let Some(token) = input.names.get(guess as usize)
+            && self.text[at..].starts_with(&token.key)
+        {
+            let end = at + token.key.len();
+            self.at = scan::space(self.text, end);
+            return Ok((Some(guess), Key { start: at, end: end - 1, plain: true }));
+        }
+        self.name_by_table(input, previous, at)
+    }
+
+    #[inline(never)]
+    fn name_by_table(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
+        let (end, value) = scan::key(self.text, at).map_err(|_| Stop::Failed)?;
+        self.at = scan::space(self.text, value);
+        let raw = &self.text[at..end];
+        let found = input.names.find_raw(raw);
+        let mut plain = true;
+        if let Some(found) = found {
+            self.scratch.guesses[input.guesses + previous as usize] = found;
+            plain = input
+                .names
+                .get(found as usize)
+                .is_some_and(|token| token.key.strip_suffix(b":") == Some(raw));
+        }
+        Ok((found, Key { start: at, end, plain }))
+    }
+
+    /// Writes a comma and a name as it is spelled in the input.
+    #[inline]
+    fn write_key(&mut self, key: Key) {
+        self.out.push(b',');
+        self.out.extend_from_slice(&self.text[key.start..key.end]);
+        self.out.push(b':');
+    }
+
+    /// A linked member; whether a frame was pushed for its value.
+    #[inline]
+    fn link<const MODE: u8>(
+        &mut self,
+        object: &Object,
+        frame: &mut ObjectFrame,
+        index: u32,
+        key: Key,
+        at: u32,
+    ) -> Step<bool> {
+        let link = &object.links[index as usize];
+        if (link.null_absent || link.implied.is_some()) && self.is_silent::<MODE>(link, frame, key, at)? {
+            return Ok(false);
+        }
+        let mut mem = Mem::default();
+        let mut spelled = None;
+        if MODE == PUT {
+            self.due(object, frame)?;
+            if frame.replay != NOT_REPLAYED {
+                (mem, spelled) = self.scratch.replays.of_slot(frame.replay, link.slot);
+            }
+        }
+        let out = self.out.len();
+        match spelled {
+            Some(spelled) if !link.same_name => {
+                self.out.push(b',');
+                self.out.extend_from_slice(spelled.bytes(self.body));
+                self.out.push(b':');
+            }
+            _ if link.same_name => self.write_key(key),
+            _ => {
+                self.out.push(b',');
+                self.out.extend_from_slice(&link.token);
+            }
+        }
+        if MODE == PUT {
+            self.count(frame);
+        }
+        let kept = link.plain && mem.is_empty();
+        if kept && (MODE != GET || link.fill.is_none() && (key.plain || link.same_name)) {
+            self.copy()?;
+            return Ok(false);
+        }
+        let entry = self.memory.len();
+        if MODE == GET {
+            memory::write_link_head(self.memory, at, link.slot);
+        }
+        frame.pending = Pending {
+            kind: Kind::Link,
+            link: index,
+            entry,
+            memory: self.memory.len(),
+            out,
+            value: self.out.len(),
+            key: if key.plain || link.same_name { (0, 0) } else { (key.start, key.end) },
+        };
+        let top = self.scratch.stack.len();
+        match self.value::<MODE>(link.state, mem)? {
+            Done::Yes => {
+                self.set(frame.bits, link.given);
+                self.end_of_member::<MODE>(object, frame)?;
+                Ok(false)
+            }
+            Done::Nothing => {
+                // The memory is the `TEXT` of the empty list.
+                let pending = std::mem::take(&mut frame.pending);
+                if MODE == PUT || link.required && link.fill.is_none() || pending.key != (0, 0) || !key.plain
+                {
+                    return Err(Stop::Beyond);
+                }
+                self.out.truncate(out);
+                Ok(false)
+            }
+            Done::Later => {
+                self.set(frame.bits, link.given);
+                self.scratch.stack.insert(top, Frame::Object(*frame));
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether a linked member gives nothing: a `null`, or backwards the value that the lens fills.
+    #[inline(never)]
+    fn is_silent<const MODE: u8>(
+        &mut self,
+        link: &Link,
+        frame: &ObjectFrame,
+        key: Key,
+        at: u32,
+    ) -> Step<bool> {
+        let from = self.at;
+        if link.null_absent && self.text.get(from) == Some(&b'n') {
+            self.skip()?;
+            if link.required {
+                return Err(Stop::Beyond);
+            }
+            if MODE == GET {
+                memory::write_state(self.memory, at, link.slot, memory::WAS_NULL);
+                if !key.plain {
+                    return Err(Stop::Beyond);
+                }
+            }
+            return Ok(true);
+        }
+        let Some(implied) = &link.implied else { return Ok(false) };
+        if MODE == PUT
+            && frame.replay != NOT_REPLAYED
+            && self.scratch.replays.was_explicit(frame.replay, link.slot)
+        {
+            return Ok(false);
+        }
+        self.skip_linked()?;
+        if is_value(&self.text[from..self.at], implied) {
+            return Ok(true);
+        }
+        self.at = from;
+        Ok(false)
+    }
+
+    /// A container of the input whose members go to the object around it; whether a frame was pushed for it.
+    fn open_container<const MODE: u8>(
+        &mut self,
+        object: &Object,
+        frame: &mut ObjectFrame,
+        child: u32,
+        slot: u32,
+        key: Key,
+        at: u32,
+    ) -> Step<bool> {
+        let nullable = object.inputs[child as usize].nullable;
+        if nullable && self.text.get(self.at) == Some(&b'n') {
+            if MODE == PUT || !key.plain {
+                return Err(Stop::Beyond);
+            }
+            let from = self.at;
+            self.skip()?;
+            if MODE == GET {
+                memory::write_drop(self.memory, at, slot, &self.text[from..self.at]);
+            }
+            return Ok(false);
+        }
+        self.enter(b'{')?;
+        let entry = self.memory.len();
+        if MODE == GET {
+            memory::write_shell_head(self.memory, at, slot);
+        }
+        let memory = self.memory.len();
+        if MODE == GET {
+            memory::open(memory::FRAME, self.memory);
+        }
+        let out = self.out.len();
+        let inner = ObjectFrame {
+            input: child,
+            index: 0,
+            previous: 0,
+            memory,
+            pending: Pending::default(),
+            ..*frame
+        };
+        let key = if key.plain { (0, 0) } else { (key.start, key.end) };
+        frame.pending = Pending { kind: Kind::Shell, link: slot, entry, memory, out, value: out, key };
+        self.scratch.stack.push(Frame::Object(*frame));
+        self.scratch.stack.push(Frame::Object(inner));
+        Ok(true)
+    }
+
+    /// After the value of a member: what is to be remembered of it.
+    fn end_of_member<const MODE: u8>(&mut self, object: &Object, frame: &mut ObjectFrame) -> Step {
+        let pending = std::mem::take(&mut frame.pending);
+        if MODE != GET {
+            return Ok(());
+        }
+        let at = frame.index - 1;
+        let mut left = self.memory.len() > pending.memory;
+        let mut slot = pending.link;
+        let mut fill = None;
+        if pending.kind == Kind::Shell {
+            // Nothing went to the view, and nothing is left: that there was a container is.
+            if !left && self.out.len() == pending.out {
+                self.memory.push(memory::NOTHING);
+                left = true;
+            }
+        } else {
+            let link = &object.links[pending.link as usize];
+            slot = link.slot;
+            fill = link.fill.as_deref();
+        }
+        if !left {
+            self.memory.truncate(pending.entry);
+        }
+        if let Some(fill) = fill
+            && is_value(&self.out[pending.value..], fill)
+        {
+            memory::write_state(self.memory, at, slot, memory::WAS_EXPLICIT);
+        }
+        if pending.key != (0, 0) {
+            let raw = &self.text[pending.key.0..pending.key.1];
+            memory::write_key(self.memory, at, slot, raw);
+        }
+        Ok(())
+    }
+
+    /// A member with a name that no schema declares.
+    #[inline(never)]
+    fn undeclared<const MODE: u8>(
+        &mut self,
+        frame: &mut ObjectFrame,
+        rest: &Rest,
+        key: Key,
+        at: u32,
+    ) -> Step {
+        match rest {
+            Rest::Pass => self.pass::<MODE>(frame, key),
+            Rest::Shadow => self.shadow::<MODE>(key, at),
+            Rest::Refuse => Err(Stop::Failed),
+            Rest::Check { .. } | Rest::Leave => Err(Stop::Beyond),
+        }
+    }
+
+    /// An undeclared member passes as it is.
+    fn pass<const MODE: u8>(&mut self, frame: &ObjectFrame, key: Key) -> Step {
+        if MODE == PUT {
+            let object = &self.code.objects[frame.object as usize];
+            self.due(object, frame)?;
+            self.count(frame);
+        }
+        self.write_key(key);
+        self.copy()
+    }
+
+    fn shadow<const MODE: u8>(&mut self, key: Key, at: u32) -> Step {
+        let from = self.at;
+        self.skip()?;
+        if MODE == GET {
+            let (name, raw) = (&self.text[key.start..key.end], &self.text[from..self.at]);
+            memory::write_shadow(self.memory, at, name, raw);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn rare_member<const MODE: u8>(
+        &mut self,
+        object: &Object,
+        frame: &mut ObjectFrame,
+        action: &Action,
+        key: Key,
+        at: u32,
+    ) -> Step {
+        match action {
+            Action::Shadow => self.shadow::<MODE>(key, at),
+            Action::Refuse => Err(Stop::Failed),
+            Action::Carry { fill } => {
+                let from = self.at;
+                let input = &object.inputs[frame.input as usize];
+                if let Some(fill) = fill {
+                    self.skip_linked()?;
+                    if is_value(&self.text[from..self.at], fill) {
+                        return Ok(());
+                    }
+                    self.at = from;
+                }
+                // What is carried has to be adopted again: the clear engine knows.
+                let _ = input;
+                Err(Stop::Beyond)
+            }
+            Action::Tag => {
+                if MODE == PUT {
+                    self.due(object, frame)?;
+                    self.count(frame);
+                }
+                self.write_key(key);
+                let Some((from, to)) = &object.retag else { return self.copy() };
+                if self.text.get(self.at) != Some(&b'"') {
+                    return Err(Stop::Failed);
+                }
+                let value = self.at;
+                self.skip()?;
+                if !crate::value::string::equals(&self.text[value..self.at], from.as_bytes()) {
+                    return Err(Stop::Failed);
+                }
+                if MODE == GET && self.text[value..self.at].contains(&b'\\')
+                    || MODE == PUT && frame.replay != NOT_REPLAYED
+                {
+                    // A spelling of the tag that is remembered.
+                    let raw = &self.text[value..self.at];
+                    if MODE == GET {
+                        memory::write_passed_head(self.memory, at, &self.text[key.start..key.end]);
+                        memory::write_text(self.memory, raw);
+                    }
+                }
+                self.out.extend_from_slice(to);
+                Ok(())
+            }
+            _ => Err(Stop::Beyond),
+        }
+    }
+
+    /// At the bracket that closes an input container.
+    fn close_container<const MODE: u8>(&mut self, object: &Object, frame: ObjectFrame) -> Step {
+        self.leave();
+        if MODE == GET {
+            memory::close(frame.memory, self.memory);
+        }
+        let input = &object.inputs[frame.input as usize];
+        if input.needs.iter().any(|bit| !self.is_set(frame.bits, *bit)) {
+            return Err(Stop::Beyond);
+        }
+        if frame.input != 0 {
+            return Ok(());
+        }
+        if MODE == PUT && frame.replay != NOT_REPLAYED {
+            self.replay_rest(object, &frame)?;
+        }
+        for close in &object.outputs[0].close {
+            if self.is_set(frame.bits, close.bit) {
+                continue;
+            }
+            match &close.what {
+                Closing::Fill(text) => self.out.extend_from_slice(text),
+                Closing::Require => return Err(Stop::Failed),
+                Closing::Moved(_) | Closing::Container(_) => return Err(Stop::Beyond),
+            }
+        }
+        self.scratch.bits.truncate(frame.bits);
+        if MODE == PUT && frame.replay != NOT_REPLAYED {
+            self.scratch.replays.close(frame.replay);
+        }
+        match self.out.get_mut(frame.out) {
+            Some(comma) => *comma = b'{',
+            None => self.out.push(b'{'),
+        }
+        self.out.push(b'}');
+        if object.check == NONE { Ok(()) } else { self.check(object.check, frame.out) }
+    }
+
+    #[inline]
+    fn set(&mut self, base: usize, bit: u32) {
+        self.scratch.bits[base + bit as usize / 64] |= 1 << (bit % 64);
+    }
+
+    #[inline]
+    fn is_set(&self, base: usize, bit: u32) -> bool {
+        bit != NONE && self.scratch.bits[base + bit as usize / 64] & 1 << (bit % 64) != 0
+    }
+
+    /// Whether a remembered member comes before the next one.
+    #[inline]
+    fn is_due(&self, frame: &ObjectFrame) -> bool {
+        frame.replay != NOT_REPLAYED && self.scratch.replays.is_due(frame.replay)
+    }
+
+    #[inline]
+    fn count(&mut self, frame: &ObjectFrame) {
+        if frame.replay != NOT_REPLAYED {
+            self.scratch.replays.count(frame.replay);
+        }
+    }
+
+    /// Writes the remembered members whose turn it is.
+    #[inline]
+    fn due(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
+        while self.is_due(frame) {
+            self.replay_one(object, frame)?;
+        }
+        Ok(())
+    }
+
+    fn replay_rest(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
+        while self.scratch.replays.has_more(frame.replay) {
+            self.replay_one(object, frame)?;
+        }
+        // A list that was empty has no place in the view.
+        if self.scratch.replays.left_over(frame.replay, |slot| {
+            let output = &object.outputs[0].slots[slot as usize];
+            let bit = output.bit;
+            self.scratch.bits[frame.bits + bit as usize / 64] & 1 << (bit % 64) != 0
+        }) {
+            return Err(Stop::Beyond);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn replay_one(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
+        let remembered = self.scratch.replays.take(frame.replay)?;
+        let output = &object.outputs[0];
+        match remembered.tag {
+            memory::DROP => {
+                let slot = &output.slots[remembered.slot as usize];
+                if slot.role != OutputRole::Alone || self.is_set(frame.bits, slot.bit) {
+                    return Err(Stop::Beyond);
+                }
+                self.set(frame.bits, slot.bit);
+                self.out.push(b',');
+                self.out.extend_from_slice(&slot.token);
+                self.remembered(&slot.check, remembered.raw)?;
+            }
+            _ => return Err(Stop::Beyond),
+        }
+        self.count(frame);
+        Ok(())
+    }
+}
+
+/// Whether a value is the same as another (≈); most are by their text.
+pub(super) fn is_value(text: &[u8], other: &[u8]) -> bool {
+    text == other || {
+        // Only values of the same type can be equal; most that differ differ at their first byte.
+        let same_kind = match (text.first(), other.first()) {
+            (Some(b'-' | b'0'..=b'9'), Some(b'-' | b'0'..=b'9')) => true,
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        };
+        same_kind && equal_text(text, other)
+    }
+}

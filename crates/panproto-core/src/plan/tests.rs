@@ -1,0 +1,167 @@
+//! The executor on the workloads, on damaged records, and in batches.
+
+use super::*;
+use crate::language::{self, Options};
+use crate::lens::compile::compile;
+use crate::migration::{FieldMatch, Migration, Reason};
+use crate::schema::{EdgeId, EdgeKind, Schema, VertexId};
+use crate::value::equal_text;
+use panproto_testkit::workload;
+
+/// Says of every record that it was left to the clear engine.
+struct GivenUp;
+
+impl Engine for GivenUp {
+    fn get(&mut self, _: &[u8], _: &mut Vec<u8>, _: Option<&mut Vec<u8>>) -> Result<()> {
+        Err(Diagnostic::error(Kind::Internal, "given-up", "the executor gave the record up"))
+    }
+
+    fn put(&mut self, _: &[u8], _: Option<&[u8]>, _: &mut Vec<u8>, _: &mut Vec<Note>) -> Result<()> {
+        Err(Diagnostic::error(Kind::Internal, "given-up", "the executor gave the view up"))
+    }
+}
+
+fn schema(text: &str) -> Arc<Schema> {
+    let parsed = language::parse("atproto", &[text.as_bytes()], &Options::default(), &mut Budget::default());
+    Arc::new(parsed.into_result().unwrap())
+}
+
+/// The machine of two Lexicons, with pairs of paths that are the same.
+fn machine(lexicons: &[String; 2], hints: &[(&str, &str)]) -> Arc<Machine> {
+    let mut migration = Migration::new(schema(&lexicons[0]), schema(&lexicons[1]));
+    for (from, to) in hints {
+        let (source, from) = path(&migration.source, from);
+        let (target, to) = path(&migration.target, to);
+        let mut matches = migration.object(source, target);
+        matches.links.push(FieldMatch { from, to, reason: Reason::Hint });
+        migration.objects.insert((source, target), matches);
+    }
+    let compiled = compile(&migration, &mut Budget::default()).unwrap();
+    assert!(compiled.questions.is_empty(), "{:?}", compiled.questions);
+    Arc::new(compiled.machine.unwrap())
+}
+
+/// An object, and the way from it to a member: `items[].value` is the member `value` of the items' object.
+fn path(schema: &Schema, text: &str) -> (VertexId, Vec<EdgeId>) {
+    let mut object = schema.resolve(schema.main()).vertex;
+    let mut here = object;
+    let mut steps = Vec::new();
+    for name in text.split('.') {
+        let edge = schema.prop_named(here, name.trim_end_matches("[]")).unwrap();
+        steps.push(edge);
+        here = schema.resolve(schema.edge(edge).tgt).vertex;
+        if name.ends_with("[]") {
+            here = schema.resolve(schema.target_of(here, EdgeKind::Items).unwrap()).vertex;
+            object = here;
+            steps.clear();
+        }
+    }
+    (object, steps)
+}
+
+const W1: &[(&str, &str)] =
+    &[("text", "body"), ("createdAt", "publishedAt"), ("stats.likeCount", "likeCount")];
+const W2: &[(&str, &str)] = &[("f00", "g00"), ("f03", "g03")];
+const W3: &[(&str, &str)] = &[("title", "heading"), ("items[].value", "items[].amount")];
+
+fn executor(machine: &Arc<Machine>) -> Executor {
+    Executor::new(&Arc::new(Program::lower(machine)), Box::new(GivenUp), Budget::default())
+}
+
+fn check_workload(machine: &Arc<Machine>, pairs: &[workload::Pair]) {
+    let mut executor = executor(machine);
+    for (record, expected) in pairs {
+        let (mut lifted, mut view, mut body, mut back) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        executor.get(record.as_bytes(), &mut lifted, None).unwrap();
+        executor.get(record.as_bytes(), &mut view, Some(&mut body)).unwrap();
+        assert_eq!(lifted, view);
+        assert!(equal_text(&view, expected.as_bytes()), "{}", String::from_utf8_lossy(&view));
+        executor.put(&view, Some(&body), &mut back, &mut Vec::new()).unwrap();
+        assert_eq!(std::str::from_utf8(&back).unwrap(), record);
+    }
+    assert_eq!(executor.given_up(), 0);
+}
+
+#[test]
+fn the_wide_workload_goes_and_comes_back() {
+    check_workload(&machine(&workload::w2_lexicons(), W2), &workload::w2(50));
+}
+
+#[test]
+fn the_deep_workload_goes_and_comes_back() {
+    check_workload(&machine(&workload::w3_lexicons(), W3), &workload::w3_of(3, 200));
+}
+
+#[test]
+fn the_workload_of_posts_goes() {
+    let machine = machine(&workload::w1_lexicons(), W1);
+    let mut executor = executor(&machine);
+    for (record, expected) in workload::w1(200) {
+        let mut view = Vec::new();
+        executor.get(record.as_bytes(), &mut view, None).unwrap();
+        assert!(equal_text(&view, expected.as_bytes()), "{}", String::from_utf8_lossy(&view));
+    }
+    assert_eq!(executor.given_up(), 0);
+}
+
+#[test]
+fn damaged_records_are_errors_and_never_panics() {
+    let machine = machine(&workload::w1_lexicons(), W1);
+    let mut executor = executor(&machine);
+    let record = workload::w1(1).remove(0).0.into_bytes();
+    let mut view = Vec::new();
+    for end in 0..record.len() {
+        assert!(executor.get(&record[..end], &mut view, Some(&mut Vec::new())).is_err(), "{end}");
+    }
+    for at in 0..record.len() {
+        for byte in *b"\"\\{}[],:x0\x00\xff" {
+            let mut damaged = record.clone();
+            damaged[at] = byte;
+            let mut memory = Vec::new();
+            view.clear();
+            if executor.get(&damaged, &mut view, Some(&mut memory)).is_ok() {
+                let skipped = crate::value::scan::Skipper::default().document(&view, &Limits::DEFAULT);
+                assert!(skipped.is_ok(), "{}", String::from_utf8_lossy(&view));
+            }
+        }
+    }
+}
+
+#[test]
+fn batches_do_not_depend_on_how_they_are_cut() {
+    let machine = machine(&workload::w2_lexicons(), W2);
+    let records: Vec<String> = workload::w2(5).into_iter().map(|pair| pair.0).collect();
+    let input = format!("\u{feff}{}\r\n\n{}\n[]\n  \n{}\n{}", records[0], records[1], records[2], records[3])
+        .into_bytes();
+    let run = |size: usize, on_error: OnError| {
+        let mut executor = executor(&machine);
+        let mut batch = Batch::new(Operation::Get, on_error);
+        let mut out = Lines::default();
+        let mut header = Vec::new();
+        executor.write_header(&mut header);
+        let mut bodies = complement::bodies(&header, &machine.fingerprint).unwrap();
+        let mut tail = Vec::new();
+        let pieces: Vec<&[u8]> = input.chunks(size).collect();
+        for (index, piece) in pieces.iter().enumerate() {
+            tail.extend_from_slice(piece);
+            let taken =
+                executor.run_lines(&mut batch, &tail, index + 1 == pieces.len(), &mut bodies, &mut out);
+            tail.drain(..taken);
+        }
+        (out.records, out.complements, batch)
+    };
+    let (whole, complements, batch) = run(input.len(), OnError::Collect);
+    assert_eq!((batch.converted, batch.failed, batch.blank), (4, 1, 2));
+    assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count(), 4);
+    let failure = &batch.failures[0];
+    assert_eq!((failure.at.record, failure.at.line), (2, 4));
+    assert_eq!(input[failure.at.offset as usize..][..2], *b"[]");
+    for size in [4, 7, 100, 761, 762, 5000] {
+        let (records, bodies, batch) = run(size, OnError::Collect);
+        assert!(records == whole && bodies == complements, "{size}");
+        assert_eq!(batch.failures[0].at, failure.at);
+    }
+    let (records, _, batch) = run(100, OnError::Raise);
+    assert_eq!(records.iter().filter(|byte| **byte == b'\n').count(), 2);
+    assert!(batch.ended && batch.failures.len() == 1);
+}
