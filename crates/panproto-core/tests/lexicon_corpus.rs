@@ -4,6 +4,7 @@ use panproto_core::diagnostic::Severity;
 use panproto_core::language::lexicon::is_nsid;
 use panproto_core::language::{self, Options, Parsed};
 use panproto_core::limits::Budget;
+use panproto_core::protocol::Protocol;
 use panproto_testkit::corpus;
 
 fn parse(texts: &[&[u8]]) -> Parsed {
@@ -20,6 +21,7 @@ fn check_round_trip(name: &str, texts: &[&[u8]]) {
     let parsed = parse(texts);
     assert_eq!(errors(&parsed), [""; 0], "{name}");
     let schema = parsed.into_result().unwrap().without_spans();
+    assert_eq!(Protocol::builtin("atproto").unwrap().check(&schema), [], "{name}");
     let printed = language::print(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(printed.len(), texts.len(), "{name}");
     let bytes: Vec<&[u8]> = printed.iter().map(String::as_bytes).collect();
@@ -66,6 +68,8 @@ fn all_current_lexicons_parse_together_and_print_back() {
     let texts: Vec<&[u8]> = files.iter().map(|(_, text)| text.as_slice()).collect();
     check_round_trip("all", &texts);
     let parsed = parse(&texts);
+    let protocol = Protocol::builtin("atproto").unwrap();
+    assert_eq!(protocol.check(parsed.schema.as_ref().unwrap()), []);
     assert!(parsed.diagnostics.iter().all(|found| found.code != "external-not-loaded"));
     for (printed, (path, text)) in language::print(&parsed.schema.unwrap()).unwrap().iter().zip(&files) {
         assert_eq!(meaning(printed.as_bytes()), meaning(text), "{}", path.display());
