@@ -19,6 +19,7 @@ pub(super) fn parse(session: &mut Session, request: &Request<'_>) -> Result<Mess
     let options = Options {
         dialect: request.optional_text("dialect")?.map(Into::into),
         assert_format: request.flag("assert_format")?,
+        root: request.optional_text("root")?.map(Into::into),
     };
     let parsed = language::parse(request.text("language")?, &documents, &options, &mut session.budget());
     let diagnostics = Message::array(parsed.diagnostics.iter().map(owned));

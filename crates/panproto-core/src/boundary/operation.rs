@@ -33,7 +33,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
     operation("schema.fields", &["root", "schema"], schemas::fields),
     operation("schema.graph", &["schema"], schemas::graph),
-    operation("schema.parse", &["assert_format", "dialect", "documents", "language"], languages::parse),
+    operation(
+        "schema.parse",
+        &["assert_format", "dialect", "documents", "language", "root"],
+        languages::parse,
+    ),
     operation("schema.print", &["schema"], languages::print),
 ];
 

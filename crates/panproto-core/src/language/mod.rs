@@ -3,6 +3,7 @@
 //! A parser never fails: it answers with a schema, if there is one to give, and with everything that it found. A
 //! printer fails where the language has no words for what stands in the schema.
 
+pub mod json_schema;
 pub mod lexicon;
 
 use crate::diagnostic::{Diagnostic, Kind, Result, Severity};
@@ -16,6 +17,9 @@ pub struct Options {
     pub dialect: Option<Box<str>>,
     /// `format` restricts strings even where the dialect calls it an annotation.
     pub assert_format: bool,
+    /// What is to be the main root of a JSON Schema: the name of a definition, or a JSON pointer. Otherwise the
+    /// first document is.
+    pub root: Option<Box<str>>,
 }
 
 /// What a parser found.
@@ -66,6 +70,7 @@ impl Parsed {
 pub fn parse(language: &str, documents: &[&[u8]], options: &Options, budget: &mut Budget) -> Parsed {
     match language {
         "atproto" | "lexicon" => lexicon::parse(documents, options, budget),
+        "json-schema" => json_schema::parse(documents, options, budget),
         _ => Parsed::failed(unknown_language(language)),
     }
 }
@@ -78,6 +83,7 @@ pub fn parse(language: &str, documents: &[&[u8]], options: &Options, budget: &mu
 pub fn print(schema: &Schema) -> Result<Vec<String>> {
     match schema.protocol().as_str() {
         "atproto" => lexicon::print(schema),
+        "json-schema" => json_schema::print(schema),
         other => Err(unknown_language(other).boxed()),
     }
 }
