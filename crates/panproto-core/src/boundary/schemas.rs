@@ -5,6 +5,7 @@ use super::wire::Message;
 use super::{Refusal, Request, Session};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Limits;
+use crate::protocol::Protocol;
 use crate::schema::{
     Constraint, Edge, EdgeId, EdgeKind, Kind, Openness, Role, Root, Schema, SchemaBuilder, Sort, Vertex,
     VertexId,
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(super) fn build(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let mut steps = Steps {
         builder: SchemaBuilder::new(request.text("protocol")?),
+        protocol: Protocol::builtin(request.text("protocol")?),
         vertices: BTreeMap::new(),
         edges: Vec::new(),
         limits: *session.limits(),
@@ -74,6 +76,8 @@ impl<'s> Step<'s, '_> {
 /// The steps that ran so far.
 struct Steps {
     builder: SchemaBuilder,
+    /// Where it is a built-in one: it says what the keywords of constraints mean.
+    protocol: Option<Protocol>,
     vertices: BTreeMap<String, VertexId>,
     /// Edges wait for the end: a later step may require them.
     edges: Vec<Pending>,
@@ -114,7 +118,12 @@ impl Steps {
             "constraint" => {
                 let vertex = self.vertex(step, "vertex")?;
                 let name = step.text("sort")?;
-                let Some(sort) = Sort::from_name(name) else {
+                let kind = &self.builder.vertex_ref(vertex).kind;
+                let sort = match &self.protocol {
+                    Some(protocol) => protocol.sort_named(kind, name),
+                    None => Sort::from_name(name),
+                };
+                let Some(sort) = sort else {
                     let message = format!("there is no constraint `{name}`");
                     return Err(step.fail("sort", "unknown-constraint", message));
                 };

@@ -321,10 +321,12 @@ impl EdgeKind {
         }
     }
 
-    /// The kind with a name on the wire; `item` is read as `items`.
+    /// The kind with a name on the wire; `item` is read as `items`, and `property` as `prop`.
     pub fn from_name(name: &str) -> EdgeKind {
-        if name == "item" {
-            return EdgeKind::Items;
+        match name {
+            "item" => return EdgeKind::Items,
+            "property" => return EdgeKind::Prop,
+            _ => {}
         }
         EdgeKind::KNOWN
             .into_iter()
