@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod equal;
+pub mod framing;
 pub mod json;
 pub mod msgpack;
 pub mod ndjson;

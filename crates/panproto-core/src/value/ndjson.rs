@@ -62,7 +62,7 @@ impl Position {
 }
 
 #[cold]
-fn too_long(limit: u64) -> Error {
+pub(super) fn too_long(limit: u64) -> Error {
     Diagnostic::new(Kind::Limit, "limit-size", format!("a record passes the limit of {limit} bytes"))
         .help("raise the limit `record_bytes` if the input is trusted")
         .boxed()
