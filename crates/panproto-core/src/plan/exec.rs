@@ -73,6 +73,11 @@ pub(super) struct Scratch {
     pub(super) digester: Digester,
     pub(super) replays: super::replay::Replays,
     pub(super) spare: Vec<u8>,
+    pub(super) notes: Vec<super::indexed::Note>,
+    pub(super) lists: Vec<super::indexed::List>,
+    pub(super) orders: Vec<super::indexed::Order>,
+    pub(super) shells: Vec<super::indexed::Shell>,
+    pub(super) walks: Vec<super::indexed::Walk>,
     /// Steps of the last run, beside its bytes.
     pub(super) steps: u64,
     #[cfg(test)]
@@ -92,6 +97,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Frame {
     Object(super::object::ObjectFrame),
+    Indexed(super::indexed::IndexedFrame),
     Array(super::array::ArrayFrame),
     /// A bracket closes a list that the input does not have.
     Bracket,
@@ -138,6 +144,10 @@ impl Exec<'_> {
         self.scratch.links.clear();
         self.scratch.items.clear();
         self.scratch.replays.clear();
+        self.scratch.notes.clear();
+        self.scratch.lists.clear();
+        self.scratch.orders.clear();
+        self.scratch.walks.clear();
         self.at = scan::space(self.text, 0);
         match self.value::<MODE>(start, mem)? {
             Done::Yes => {}
@@ -151,6 +161,7 @@ impl Exec<'_> {
         while let Some(frame) = self.scratch.stack.pop() {
             match frame {
                 Frame::Object(frame) => self.members::<MODE>(frame)?,
+                Frame::Indexed(frame) => self.indexed::<MODE>(frame)?,
                 Frame::Array(frame) => self.items::<MODE>(frame)?,
                 Frame::Bracket => self.out.push(b']'),
                 Frame::Arm { start, inside } => self.end_of_arm(start, inside),

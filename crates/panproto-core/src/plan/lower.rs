@@ -156,7 +156,8 @@ impl Lowering<'_> {
                 names: Names::new(names),
                 actions: entries,
                 rest: self.rest(container),
-                counterpart: container.counterpart.unwrap_or(NONE),
+                parent: container.parent.map_or(NONE, |place| place.container),
+                counterpart: if at == 0 { 0 } else { container.counterpart.unwrap_or(NONE) },
                 nullable: container.nullable,
                 needs: needs(container, rule, self.forward, first.unwrap_or(0)),
                 guesses,
@@ -173,7 +174,7 @@ impl Lowering<'_> {
             .iter()
             .enumerate()
             .map(|(at, container)| {
-                self.output(at, container, to, &links, &inputs, rule, output_schema, &mut fresh)
+                self.output(at, container, from, to, &links, &inputs, rule, output_schema, &mut fresh)
             })
             .collect();
         let retag = rule.retag.as_ref().map(|(old, new)| {
@@ -181,7 +182,26 @@ impl Lowering<'_> {
             (from.clone(), encoded(to))
         });
         let check = self.check(&rule.forward, &rule.backward);
-        Object { inputs, outputs, links, words: bits.div_ceil(64) as usize, streams, retag, check }
+        let mut outputs: Vec<Output> = outputs;
+        for at in 0..outputs.len() {
+            let bit = outputs
+                .get(at)
+                .and_then(|output| outputs.get(output.parent as usize)?.slots.get(output.slot as usize));
+            let bit = bit.map_or(NONE, |slot| slot.bit);
+            if let Some(output) = outputs.get_mut(at) {
+                output.bit = bit;
+            }
+        }
+        Object {
+            forward: self.forward,
+            inputs,
+            outputs,
+            links,
+            words: bits.div_ceil(64) as usize,
+            streams,
+            retag,
+            check,
+        }
     }
 
     fn action(&self, role: &SlotRole, links: &mut [Link], bit: u32) -> Action {
@@ -233,8 +253,10 @@ impl Lowering<'_> {
             implied: implied.map(bytes),
             required,
             slot: link.source.slot,
+            input: input.container,
             output: output.container,
             moved: is_moved(from, to, input.container, output.container),
+            moves_back: is_moved(to, from, output.container, input.container),
             given: 0,
         }
     }
@@ -244,6 +266,7 @@ impl Lowering<'_> {
         &self,
         at: usize,
         container: &Container,
+        from: &[Container],
         to: &[Container],
         links: &[Link],
         inputs: &[Input],
@@ -294,7 +317,7 @@ impl Lowering<'_> {
                             SlotRole::Link(link) => link,
                             _ => NONE,
                         });
-                        close.push(Close { bit: NONE, what });
+                        close.push(Close { bit: NONE, nested: false, what });
                     }
                     let is_head = rule
                         .links
@@ -310,7 +333,11 @@ impl Lowering<'_> {
                 }
                 SlotRole::Container(child) => {
                     if declared.required {
-                        close.push(Close { bit: output.bit, what: Closing::Container(*child) });
+                        close.push(Close {
+                            bit: output.bit,
+                            nested: false,
+                            what: Closing::Container(*child),
+                        });
                     }
                     continue;
                 }
@@ -323,17 +350,25 @@ impl Lowering<'_> {
                 None if declared.required => Closing::Require,
                 None => continue,
             };
-            close.push(Close { bit: output.bit, what });
+            let nested = matches!(&declared.role, SlotRole::Link(link) if links.get(*link as usize).is_some_and(|link| link.input != 0));
+            close.push(Close { bit: output.bit, nested, what });
         }
         let parent = container.parent;
+        let name = |side: &[Container], place: Option<Place>| {
+            place.and_then(|place| slot(side, place)).map(|slot| slot.name.clone())
+        };
+        let other = container.counterpart.and_then(|other| from.get(other as usize));
+        let same_name = other.is_some_and(|other| name(from, other.parent) == name(to, parent));
         Output {
             parent: parent.map_or(NONE, |place| place.container),
             token: parent
                 .and_then(|place| slot(to, place))
                 .map(|slot| key_of(&slot.name))
                 .unwrap_or_default(),
+            slot: parent.map_or(NONE, |place| place.slot),
+            bit: NONE,
+            same_name,
             counterpart: if at == 0 { 0 } else { container.counterpart.unwrap_or(NONE) },
-            required: parent.and_then(|place| slot(to, place)).is_some_and(|slot| slot.required),
             slots,
             close,
         }

@@ -8,6 +8,7 @@
 mod array;
 mod check;
 mod exec;
+mod indexed;
 mod lines;
 mod lower;
 mod memory;

@@ -55,20 +55,20 @@ enum Kind {
 }
 
 /// The name of the member at hand.
-#[derive(Clone, Copy)]
-struct Key {
-    start: usize,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub(super) start: usize,
     /// Behind the closing quote.
-    end: usize,
+    pub(super) end: usize,
     /// It is spelled plainly.
-    plain: bool,
+    pub(super) plain: bool,
 }
 
 impl Exec<'_> {
     pub(super) fn open_object<const MODE: u8>(&mut self, object: u32, mem: Mem) -> Step<Done> {
         let table = &self.code.objects[object as usize];
         if !table.streams {
-            return Err(Stop::Beyond);
+            return self.open_indexed::<MODE>(object, mem);
         }
         self.enter(b'{')?;
         let bits = self.scratch.bits.len();
@@ -88,7 +88,7 @@ impl Exec<'_> {
             memory::open(memory::FRAME, self.memory);
         }
         if MODE == PUT && !mem.is_empty() {
-            frame.replay = self.scratch.replays.open(self.body, mem, table.outputs[0].slots.len())?;
+            frame.replay = self.scratch.replays.open(self.body, mem, &table.outputs[0].slots)?;
         }
         self.steps += 1;
         self.scratch.stack.push(Frame::Object(frame));
@@ -202,7 +202,7 @@ impl Exec<'_> {
 
     /// Finds the name at `at`; the cursor moves to the value. The member that came last time is tried first.
     #[inline]
-    fn name(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
+    pub(super) fn name(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
         let guess = self.scratch.guesses[input.guesses + previous as usize];
         if let Some(token) = input.names.get(guess as usize)
             && self.text[at..].starts_with(&token.key)
@@ -558,6 +558,8 @@ impl Exec<'_> {
                 continue;
             }
             match &close.what {
+                // What a container had that was not there is the clear engine's matter.
+                Closing::Fill(_) if MODE == GET && close.nested => return Err(Stop::Beyond),
                 Closing::Fill(text) => self.out.extend_from_slice(text),
                 Closing::Require => return Err(Stop::Failed),
                 Closing::Moved(_) | Closing::Container(_) => return Err(Stop::Beyond),
@@ -576,12 +578,12 @@ impl Exec<'_> {
     }
 
     #[inline]
-    fn set(&mut self, base: usize, bit: u32) {
+    pub(super) fn set(&mut self, base: usize, bit: u32) {
         self.scratch.bits[base + bit as usize / 64] |= 1 << (bit % 64);
     }
 
     #[inline]
-    fn is_set(&self, base: usize, bit: u32) -> bool {
+    pub(super) fn is_set(&self, base: usize, bit: u32) -> bool {
         bit != NONE && self.scratch.bits[base + bit as usize / 64] & 1 << (bit % 64) != 0
     }
 
@@ -634,7 +636,13 @@ impl Exec<'_> {
                 }
                 self.set(frame.bits, slot.bit);
                 self.out.push(b',');
-                self.out.extend_from_slice(&slot.token);
+                match self.scratch.replays.of_slot(frame.replay, remembered.slot).1 {
+                    Some(spelled) => {
+                        self.out.extend_from_slice(spelled.bytes(self.body));
+                        self.out.push(b':');
+                    }
+                    None => self.out.extend_from_slice(&slot.token),
+                }
                 self.remembered(&slot.check, remembered.raw)?;
             }
             _ => return Err(Stop::Beyond),

@@ -5,6 +5,8 @@
 
 use super::exec::{Mem, Step, Stop};
 use super::memory;
+use super::table::{OutputRole, OutputSlot};
+use crate::value::{scan, string};
 
 /// No frame is replayed.
 pub(super) const NOT_REPLAYED: u32 = u32::MAX;
@@ -68,8 +70,8 @@ impl Replays {
         self.slots.clear();
     }
 
-    /// Opens the frame in `mem` of a container with so many declared members.
-    pub(super) fn open(&mut self, body: &[u8], mem: Mem, slots: usize) -> Step<u32> {
+    /// Opens the frame in `mem` of a container with these declared members.
+    pub(super) fn open(&mut self, body: &[u8], mem: Mem, slots: &[OutputSlot]) -> Step<u32> {
         let mut reader = Reader { body, at: mem.start as usize };
         if reader.byte()? != memory::FRAME {
             return Err(Stop::Beyond);
@@ -85,7 +87,14 @@ impl Replays {
             let tag = reader.byte()?;
             let at = reader.varint()?;
             let slot = reader.varint()?;
-            if slot as usize >= slots {
+            let declared = slots.get(slot as usize).ok_or(Stop::Beyond)?;
+            let fits = match tag {
+                memory::DROP => declared.role == OutputRole::Alone,
+                memory::SHELL => matches!(declared.role, OutputRole::Container(_)),
+                memory::LINK | memory::STATE => matches!(declared.role, OutputRole::Link(_)),
+                _ => true,
+            };
+            if !fits {
                 return Err(Stop::Beyond);
             }
             match tag {
@@ -101,12 +110,17 @@ impl Replays {
                 memory::LINK | memory::STATE | memory::KEY => {
                     if !has_slots {
                         has_slots = true;
-                        self.slots.resize(base as usize + slots, OfSlot::default());
+                        self.slots.resize(base as usize + slots.len(), OfSlot::default());
                     }
                     let of_slot = self.slots.get_mut((base + slot) as usize).ok_or(Stop::Beyond)?;
                     match tag {
                         memory::LINK if of_slot.mem.is_empty() => of_slot.mem = reader.mem()?,
-                        memory::KEY if of_slot.key == Range::default() => of_slot.key = reader.range()?,
+                        memory::KEY if of_slot.key == Range::default() => {
+                            of_slot.key = reader.range()?;
+                            if !is_spelling(of_slot.key.bytes(body), &declared.token) {
+                                return Err(Stop::Beyond);
+                            }
+                        }
                         memory::STATE if of_slot.bits == 0 => of_slot.bits = reader.byte()?,
                         _ => return Err(Stop::Beyond),
                     }
@@ -126,6 +140,16 @@ impl Replays {
             slots: (base, self.slots.len() as u32),
         });
         Ok(self.open.len() as u32 - 1)
+    }
+
+    /// Indices of the remembered members of a frame.
+    pub(super) fn entries(&self, replay: u32) -> std::ops::Range<u32> {
+        self.open.get(replay as usize).map_or(0..0, |replay| replay.entries.0..replay.entries.1)
+    }
+
+    /// A remembered member.
+    pub(super) fn entry(&self, index: u32) -> Option<Remembered> {
+        self.entries.get(index as usize).copied()
     }
 
     pub(super) fn close(&mut self, replay: u32) {
@@ -195,6 +219,14 @@ impl Replays {
             .zip(0..)
             .any(|(of_slot, slot)| (!of_slot.mem.is_empty() || of_slot.bits != 0) && !was_given(slot))
     }
+}
+
+/// Whether a token spells the name of a key.
+fn is_spelling(raw: &[u8], key: &[u8]) -> bool {
+    let Some(plain) = key.strip_suffix(b":") else { return false };
+    raw.first() == Some(&b'"')
+        && scan::string(raw, 0).is_ok_and(|end| end == raw.len())
+        && string::equals(raw, &string::decode(plain))
 }
 
 /// Where the items of an array's memory begin.

@@ -89,6 +89,8 @@ pub(super) struct Coerce {
 /// An object: how its members go from the input's containers to the output's.
 #[derive(Debug)]
 pub(super) struct Object {
+    /// From source to view.
+    pub(super) forward: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) outputs: Vec<Output>,
     pub(super) links: Vec<Link>,
@@ -108,6 +110,8 @@ pub(super) struct Input {
     /// Parallel to the names.
     pub(super) actions: Vec<Entry>,
     pub(super) rest: Rest,
+    /// The container around it.
+    pub(super) parent: u32,
     /// The output container that is the same object, or [`NONE`].
     pub(super) counterpart: u32,
     pub(super) nullable: bool,
@@ -170,10 +174,13 @@ pub(super) struct Link {
     pub(super) required: bool,
     /// Slot on the source side, in container `source_container`: what the complement calls it.
     pub(super) slot: u32,
-    /// Output container.
+    /// Input and output container.
+    pub(super) input: u32,
     pub(super) output: u32,
     /// Written at the close of its container.
     pub(super) moved: bool,
+    /// The other direction writes it at the close of its container.
+    pub(super) moves_back: bool,
     /// Set when the output was given a value.
     pub(super) given: u32,
 }
@@ -196,12 +203,16 @@ pub(super) enum Rest {
 /// A container that is written.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// Its parent and `"name":` there.
+    /// Its parent, its slot there, and `"name":`.
     pub(super) parent: u32,
+    pub(super) slot: u32,
     pub(super) token: Box<[u8]>,
+    /// Set when it is there.
+    pub(super) bit: u32,
+    /// The input has it under the same name.
+    pub(super) same_name: bool,
     /// The input container that is the same object, or [`NONE`].
     pub(super) counterpart: u32,
-    pub(super) required: bool,
     /// Declared members by slot.
     pub(super) slots: Vec<OutputSlot>,
     /// What is looked after at its close, in declaration order.
@@ -236,6 +247,8 @@ pub(super) enum OutputRole {
 pub(super) struct Close {
     /// Nothing is to be done if this bit is set.
     pub(super) bit: u32,
+    /// It is a link's, whose input is in a container inside the object.
+    pub(super) nested: bool,
     pub(super) what: Closing,
 }
 

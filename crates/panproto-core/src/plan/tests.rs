@@ -93,14 +93,71 @@ fn the_deep_workload_goes_and_comes_back() {
 }
 
 #[test]
-fn the_workload_of_posts_goes() {
-    let machine = machine(&workload::w1_lexicons(), W1);
-    let mut executor = executor(&machine);
-    for (record, expected) in workload::w1(200) {
-        let mut view = Vec::new();
-        executor.get(record.as_bytes(), &mut view, None).unwrap();
-        assert!(equal_text(&view, expected.as_bytes()), "{}", String::from_utf8_lossy(&view));
+fn the_workload_of_posts_goes_and_comes_back() {
+    check_workload(&machine(&workload::w1_lexicons(), W1), &workload::w1(200));
+}
+
+/// Reads may not grow with nesting: what is stepped over is not read again when it is entered.
+#[test]
+fn deep_nests_are_read_at_most_four_times() {
+    let lexicon = |node: &str| {
+        format!(
+            r##"{{"lexicon":1,"id":"com.example.tree","defs":{{"main":{{"type":"record","key":"tid","record":
+            {{"type":"object","properties":{{"root":{{"type":"ref","ref":"#node"}}}}}}}},
+            "node":{{"type":"object","properties":{{"name":{{"type":"string"}},
+            "kids":{{"type":"array","items":{{"type":"ref","ref":"#node"}}}},{node}}}}}}}}}"##
+        )
+    };
+    let lexicons = [
+        lexicon(r#""x":{"type":"integer"},"y":{"type":"integer"}"#),
+        lexicon(r#""at":{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}}}"#),
+    ];
+    let mut migration = Migration::new(schema(&lexicons[0]), schema(&lexicons[1]));
+    let node = |schema: &Schema| {
+        let root = schema.prop_named(schema.resolve(schema.main()).vertex, "root").unwrap();
+        schema.resolve(schema.edge(root).tgt).vertex
+    };
+    let (old, new) = (node(&migration.source), node(&migration.target));
+    let mut matches = migration.object(old, new);
+    let at = migration.target.prop_named(new, "at").unwrap();
+    let inner = migration.target.resolve(migration.target.edge(at).tgt).vertex;
+    for name in ["x", "y"] {
+        matches.links.push(FieldMatch {
+            from: vec![migration.source.prop_named(old, name).unwrap()],
+            to: vec![at, migration.target.prop_named(inner, name).unwrap()],
+            reason: Reason::Hint,
+        });
     }
+    migration.objects.insert((old, new), matches);
+    let compiled = compile(&migration, &mut Budget::default()).unwrap();
+    let machine = Arc::new(compiled.machine.unwrap_or_else(|| panic!("{:?}", compiled.questions)));
+    let mut executor = executor(&machine);
+    let mut record = String::from(r#"{"name":"leaf","x":1,"y":2}"#);
+    let mut steps = Vec::new();
+    for depth in [60, 120, 240] {
+        while record.matches("kids").count() < depth {
+            record = format!(r#"{{"x":1,"kids":[{record}],"y":2,"name":"node"}}"#);
+        }
+        let text = format!(r#"{{"root":{record}}}"#);
+        let (mut view, mut back) = (Vec::new(), Vec::new());
+        executor.get(text.as_bytes(), &mut view, None).unwrap();
+        assert!(
+            executor.forward.reads <= 4 * text.len() as u64,
+            "{} of {}",
+            executor.forward.reads,
+            text.len()
+        );
+        steps.push(executor.forward.steps as f64 / text.len() as f64);
+        executor.put(&view, None, &mut back, &mut Vec::new()).unwrap();
+        assert!(
+            executor.backward.reads <= 4 * view.len() as u64,
+            "{} of {}",
+            executor.backward.reads,
+            view.len()
+        );
+        assert!(equal_text(&back, text.as_bytes()));
+    }
+    assert!(steps[2] < steps[0] * 1.1, "{steps:?}");
     assert_eq!(executor.given_up(), 0);
 }
 
