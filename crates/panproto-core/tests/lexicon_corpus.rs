@@ -122,3 +122,63 @@ fn the_reference_cases_of_nsids_hold() {
         }
     }
 }
+
+/// Every value of some documents in turn becomes another: nothing panics, and what still parses prints back.
+#[test]
+fn documents_with_one_wrong_value_are_refused_or_print_back() {
+    let mut files = Vec::new();
+    for folder in ["atproto/interop/lexicon/catalog", "atproto/pairs/app.bsky.actor.getProfile"] {
+        let Some(found) = corpus::files(folder, "json") else { return };
+        files.extend(found);
+    }
+    for early in ["app.bsky.post/01-old.json", "app.bsky.getHomeFeed/01-old.json"] {
+        let path = format!("atproto/pairs/{early}");
+        let Some(text) = corpus::read(&path) else { return };
+        files.push((path.into(), text));
+    }
+    let (mut refused, mut kept) = (0, 0);
+    for (path, text) in &files {
+        let document: serde_json::Value = serde_json::from_slice(text).unwrap();
+        let mut places = Vec::new();
+        pointers(&document, String::new(), &mut places);
+        for place in places {
+            for wrong in
+                ["null", "5", "\"x\"", "[]", "{}", "[{\"type\":\"string\"}]", "true", "{\"type\":\"ref\"}"]
+            {
+                let mut changed = document.clone();
+                *changed.pointer_mut(&place).unwrap() = serde_json::from_str(wrong).unwrap();
+                let name = format!("{}{place} = {wrong}", path.display());
+                let text = changed.to_string();
+                let parsed = parse(&[text.as_bytes()]);
+                if parsed.schema.is_some() {
+                    kept += 1;
+                    check_round_trip(&name, &[text.as_bytes()]);
+                } else {
+                    refused += 1;
+                    let errors: Vec<_> =
+                        parsed.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+                    assert!(!errors.is_empty() && errors.iter().all(|error| error.span.is_some()), "{name}");
+                }
+            }
+        }
+    }
+    assert!(refused > 1000 && kept > 1000, "{refused} refused, {kept} kept");
+}
+
+fn pointers(value: &serde_json::Value, at: String, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                pointers(value, format!("{at}/{name}"), found);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                pointers(value, format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+    found.push(at);
+}

@@ -40,6 +40,8 @@ enum Position {
     Field,
     /// A parameter.
     Parameter,
+    /// A parameter of the early form, in a map: it says itself whether it is required.
+    MapEntry,
     /// An item of a parameter that is an array.
     ParameterItem,
     /// Parameters of a service, as an object.
@@ -132,16 +134,12 @@ fn read<'t>(bundle: &mut Bundle<'t, '_>, trees: impl Iterator<Item = &'t Tree>) 
     Ok(())
 }
 
-/// Turns the builder's vertex id into the path in the document.
-fn located(error: Diagnostic, trees: &[Option<Tree>]) -> Diagnostic {
-    let tree = error.document.and_then(|index| trees.get(index as usize)?.as_ref());
-    match (tree, error.span) {
-        (Some(tree), Some(span)) => {
-            let path = findings::path_of(tree, span.start);
-            error.at(path)
-        }
-        _ => error,
-    }
+/// Turns the builder's vertex id into the path in the document; what has no place is the first document's.
+fn located(mut error: Diagnostic, trees: &[Option<Tree>]) -> Diagnostic {
+    let index = *error.document.get_or_insert(0);
+    let Some(tree) = trees.get(index as usize).and_then(Option::as_ref) else { return error };
+    let span = *error.span.get_or_insert(tree.root().span());
+    error.at(findings::path_of(tree, span.start))
 }
 
 /// The kind that a type's name stands for.

@@ -32,7 +32,7 @@ impl<'t> Bundle<'t, '_> {
         }
         let Some(type_value) = value.get("type").filter(|value| !early || value.kind() == JsonKind::String)
         else {
-            if early {
+            if early && position != Position::RecordObject {
                 return self.untyped(task);
             }
             self.error(document, value.span(), schema, "missing-type", "the node has no `type`");
@@ -48,7 +48,7 @@ impl<'t> Bundle<'t, '_> {
             }
             Some(kind) => kind,
             None if early && type_name == "number" => Kind::Number,
-            None if early => return self.verbatim(task, Kind::Any),
+            None if early && position != Position::RecordObject => return self.verbatim(task, Kind::Any),
             None if matches!(position, Position::Main | Position::Definition) && type_name != "params" => {
                 let message = format!("definition type `{type_name}` is not known, and kept as it is");
                 let finding = Diagnostic::new(schema, "unknown-definition-type", message).warning();
@@ -61,11 +61,16 @@ impl<'t> Bundle<'t, '_> {
                 return Ok(());
             }
         };
-        if !early && !is_allowed(position, &kind) {
-            let primary = matches!(
-                kind,
-                Kind::Record | Kind::Query | Kind::Procedure | Kind::Subscription | Kind::Definition
-            );
+        let primary = matches!(
+            kind,
+            Kind::Record | Kind::Query | Kind::Procedure | Kind::Subscription | Kind::Definition
+        );
+        let is_allowed = match position {
+            Position::Main | Position::RecordObject | Position::Parameters => is_allowed(position, &kind),
+            _ if early => !primary,
+            _ => is_allowed(position, &kind),
+        };
+        if !is_allowed {
             let (code, message) = if primary && position == Position::Definition {
                 ("primary-not-main", format!("a definition of type `{type_name}` has to be the main one"))
             } else if kind == Kind::Ref && !self.findings.failed() && self.is_bare_cycle(task) {
@@ -137,13 +142,8 @@ impl<'t> Bundle<'t, '_> {
         for (key, member) in value.members() {
             let Some(name) = self.text(document, key) else { continue };
             if name == "type" && (member.kind() == JsonKind::String || !early)
-                || early
-                    && position == Position::Main
-                    && matches!(&*name, "lexicon" | "revision" | "id" | "defs")
-                || early
-                    && position == Position::Parameter
-                    && name == "required"
-                    && member.as_bool().is_some()
+                || early && position == Position::Main && is_document_keyword(&name)
+                || position == Position::MapEntry && name == "required" && member.as_bool().is_some()
                 || early && *kind == Kind::Any && matches!(&*name, "$ref" | "oneOf")
             {
                 continue;
@@ -199,7 +199,8 @@ impl<'t> Bundle<'t, '_> {
 
     /// Keeps a whole node as it is.
     pub(super) fn verbatim(&mut self, task: Task<'t>, kind: Kind) -> Result<()> {
-        let Task { vertex, value, document, .. } = task;
+        let Task { vertex, value, position, document, .. } = task;
+        let at_top = position == Position::Main && self.is_early(document);
         self.set_kind(vertex, kind);
         let made = self.builder.vertex_mut(vertex);
         made.types = TypeSet::ALL;
@@ -207,6 +208,8 @@ impl<'t> Bundle<'t, '_> {
         for (key, member) in value.members() {
             let Some(name) = self.text(document, key) else { continue };
             match member.as_str() {
+                _ if at_top && is_document_keyword(&name) => {}
+                _ if position == Position::MapEntry && name == "required" && member.as_bool().is_some() => {}
                 Some(text) if name == "description" => {
                     self.builder.vertex_mut(vertex).doc = Some(text.into_owned().into());
                 }
@@ -476,6 +479,11 @@ pub(super) fn json_list<'a>(names: impl Iterator<Item = &'a str>) -> Json {
     Json::parse(&text).unwrap_or_else(|_| Json::null())
 }
 
+/// Whether a keyword beside the main definition of the early form is the document's own.
+fn is_document_keyword(name: &str) -> bool {
+    matches!(name, "lexicon" | "revision" | "id" | "defs")
+}
+
 /// Bounds of arrays as the early form writes them.
 fn early_array(name: &str) -> Option<Keyword> {
     let sort = match name {
@@ -502,7 +510,7 @@ fn is_allowed(position: Position, kind: &Kind) -> bool {
                 Kind::Object | Kind::Array | Kind::Union | Kind::Ref | Kind::Unknown | Kind::Null
             )
         }
-        Position::Parameter => scalar || matches!(kind, Kind::Unknown | Kind::Array),
+        Position::Parameter | Position::MapEntry => scalar || matches!(kind, Kind::Unknown | Kind::Array),
         Position::ParameterItem => scalar || *kind == Kind::Unknown,
         Position::Body => matches!(kind, Kind::Object | Kind::Ref | Kind::Union),
     }

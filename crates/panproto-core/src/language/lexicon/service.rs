@@ -44,7 +44,7 @@ impl<'t> Bundle<'t, '_> {
             let Some(name) = self.text(document, key) else { continue };
             let required = value.get("required").and_then(ValueRef::as_bool) == Some(true);
             let child = self.property(vertex, &name, document, value, required)?;
-            let position = Position::Parameter;
+            let position = Position::MapEntry;
             self.work.push(Task { vertex: child, value, position, document, scope: vertex });
         }
         Ok(())
