@@ -27,6 +27,7 @@ pub struct Unsupported(pub &'static str);
 /// Reasons that say that a text is no ECMA-262 pattern at all.
 const MALFORMED: &[&str] = &[
     GROUP_OPEN,
+    GROUP_FORM,
     GROUP_CLOSED,
     CLASS_OPEN,
     CLASS_ORDER,
@@ -36,6 +37,7 @@ const MALFORMED: &[&str] = &[
     NO_MEANING,
 ];
 const GROUP_OPEN: &str = "a group that is not closed";
+const GROUP_FORM: &str = "a group of a form that ECMA-262 does not have";
 const GROUP_CLOSED: &str = "`)` without its `(`";
 const CLASS_OPEN: &str = "a class that is not closed";
 const CLASS_ORDER: &str = "a range that is out of order";
@@ -219,7 +221,10 @@ impl Reader<'_> {
             } else if matches!(self.peek(), Some('=' | '!')) {
                 return Err(Unsupported("lookahead"));
             } else if !self.eat(":") {
-                return Err(Unsupported("flags inside the pattern"));
+                // ES2025 has `(?i:…)`; `(?i)`, `(?P<…` and `(?#` are other languages'.
+                let flags = self.rest.trim_start_matches(['i', 'm', 's', '-']);
+                let is_modifier = flags.len() < self.rest.len() && flags.starts_with(':');
+                return Err(Unsupported(if is_modifier { "flags inside the pattern" } else { GROUP_FORM }));
             }
         }
         self.out.push_str("(?:");

@@ -387,8 +387,11 @@ impl Rule {
             },
             Test::Format(format) => {
                 let content = subject.decoded();
-                let accepted = std::str::from_utf8(&content).is_ok_and(|text| format.accepts(text));
-                refuse(!accepted, code::FORMAT_MISMATCH)
+                match std::str::from_utf8(&content).map_or(Validity::Invalid, |text| format.accepts(text)) {
+                    Validity::Valid => Outcome::Passes,
+                    Validity::Unknown => Outcome::Unknown(code::FORMAT_UNKNOWN),
+                    Validity::Invalid => Outcome::Refused(code::FORMAT_MISMATCH),
+                }
             }
             Test::Values(values) => {
                 let is_const = self.constraint.sort == Sort::Const;

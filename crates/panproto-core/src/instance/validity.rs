@@ -16,6 +16,11 @@ pub enum Validity {
 }
 
 impl Validity {
+    /// What is known.
+    pub fn decided(admitted: bool) -> Validity {
+        if admitted { Validity::Valid } else { Validity::Invalid }
+    }
+
     /// Admitted by both.
     #[must_use]
     pub fn and(self, other: Validity) -> Validity {

@@ -1,18 +1,20 @@
 //! Addresses, names and pointers of RFCs that JSON Schema points to.
 
-pub(super) fn email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+use super::Validity;
+
+pub(super) fn email(text: &str) -> Validity {
+    let Some((local, domain)) = text.rsplit_once('@') else { return Validity::Invalid };
     let local_fits = match local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(quoted) => is_quoted_content(quoted),
         None => {
             !local.is_empty() && local.split('.').all(|part| !part.is_empty() && part.bytes().all(is_atext))
         }
     };
-    let domain_fits = match domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(literal) => literal.strip_prefix("IPv6:").map_or_else(|| ipv4(literal), ipv6),
+    let domain = match domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(literal) => Validity::decided(literal.strip_prefix("IPv6:").map_or_else(|| ipv4(literal), ipv6)),
         None => hostname(domain),
     };
-    local.len() <= 64 && local_fits && domain_fits
+    domain.and(Validity::decided(local.len() <= 64 && local_fits))
 }
 
 fn is_atext(byte: u8) -> bool {
@@ -34,17 +36,24 @@ fn is_quoted_content(text: &str) -> bool {
     true
 }
 
-/// RFC 1123.
-pub(super) fn hostname(text: &str) -> bool {
-    (1..=253).contains(&text.len())
-        && text.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                // Labels with hyphens there are reserved; of those only encoded names exist.
-                && (label.get(2..4) != Some("--") || label.to_ascii_lowercase().starts_with("xn--"))
-        })
+/// RFC 1123. Of a label in Punycode it is not known whether what it encodes is allowed.
+pub(super) fn hostname(text: &str) -> Validity {
+    let fits = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // Labels with hyphens in their third and fourth place are reserved; of those only encoded ones exist.
+    let is_reserved = |label: &str| label.get(2..4) == Some("--");
+    let is_encoded = |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    let mut labels = text.split('.');
+    if !(1..=253).contains(&text.len())
+        || !labels.clone().all(|label| fits(label) && (is_encoded(label) || !is_reserved(label)))
+    {
+        return Validity::Invalid;
+    }
+    if labels.any(is_encoded) { Validity::Unknown } else { Validity::Valid }
 }
 
 pub(super) fn ipv4(text: &str) -> bool {
