@@ -26,8 +26,17 @@ impl State {
 
     /// Tells the host where the output lies.
     pub(crate) fn publish(&self) {
-        let Output { first, second, records, failures } = &self.output;
-        let words = [address(first), size(first), address(second), size(second), *records, *failures];
+        let Output { first, second, third, records, failures } = &self.output;
+        let words = [
+            address(first),
+            size(first),
+            address(second),
+            size(second),
+            *records,
+            *failures,
+            address(third),
+            size(third),
+        ];
         for (to, word) in OUT.iter().zip(words) {
             to.store(word, Ordering::Relaxed);
         }

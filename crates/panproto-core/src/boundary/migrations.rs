@@ -154,32 +154,6 @@ fn edge_name<'m>(edge: &'m Message<'_>) -> Result<EdgeName<'m>> {
     })
 }
 
-/// `lens.build`: the lens of a migration, if it is decided.
-pub(super) fn lens(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
-    let migration = session.migration(request, "migration")?;
-    let compiled = compile(&migration, &mut session.budget())?;
-    let machine = compiled.machine.ok_or_else(|| undecided(&compiled.questions))?;
-    let states = machine.states.len();
-    let fingerprint = machine.fingerprint.to_vec();
-    Ok(session
-        .keep_lens(&migration, Arc::new(machine))
-        .with("states", states)
-        .with("fingerprint", Message::bin(fingerprint)))
-}
-
-/// The error of a migration that has questions.
-pub(super) fn undecided(questions: &[Question]) -> Error {
-    let first = questions.first();
-    let paths: Vec<&str> = questions.iter().take(10).map(|question| question.path.as_str()).collect();
-    let message =
-        format!("the migration leaves {} questions open: `{}`", questions.len(), paths.join("`, `"));
-    let mut error = Diagnostic::new(Kind::Migration, "migration-undecided", message);
-    if let Some(first) = first {
-        error = error.at(&first.path).help(first.help.clone());
-    }
-    error.boxed()
-}
-
 fn question_message(question: &Question) -> Message<'static> {
     let candidates = question.candidates.iter().map(|candidate| {
         Message::map()

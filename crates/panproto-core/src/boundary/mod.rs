@@ -8,6 +8,7 @@ mod answer;
 mod control;
 mod diffs;
 mod languages;
+mod lenses;
 mod migration_bytes;
 mod migrations;
 mod objects;
@@ -25,6 +26,7 @@ pub use table::{Capacity, Digest, Handle};
 
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::limits::{Budget, Cancel, Limits};
+use lenses::Lenses;
 use objects::{CAPACITY, Objects};
 use operation::OPERATIONS;
 use wire::Message;
@@ -48,17 +50,22 @@ pub enum Status {
 }
 
 /// The state of one instance.
-#[derive(Debug)]
 pub struct Session {
     limits: Limits,
     cancel: Cancel,
     objects: Objects,
+    lenses: Lenses,
 }
 
 impl Session {
     /// A session without objects.
     pub fn new(limits: Limits) -> Session {
-        Session { limits, cancel: Cancel::default(), objects: Objects::new(CAPACITY) }
+        Session {
+            limits,
+            cancel: Cancel::default(),
+            objects: Objects::new(CAPACITY),
+            lenses: Lenses::new(lenses::CAPACITY),
+        }
     }
 
     /// The limits that hold now.

@@ -158,8 +158,7 @@ pub(super) fn define(session: &mut Session, request: &Request<'_>) -> Result<Mes
         "lens" => {
             let migration = migration_bytes::decode(bytes, &limits)?;
             let compiled = compile(&migration, &mut session.budget())?;
-            let machine =
-                compiled.machine.ok_or_else(|| super::migrations::undecided(&compiled.questions))?;
+            let machine = compiled.machine.ok_or_else(|| super::lenses::undecided(&compiled.questions))?;
             ("lens", lens_digest(bytes), Built::Lens(Arc::new(machine)))
         }
         other => {

@@ -1,7 +1,7 @@
 //! The one table of control operations. A new one is a line here and a function in the file of its group.
 
 use super::wire::Message;
-use super::{Refusal, Request, Session, control, diffs, languages, migrations, objects, schemas};
+use super::{Refusal, Request, Session, control, diffs, languages, lenses, migrations, objects, schemas};
 
 /// A control operation.
 pub(super) struct Operation {
@@ -25,7 +25,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
     operation("hello", &[], control::hello),
-    operation("lens.build", &["migration"], migrations::lens),
+    operation("lens.build", &["migration"], lenses::build),
+    operation("lens.close", &["generation", "slot"], lenses::close),
+    operation("lens.open", &["lens"], lenses::open),
+    operation("lens.spec", &["lens"], lenses::spec),
     operation("limits.set", control::LIMITS, control::set_limits),
     operation("migration.between", migrations::BETWEEN, migrations::between),
     operation("migration.explicit", &["edge_map", "new", "old", "vertex_map"], migrations::explicit),

@@ -1,8 +1,12 @@
 //! Record operations: an open lens over a batch of records, bytes to bytes.
 
-use super::answer::Refusal;
+use super::answer::error_message;
+use super::wire::Message;
 use super::{Handle, Session, Status};
 use crate::diagnostic::{Diagnostic, Error, Kind};
+use crate::lens::complement::bodies;
+use crate::lens::{Engine, Note};
+use crate::plan::{At, Batch, Executor, Failure, KEPT, Lines, OnError, Operation};
 
 /// One record operation, as the integers of the call.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,8 @@ pub struct Output {
     pub first: Vec<u8>,
     /// Complements or notes.
     pub second: Vec<u8>,
+    /// Failures that were collected.
+    pub third: Vec<u8>,
     /// Records that were converted.
     pub records: u32,
     /// Records that failed.
@@ -33,6 +39,7 @@ impl Output {
     pub fn clear(&mut self) {
         self.first.clear();
         self.second.clear();
+        self.third.clear();
         self.records = 0;
         self.failures = 0;
     }
@@ -47,20 +54,193 @@ impl Session {
         }
         match self.convert(run, input, out) {
             Ok(()) => Status::Ok,
-            Err(error) => {
+            Err(stop) => {
                 out.clear();
-                Refusal::from(error).write(&mut out.first)
+                stop.message().write(&mut out.first);
+                Status::Error
             }
         }
     }
 
-    fn convert(&mut self, run: Run, _input: &[u8], _out: &mut Output) -> Result<(), Error> {
-        if run.op > 4 {
-            let message = format!("there is no record operation {}", run.op);
+    fn convert(&mut self, run: Run, input: &[u8], out: &mut Output) -> Result<(), Stop> {
+        let operation = operation(run.op)?;
+        let (framing, on_error) = flags(run.flags)?;
+        let (budget, record_bytes) = (self.budget(), self.limits().record_bytes);
+        let opened = self.lenses.get(run.lens).ok_or_else(stale_handle)?;
+        opened.executor.renew(budget);
+        let (complement, records) = match operation {
+            Operation::Put => split(input)?,
+            _ => (&opened.header[..], input),
+        };
+        // Without a complement, what follows an empty one: no bodies.
+        let mut bodies = bodies(complement, &opened.fingerprint)?;
+        if operation == Operation::Get {
+            out.second.extend_from_slice(&opened.header);
+        }
+        match framing {
+            Framing::One => {
+                if records.len() as u64 > record_bytes {
+                    return Err(too_long(record_bytes).into());
+                }
+                let body = if operation == Operation::Put { Some(bodies.next_body()?) } else { None };
+                one(&mut opened.executor, operation, records, body, out)?;
+            }
+            Framing::Lines => {
+                let mut batch = Batch::new(operation, on_error);
+                let mut lines = Lines {
+                    records: std::mem::take(&mut out.first),
+                    complements: std::mem::take(&mut out.second),
+                };
+                opened.executor.run_lines(&mut batch, records, true, &mut bodies, &mut lines);
+                (out.first, out.second) = (lines.records, lines.complements);
+                settle(batch, out)?;
+            }
+        }
+        if !bodies.is_empty() {
+            let message = "there are more complements than views";
+            return Err(Diagnostic::error(Kind::Lens, "complement-left-over", message).into());
+        }
+        Ok(())
+    }
+}
+
+/// Converts one value that is the whole input.
+fn one(
+    engine: &mut Executor,
+    operation: Operation,
+    record: &[u8],
+    body: Option<&[u8]>,
+    out: &mut Output,
+) -> Result<(), Stop> {
+    let mut notes = Vec::new();
+    let done = match operation {
+        Operation::Lift => engine.get(record, &mut out.first, None),
+        Operation::Get => engine.get(record, &mut out.first, Some(&mut out.second)),
+        Operation::Put | Operation::Create => engine.put(record, body, &mut out.first, &mut notes),
+    };
+    done.map_err(|error| Stop { error, at: Some(At { record: 0, line: 0, offset: 0 }) })?;
+    out.records = 1;
+    write_notes(notes.iter().map(|note| (0, note)), out);
+    Ok(())
+}
+
+/// Turns what a batch found into the answer.
+fn settle(mut batch: Batch, out: &mut Output) -> Result<(), Stop> {
+    if batch.ended
+        && let Some(Failure { at, error }) = batch.failures.pop()
+    {
+        return Err(Stop { error, at: Some(at) });
+    }
+    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    out.records = count(batch.converted);
+    out.failures = count(batch.failed);
+    write_notes(batch.notes.iter().map(|(record, note)| (*record, note)), out);
+    if !batch.failures.is_empty() {
+        Message::array(
+            batch.failures.iter().map(|failure| failure_message(&failure.error, Some(failure.at))),
+        )
+        .write(&mut out.third);
+    }
+    Ok(())
+}
+
+fn write_notes<'n>(notes: impl Iterator<Item = (u64, &'n Note)>, out: &mut Output) {
+    let notes: Vec<Message<'_>> = notes
+        .take(KEPT)
+        .map(|(record, note)| {
+            Message::map()
+                .with("code", note.code.as_str())
+                .with("path", note.path.to_string())
+                .with("record", record)
+        })
+        .collect();
+    if !notes.is_empty() {
+        Message::Array(notes).write(&mut out.second);
+    }
+}
+
+/// Why an operation has no answer, and at which record it ended.
+struct Stop {
+    error: Error,
+    at: Option<At>,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop { error, at: None }
+    }
+}
+
+impl Stop {
+    fn message(&self) -> Message<'_> {
+        failure_message(&self.error, self.at)
+    }
+}
+
+fn failure_message(error: &Error, at: Option<At>) -> Message<'_> {
+    let message = error_message(error);
+    match at {
+        None => message,
+        Some(At { record, line, offset }) => message
+            .with("record", record)
+            .with("line", if line == 0 { None } else { Some(line) })
+            .with("offset", offset),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    One,
+    Lines,
+}
+
+fn operation(op: u32) -> Result<Operation, Error> {
+    Ok(match op {
+        1 => Operation::Lift,
+        2 => Operation::Get,
+        3 => Operation::Put,
+        4 => Operation::Create,
+        _ => {
+            let message = format!("there is no record operation {op}");
             return Err(Diagnostic::error(Kind::Usage, "unknown-operation", message));
         }
-        Err(stale_handle())
-    }
+    })
+}
+
+fn flags(flags: u32) -> Result<(Framing, OnError), Error> {
+    let framing = match flags & 0xf {
+        0 => Framing::One,
+        1 => Framing::Lines,
+        _ => return Err(unknown_flags(flags)),
+    };
+    let on_error = match flags >> 4 {
+        0 => OnError::Raise,
+        1 => OnError::Skip,
+        2 => OnError::Collect,
+        _ => return Err(unknown_flags(flags)),
+    };
+    Ok((framing, on_error))
+}
+
+fn unknown_flags(flags: u32) -> Error {
+    Diagnostic::error(Kind::Usage, "unknown-flag", format!("there are no flags {flags:#x}"))
+}
+
+fn too_long(limit: u64) -> Error {
+    Diagnostic::new(Kind::Limit, "limit-size", format!("a record passes the limit of {limit} bytes"))
+        .help("raise the limit `record_bytes` if the input is trusted")
+        .boxed()
+}
+
+/// The complements and the views of a `put`.
+fn split(input: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let parts = input
+        .split_first_chunk::<4>()
+        .and_then(|(length, rest)| rest.split_at_checked(u32::from_le_bytes(*length) as usize));
+    parts.ok_or_else(|| {
+        let message = "the input of `put` is the length of the complements, the complements, and the views";
+        Diagnostic::error(Kind::Usage, "put-framing", message)
+    })
 }
 
 /// The error of a handle that names nothing.
@@ -71,31 +251,4 @@ pub(super) fn stale_handle() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::boundary::Request;
-    use crate::limits::Limits;
-
-    fn run(op: u32) -> (Status, Output) {
-        let mut out = Output { first: vec![1], second: vec![2], records: 3, failures: 4 };
-        let lens = Handle { slot: 7, generation: 9 };
-        let status = Session::new(Limits::DEFAULT).run(Run { op, lens, flags: 0 }, b"{}", &mut out);
-        (status, out)
-    }
-
-    #[test]
-    fn noop_answers_nothing() {
-        let (status, out) = run(0);
-        assert_eq!(status, Status::Ok);
-        assert!(out.first.is_empty() && out.second.is_empty() && out.records == 0 && out.failures == 0);
-    }
-
-    #[test]
-    fn foreign_handles_and_unknown_operations_are_errors() {
-        for (op, code) in [(1, "stale-handle"), (5, "unknown-operation"), (u32::MAX, "unknown-operation")] {
-            let (status, out) = run(op);
-            assert_eq!(status, Status::Error);
-            assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), code);
-        }
-    }
-}
+mod tests;

@@ -79,6 +79,11 @@ impl Executor {
         }
     }
 
+    /// Begins another operation: limits are of one, and an executor serves many.
+    pub fn renew(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
     /// How many records were left to the clear engine so far.
     pub fn given_up(&self) -> u64 {
         self.given_up

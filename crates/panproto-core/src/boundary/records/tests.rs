@@ -1,0 +1,181 @@
+use super::*;
+use crate::boundary::Request;
+use crate::boundary::tests::call;
+use crate::limits::Limits;
+
+const OLD: &str = r##"{"lexicon": 1, "id": "com.example.post", "defs": {"main": {"type": "record", "key": "tid", "record":
+    {"type": "object", "required": ["text"], "properties": {
+        "text": {"type": "string"}, "likes": {"type": "integer"}, "secret": {"type": "string"}}}}}}"##;
+const NEW: &str = r##"{"lexicon": 1, "id": "com.example.post", "defs": {"main": {"type": "record", "key": "tid", "record":
+    {"type": "object", "required": ["body"], "properties": {
+        "body": {"type": "string"}, "likes": {"type": "integer"}}}}}}"##;
+
+fn answer(session: &mut Session, request: Message<'_>) -> Vec<u8> {
+    let (status, out) = call(session, request);
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&out));
+    out
+}
+
+fn digest(out: &[u8]) -> Message<'static> {
+    Message::bin(Request::read(out).unwrap().bytes("digest").unwrap().to_vec())
+}
+
+/// A session with the lens from `OLD` to `NEW` open.
+fn open() -> (Session, Handle) {
+    let mut session = Session::new(Limits::DEFAULT);
+    let mut parse = |text| {
+        let request = Message::map().with("op", "schema.parse").with("language", "atproto");
+        digest(&answer(&mut session, request.with("documents", Message::array([text]))))
+    };
+    let (old, new) = (parse(OLD), parse(NEW));
+    let hints = Message::map().with("text", "body").with("secret", Message::Nil);
+    let request = Message::map().with("op", "migration.between").with("hints", hints);
+    let migration = digest(&answer(&mut session, request.with("old", old).with("new", new)));
+    let lens =
+        digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration)));
+    let handle = answer(&mut session, Message::map().with("op", "lens.open").with("lens", lens));
+    let handle = Request::read(&handle).unwrap();
+    let part = |key| handle.optional_u64(key).unwrap().unwrap() as u32;
+    let handle = Handle { slot: part("slot"), generation: part("generation") };
+    (session, handle)
+}
+
+const LINES: u32 = 1;
+const SKIP: u32 = 1 << 4;
+const COLLECT: u32 = 2 << 4;
+
+fn run(session: &mut Session, lens: Handle, op: u32, flags: u32, input: &[u8]) -> (Status, Output) {
+    let mut out = Output { first: vec![1], second: vec![2], third: vec![3], records: 4, failures: 5 };
+    let status = session.run(Run { op, lens, flags }, input, &mut out);
+    (status, out)
+}
+
+fn put_input(complement: &[u8], views: &[u8]) -> Vec<u8> {
+    let mut input = (complement.len() as u32).to_le_bytes().to_vec();
+    input.extend_from_slice(complement);
+    input.extend_from_slice(views);
+    input
+}
+
+#[test]
+fn noop_answers_nothing() {
+    let mut session = Session::new(Limits::DEFAULT);
+    let (status, out) = run(&mut session, Handle { slot: 1, generation: 1 }, 0, 0, b"{}");
+    assert_eq!(status, Status::Ok);
+    assert!(out.first.is_empty() && out.second.is_empty() && out.third.is_empty());
+    assert_eq!((out.records, out.failures), (0, 0));
+}
+
+#[test]
+fn one_record_goes_there_and_back() {
+    let (mut session, lens) = open();
+    let record = br#"{"likes":1e400,"secret":"s","text":"a\u0062","new":[1.0]}"#;
+    let (status, got) = run(&mut session, lens, 2, 0, record);
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&got.first));
+    assert_eq!(String::from_utf8_lossy(&got.first), r#"{"likes":1e400,"body":"a\u0062","new":[1.0]}"#);
+    let (status, back) = run(&mut session, lens, 3, 0, &put_input(&got.second, &got.first));
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&back.first));
+    assert_eq!(back.first, record);
+    let (status, lifted) = run(&mut session, lens, 1, 0, record);
+    assert_eq!((status, lifted.first, lifted.second), (Status::Ok, got.first, Vec::new()));
+    let (status, made) = run(&mut session, lens, 4, 0, br#"{"body":"x"}"#);
+    assert_eq!((status, &made.first[..]), (Status::Ok, &br#"{"text":"x"}"#[..]));
+}
+
+#[test]
+fn lines_go_there_and_back_in_step() {
+    let (mut session, lens) = open();
+    let records =
+        b"{\"text\":\"a\",\"secret\":\"1\"}\n\n{\"text\":\"b\"}\r\n{\"secret\":\"3\",\"text\":\"c\"}";
+    let (status, got) = run(&mut session, lens, 2, LINES, records);
+    assert_eq!(status, Status::Ok);
+    assert_eq!(got.first, b"{\"body\":\"a\"}\n{\"body\":\"b\"}\n{\"body\":\"c\"}\n");
+    assert_eq!((got.records, got.failures), (3, 0));
+    let (status, back) = run(&mut session, lens, 3, LINES, &put_input(&got.second, &got.first));
+    assert_eq!(status, Status::Ok);
+    assert_eq!(
+        back.first,
+        b"{\"text\":\"a\",\"secret\":\"1\"}\n{\"text\":\"b\"}\n{\"secret\":\"3\",\"text\":\"c\"}\n"
+    );
+    let fewer = b"{\"body\":\"a\"}\n";
+    let (status, left) = run(&mut session, lens, 3, LINES, &put_input(&got.second, fewer));
+    assert_eq!(status, Status::Error);
+    assert_eq!(Request::read(&left.first).unwrap().text("code").unwrap(), "complement-left-over");
+}
+
+#[test]
+fn a_failing_record_is_raised_skipped_or_collected() {
+    let (mut session, lens) = open();
+    let records = b"{\"text\":\"a\"}\n{\"text\":\n{\"text\":\"c\"}\n";
+    let (status, out) = run(&mut session, lens, 1, LINES, records);
+    assert_eq!(status, Status::Error);
+    let error = Request::read(&out.first).unwrap();
+    let number = |key| error.optional_u64(key).unwrap();
+    assert_eq!((number("record"), number("line"), number("offset")), (Some(1), Some(2), Some(13)));
+    // Whatever stands before the offset runs again without it.
+    let (status, before) = run(&mut session, lens, 1, LINES, &records[..13]);
+    assert_eq!((status, &before.first[..]), (Status::Ok, &b"{\"body\":\"a\"}\n"[..]));
+
+    let (status, out) = run(&mut session, lens, 1, LINES | SKIP, records);
+    assert_eq!(status, Status::Ok);
+    assert_eq!(out.first, b"{\"body\":\"a\"}\n{\"body\":\"c\"}\n");
+    assert_eq!((out.records, out.failures, out.third.len()), (2, 1, 0));
+
+    let (_, out) = run(&mut session, lens, 1, LINES | COLLECT, records);
+    let Message::Array(report) = Message::read(&out.third).unwrap() else { panic!("no report") };
+    let [Message::Map(failure)] = &report[..] else { panic!("one failure") };
+    assert_eq!(failure["line"], Message::from(2_u32));
+}
+
+#[test]
+fn wrong_calls_are_coded_errors_and_the_next_call_is_fine() {
+    let (mut session, lens) = open();
+    let foreign = Handle { slot: lens.slot, generation: !lens.generation };
+    let stale = Handle { slot: lens.slot + 1, generation: lens.generation };
+    for (lens, op, flags, input, code) in [
+        (foreign, 1, 0, &b"{}"[..], "stale-handle"),
+        (stale, 1, 0, b"{}", "stale-handle"),
+        (lens, 5, 0, b"{}", "unknown-operation"),
+        (lens, u32::MAX, 0, b"{}", "unknown-operation"),
+        (lens, 1, 2, b"{}", "unknown-flag"),
+        (lens, 1, 1 << 8, b"{}", "unknown-flag"),
+        (lens, 3, 0, b"\x01", "put-framing"),
+        (lens, 3, 0, b"\xff\xff\xff\xff{}", "put-framing"),
+        (lens, 3, 0, b"\x00\x00\x00\x00{}", "complement-truncated"),
+        (lens, 3, 0, b"\x04\x00\x00\x00nope{}", "complement-corrupt"),
+    ] {
+        let (status, out) = run(&mut session, lens, op, flags, input);
+        assert_eq!(status, Status::Error);
+        assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), code);
+        assert!(out.second.is_empty() && out.third.is_empty());
+    }
+    assert_eq!(run(&mut session, lens, 1, 0, b"{\"text\":\"a\"}").0, Status::Ok);
+    let close =
+        Message::map().with("op", "lens.close").with("slot", lens.slot).with("generation", lens.generation);
+    assert_eq!(Message::read(&answer(&mut session, close)).unwrap(), Message::Bool(true));
+    assert_eq!(run(&mut session, lens, 1, 0, b"{\"text\":\"a\"}").0, Status::Error);
+}
+
+#[test]
+fn limits_are_of_one_operation() {
+    let (mut session, lens) = open();
+    answer(&mut session, Message::map().with("op", "limits.set").with("steps", 100_000_u32));
+    let record = b"{\"text\":\"a\"}\n".repeat(1000);
+    for _ in 0..20 {
+        let (status, out) = run(&mut session, lens, 1, LINES, &record);
+        assert_eq!(status, Status::Ok, "{:?}", Message::read(&out.first));
+    }
+    let (status, out) = run(&mut session, lens, 1, LINES | SKIP, &record.repeat(20));
+    assert_eq!(status, Status::Error);
+    assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), "limit-steps");
+}
+
+#[test]
+fn cancelling_ends_the_batch() {
+    let (mut session, lens) = open();
+    session.cancel().cancel();
+    let (status, out) = run(&mut session, lens, 1, LINES | SKIP, &b"{\"text\":\"a\"}\n".repeat(10_000));
+    assert_eq!(status, Status::Error);
+    assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), "cancelled");
+    assert_eq!(run(&mut session, lens, 1, 0, b"{\"text\":\"a\"}").0, Status::Ok);
+}
