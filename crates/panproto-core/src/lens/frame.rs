@@ -21,6 +21,7 @@ const NOTHING: u8 = 0x00;
 const FRAME: u8 = 0x01;
 const ITEMS: u8 = 0x02;
 const TEXT: u8 = 0x03;
+const ARM: u8 = 0x04;
 
 const DROP: u8 = 0x10;
 const SHADOW: u8 = 0x11;
@@ -82,6 +83,13 @@ impl Opened {
         Opened::with(out, ITEMS)
     }
 
+    /// Begins the memory of a union; that of its arm's state has to follow.
+    pub fn arm(out: &mut Vec<u8>, arm: u32) -> Opened {
+        let opened = Opened::with(out, ARM);
+        write_varint(out, u64::from(arm));
+        opened
+    }
+
     fn with(out: &mut Vec<u8>, tag: u8) -> Opened {
         let start = out.len();
         out.push(tag);
@@ -110,6 +118,19 @@ impl Opened {
             place.copy_from_slice(&length.to_le_bytes());
         }
         Ok(())
+    }
+
+    /// Ends the memory of a union. If the arm's is that of nothing, so is this.
+    ///
+    /// # Errors
+    /// As [`Opened::close`].
+    pub fn close_arm(self, out: &mut Vec<u8>) -> Result<()> {
+        let mut inner = Reader(out.get(self.start + OPENING..).unwrap_or_default());
+        if inner.varint().is_ok() && inner.rest() == [NOTHING] {
+            self.discard(out);
+            return Ok(());
+        }
+        self.close(out)
     }
 
     /// Throws away what was appended; what stands there is the memory of nothing.
@@ -309,6 +330,26 @@ pub enum Mem<'a> {
     Items(Items<'a>),
     /// The value as it was written.
     Text(&'a [u8]),
+    /// Of a value of one arm of a union.
+    Arm(Arm<'a>),
+}
+
+/// What is remembered of a value of an arm.
+#[derive(Clone, Copy, Debug)]
+pub struct Arm<'a> {
+    /// Index of the arm.
+    pub arm: u32,
+    inner: &'a [u8],
+}
+
+impl<'a> Arm<'a> {
+    /// What the arm's state remembers.
+    pub fn mem(&self) -> Result<Mem<'a>> {
+        match Mem::whole(self.inner)? {
+            Mem::Nothing => Err(corrupt("an arm without a memory")),
+            mem => Ok(mem),
+        }
+    }
 }
 
 impl<'a> Mem<'a> {
@@ -319,6 +360,11 @@ impl<'a> Mem<'a> {
             FRAME => Ok(Mem::Frame(Entries { rest: Reader(reader.framed()?), before: None })),
             ITEMS => Ok(Mem::Items(Items { rest: Reader(reader.framed()?) })),
             TEXT => Ok(Mem::Text(reader.bytes()?)),
+            ARM => {
+                let mut framed = Reader(reader.framed()?);
+                let arm = framed.small()?;
+                Ok(Mem::Arm(Arm { arm, inner: framed.rest() }))
+            }
             _ => Err(corrupt("an unknown kind of memory")),
         }
     }
@@ -542,6 +588,7 @@ pub fn check(payload: &[u8]) -> Result<()> {
     while let Some(mem) = open.pop() {
         match mem {
             Mem::Nothing | Mem::Text(_) => {}
+            Mem::Arm(arm) => open.push(arm.mem()?),
             Mem::Items(items) => {
                 for item in items {
                     open.push(item?.mem);
@@ -586,7 +633,9 @@ mod tests {
         write_key(&mut out, 4, 5, b"\"\\u0061\"");
         write_adopted(&mut out, 5, b"\"y\"");
         write_passed_head(&mut out, 6, b"\"z\"");
+        let arm = Opened::arm(&mut out, 3);
         write_text(&mut out, b"1.0");
+        arm.close_arm(&mut out).unwrap();
         write_order_head(&mut out, 2);
         write_order_slot(&mut out, 3);
         write_order_name(&mut out, b"\"x\"");
@@ -607,6 +656,8 @@ mod tests {
         let items: Vec<Item<'_>> = items.map(Result::unwrap).collect();
         assert_eq!((items[0].whole, items[0].weak, items.len()), (7, 8, 2));
         assert!(matches!(items[0].mem, Mem::Text(b"\"007\"")));
+        let What::Passed { mem: Mem::Arm(arm), .. } = entries[6].what else { panic!("no arm") };
+        assert!(arm.arm == 3 && matches!(arm.mem(), Ok(Mem::Text(b"1.0"))));
         let What::Order(order) = entries[7].what else { panic!("no order") };
         assert_eq!(
             order.map(Result::unwrap).collect::<Vec<_>>(),
@@ -619,6 +670,10 @@ mod tests {
         let mut out = vec![9];
         Opened::frame(&mut out).close(&mut out).unwrap();
         assert_eq!(out, [9, 0]);
+        let arm = Opened::arm(&mut out, 200);
+        write_nothing(&mut out);
+        arm.close_arm(&mut out).unwrap();
+        assert_eq!(out, [9, 0, 0]);
     }
 
     #[test]

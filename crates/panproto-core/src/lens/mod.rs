@@ -4,16 +4,20 @@
 //! vertices. Two engines run it. The *clear* one walks records as trees and is written to be read; the *plan*
 //! ([`crate::plan`]) runs over bytes. Both write the same output, the same complement and the same errors.
 
+pub mod check;
+pub mod clear;
 pub mod coerce;
 pub mod compile;
 pub mod complement;
 pub mod engine;
 pub mod frame;
+pub mod laws;
 pub mod machine;
 pub mod note;
 pub mod pairing;
 pub mod spec;
 
+pub use clear::Clear;
 pub use engine::{Direction, Engine};
 pub use machine::Machine;
 pub use note::{Note, NoteCode};

@@ -1,0 +1,192 @@
+//! The laws of lenses, checked on one record or one view.
+
+use super::engine::Engine;
+use super::machine::{Machine, Rule, SlotRole};
+use super::note::Note;
+use crate::diagnostic::{Error, Result};
+use crate::limits::Limits;
+use crate::name::Name;
+use crate::value::{Json, Tree, ValueRef, equal, equal_text};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether a law held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// It did.
+    Held,
+    /// It did not.
+    Broken {
+        /// What should have come.
+        expected: Vec<u8>,
+        /// What came.
+        found: Vec<u8>,
+    },
+    /// A step that the law speaks of failed. For `create` this is no breach: the view may lack what the source needs.
+    Refused(Error),
+}
+
+impl Law {
+    /// Whether it held.
+    pub fn held(&self) -> bool {
+        *self == Law::Held
+    }
+
+    fn of(held: bool, expected: &[u8], found: &[u8]) -> Law {
+        if held { Law::Held } else { Law::Broken { expected: expected.to_vec(), found: found.to_vec() } }
+    }
+}
+
+/// What the laws say of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawReport {
+    /// `put(get(s)) ≡ s`: the same tokens in the same order.
+    pub get_put: Law,
+    /// `get(put(v, c)) ≈ v` for the record's own view.
+    pub put_get: Law,
+    /// `get(create(v)) ≈ v`.
+    pub create_get: Law,
+}
+
+impl LawReport {
+    /// Whether no law was broken. A `create` that was refused breaks none.
+    pub fn held(&self) -> bool {
+        self.get_put.held() && self.put_get.held() && matches!(self.create_get, Law::Held | Law::Refused(_))
+    }
+}
+
+/// Checks the laws of a machine on a record.
+///
+/// # Errors
+/// That of `get`, where the record has no view.
+pub fn check_laws(engine: &mut impl Engine, machine: &Machine, record: &[u8]) -> Result<LawReport> {
+    let fills = Fills::of(machine);
+    let (mut view, mut body) = (Vec::new(), Vec::new());
+    engine.get(record, &mut view, Some(&mut body))?;
+    let mut notes: Vec<Note> = Vec::new();
+    let mut back = Vec::new();
+    let get_put = match engine.put(&view, Some(&body), &mut back, &mut notes) {
+        Ok(()) => Law::of(same_tokens(record, &back), record, &back),
+        Err(error) => Law::Refused(error),
+    };
+    Ok(LawReport {
+        get_put,
+        put_get: put_get(engine, &fills, &view, Some(&body)),
+        create_get: put_get(engine, &fills, &view, None),
+    })
+}
+
+/// Checks `get(put(v, c)) ≈ v` for any view and the body of any complement of the lens; without one
+/// `get(create(v)) ≈ v`.
+pub fn put_get(engine: &mut impl Engine, fills: &Fills, view: &[u8], body: Option<&[u8]>) -> Law {
+    let mut record = Vec::new();
+    if let Err(error) = engine.put(view, body, &mut record, &mut Vec::new()) {
+        return Law::Refused(error);
+    }
+    let mut again = Vec::new();
+    match engine.get(&record, &mut again, None) {
+        Ok(()) => Law::of(fills.same_view(view, &again), view, &again),
+        Err(error) => Law::Broken { expected: view.to_vec(), found: error.to_string().into_bytes() },
+    }
+}
+
+/// Whether two texts are the same tokens in the same order (≡).
+pub fn same_tokens(left: &[u8], right: &[u8]) -> bool {
+    let limits = Limits { depth: u32::MAX, record_bytes: u64::MAX, ..Limits::DEFAULT };
+    match (Tree::parse(left, &limits), Tree::parse(right, &limits)) {
+        (Ok(left), Ok(right)) => left.root().to_json() == right.root().to_json(),
+        _ => false,
+    }
+}
+
+/// The values that a lens fills into views: a view without such a member is the same view (≈).
+#[derive(Clone, Debug, Default)]
+pub struct Fills {
+    values: BTreeMap<Name, Vec<Json>>,
+    /// Members of which `null` and absence are the same.
+    nulls: BTreeSet<Name>,
+}
+
+impl Fills {
+    /// Those of a machine.
+    pub fn of(machine: &Machine) -> Fills {
+        let mut fills = Fills::default();
+        for state in &machine.states {
+            let Rule::Object(rule) = &state.rule else { continue };
+            for slot in rule.target.iter().flat_map(|container| &container.slots) {
+                let fill = match &slot.role {
+                    SlotRole::Alone { fill } => fill.as_ref(),
+                    SlotRole::Link(link) => rule.links.get(*link as usize).and_then(|link| {
+                        if link.absent_null {
+                            fills.nulls.insert(slot.name.clone());
+                        }
+                        link.fill.as_ref()
+                    }),
+                    SlotRole::Container(_) => None,
+                };
+                if let Some(fill) = fill {
+                    fills.values.entry(slot.name.clone()).or_default().push(fill.clone());
+                }
+            }
+        }
+        fills
+    }
+
+    /// Whether `again`, which the lens gave, is the same view as `view`, which it was given.
+    pub fn same_view(&self, view: &[u8], again: &[u8]) -> bool {
+        if equal_text(view, again) {
+            return true;
+        }
+        let limits = Limits { depth: u32::MAX, record_bytes: u64::MAX, ..Limits::DEFAULT };
+        let (Ok(view), Ok(again)) = (Tree::parse(view, &limits), Tree::parse(again, &limits)) else {
+            return false;
+        };
+        let mut open = vec![(view.root(), again.root())];
+        while let Some((view, again)) = open.pop() {
+            if view.is_array() && again.is_array() && view.len() == again.len() {
+                open.extend(view.items().zip(again.items()));
+            } else if view.is_object() && again.is_object() {
+                let Some(pairs) = self.members(view, again) else { return false };
+                open.extend(pairs);
+            } else if !equal(view, again) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The members of two objects that have to be the same, by name and occurrence.
+    fn members<'a>(
+        &self,
+        view: ValueRef<'a>,
+        again: ValueRef<'a>,
+    ) -> Option<Vec<(ValueRef<'a>, ValueRef<'a>)>> {
+        let mut left: BTreeMap<Vec<u8>, Vec<ValueRef<'a>>> = BTreeMap::new();
+        for (key, value) in view.members() {
+            left.entry(key.decoded().into_owned()).or_default().push(value);
+        }
+        let mut pairs = Vec::with_capacity(view.len());
+        for (key, value) in again.members() {
+            let name = key.decoded();
+            match left.get_mut(&*name) {
+                Some(values) if !values.is_empty() => pairs.push((values.remove(0), value)),
+                _ if self.fills(&name, value) => {}
+                _ => return None,
+            }
+        }
+        let gone = |(name, values): (&Vec<u8>, &Vec<ValueRef<'a>>)| {
+            values.iter().all(|value| value.raw() == b"null" && self.is_null(name))
+        };
+        left.iter().all(gone).then_some(pairs)
+    }
+
+    fn fills(&self, name: &[u8], value: ValueRef<'_>) -> bool {
+        let Some(values) = std::str::from_utf8(name).ok().and_then(|name| self.values.get(name)) else {
+            return false;
+        };
+        values.iter().any(|fill| equal_text(fill.as_str().as_bytes(), value.raw()))
+    }
+
+    fn is_null(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| self.nulls.contains(name))
+    }
+}
