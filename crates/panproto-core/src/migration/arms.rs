@@ -2,7 +2,7 @@
 
 use super::Migration;
 use crate::name::Name;
-use crate::schema::{EdgeKind, Kind, Schema, ShapeMemo, Sort, TypeSet, VertexId};
+use crate::schema::{EdgeKind, Kind, Openness, Schema, ShapeMemo, Sort, TypeSet, VertexId};
 use std::collections::BTreeSet;
 
 /// An arm: its position, and its tag in a Lexicon.
@@ -50,9 +50,26 @@ pub fn types(schema: &Schema, position: VertexId) -> TypeSet {
     set
 }
 
-/// The string constants of the required members of an object: name, value.
+/// How deep unions within unions are looked into for constants.
+const NESTING: usize = 4;
+
+/// The string constants of the required members of an object: name, value. Of a union, those of all its arms.
 pub fn constants(schema: &Schema, position: VertexId) -> Vec<(Name, Name)> {
+    nested_constants(schema, position, NESTING)
+}
+
+fn nested_constants(schema: &Schema, position: VertexId, depth: usize) -> Vec<(Name, Name)> {
     let vertex = schema.resolve(position).vertex;
+    if schema.vertex(vertex).kind == Kind::Union {
+        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+        let mut arms = schema.outgoing_of(vertex, EdgeKind::Variant).map(|(_, edge)| edge.tgt);
+        let mut shared = arms.next().map(|arm| nested_constants(schema, arm, depth)).unwrap_or_default();
+        for arm in arms {
+            let other = nested_constants(schema, arm, depth);
+            shared.retain(|constant| other.contains(constant));
+        }
+        return shared;
+    }
     let constant = |position: VertexId| -> Option<Name> {
         let end = schema.vertex(schema.resolve(position).vertex);
         if let Some(constant) = end.constraint(Sort::Const) {
@@ -66,6 +83,31 @@ pub fn constants(schema: &Schema, position: VertexId) -> Vec<(Name, Name)> {
         .props(vertex)
         .filter(|(_, edge)| edge.required)
         .filter_map(|(_, edge)| Some((edge.name.clone()?, constant(edge.tgt)?)))
+        .collect()
+}
+
+/// For each arm a required member that no other arm can have, because the others are closed and do not declare it.
+pub fn marks(schema: &Schema, arms: &[Arm]) -> Option<Vec<Name>> {
+    let vertices: Vec<VertexId> = arms.iter().map(|arm| schema.resolve(arm.vertex).vertex).collect();
+    let lacks = |vertex: VertexId, name: &str| {
+        let closed = schema.vertex(vertex).openness == Openness::Closed;
+        let maps = schema
+            .outgoing(vertex)
+            .any(|(_, edge)| matches!(edge.kind, EdgeKind::Pattern | EdgeKind::Additional));
+        closed && !maps && schema.prop_named(vertex, name).is_none()
+    };
+    vertices
+        .iter()
+        .map(|vertex| {
+            if schema.vertex(*vertex).kind != Kind::Object {
+                return None;
+            }
+            let own = schema.props(*vertex).filter(|(_, edge)| edge.required).find(|(_, edge)| {
+                let name = edge.name.as_deref().unwrap_or("");
+                vertices.iter().all(|other| other == vertex || lacks(*other, name))
+            });
+            own.and_then(|(_, edge)| edge.name.clone())
+        })
         .collect()
 }
 

@@ -134,7 +134,8 @@ impl Compiler<'_> {
     fn pair(&mut self, source: VertexId, target: VertexId, at: &At) -> StateId {
         let from = self.source.resolve(source);
         let to = self.target.resolve(target);
-        self.facet((from.vertex, to.vertex, from.nullable, to.nullable, Facet::Whole), at)
+        let (from_null, to_null) = (admits_null(self.source, source), admits_null(self.target, target));
+        self.facet((from.vertex, to.vertex, from_null, to_null, Facet::Whole), at)
     }
 
     fn facet(&mut self, key: Key, at: &At) -> StateId {
@@ -195,6 +196,13 @@ impl Compiler<'_> {
         let (from, to) = (self.source.vertex(source), self.target.vertex(target));
         if from.kind == Kind::External || to.kind == Kind::External {
             return self.external(source, target, at);
+        }
+        if from.kind == Kind::Null || to.kind == Kind::Null {
+            // `null` itself is the state's matter; of anything else one side has nothing.
+            let only = |kind: &Kind| {
+                if *kind == Kind::Null { Check::Local(TypeSet::NULL, Vec::new()) } else { Check::None }
+            };
+            return Rule::Copy { forward: only(&to.kind), backward: only(&from.kind) };
         }
         if from.kind == Kind::Union || to.kind == Kind::Union {
             return self.union(source, target, at);
@@ -325,6 +333,12 @@ impl Compiler<'_> {
         machine.fingerprint = fingerprint::fingerprint(&machine);
         Ok(Compiled { machine: Some(machine), questions: Vec::new(), changes: self.changes })
     }
+}
+
+/// Whether `null` may stand at a position.
+fn admits_null(schema: &Schema, position: VertexId) -> bool {
+    let resolved = schema.resolve(position);
+    resolved.nullable || schema.vertex(resolved.vertex).types.contains(TypeSet::NULL)
 }
 
 /// How the values at a vertex are best taken.

@@ -4,7 +4,7 @@ use super::super::machine::{
     Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId,
 };
 use super::scalar::restricts;
-use super::{At, COPY, Compiler, Form, form, join};
+use super::{At, COPY, Compiler, Form, admits_null, form, join};
 use crate::migration::{FieldMatch, ObjectMatch, Reason};
 use crate::name::Name;
 use crate::schema::{Constraint, EdgeId, EdgeKind, Openness, Schema, Sort, TypeSet, VertexId};
@@ -210,7 +210,7 @@ impl Compiler<'_> {
         self.describe_link(link, left.name.as_ref(), right.name.as_ref(), &here);
         let state = self.pair(left.tgt, right.tgt, &here);
         let (left_null, right_null) =
-            (self.source.resolve(left.tgt).nullable, self.target.resolve(right.tgt).nullable);
+            (admits_null(self.source, left.tgt), admits_null(self.target, right.tgt));
         let (left_sure, right_sure) = (from.required(&link.from), to.required(&link.to));
         let mut fill = None;
         if right.required && !left_sure {

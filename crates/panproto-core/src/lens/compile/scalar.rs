@@ -48,10 +48,10 @@ impl Compiler<'_> {
     }
 }
 
-/// The types of a vertex that scalars have, `null` apart where the vertex admits it beside its kind.
+/// The types of a vertex that scalars have; `null` is the state's matter.
 fn scalars(vertex: &Vertex) -> TypeSet {
     let types = if vertex.types.is_empty() { vertex.kind.types() } else { vertex.types };
-    types.without(TypeSet::ARRAY | TypeSet::OBJECT)
+    types.without(TypeSet::ARRAY | TypeSet::OBJECT | TypeSet::NULL)
 }
 
 /// Whether a constraint restricts values at all.

@@ -2,7 +2,7 @@
 
 use super::super::machine::{Rule, Selector, State, StateId, UnionRule};
 use super::{At, Compiler, Facet};
-use crate::migration::arms::{Arm, arms, constants, types};
+use crate::migration::arms::{Arm, arms, constants, marks, types};
 use crate::name::Name;
 use crate::schema::{Kind, Openness, Schema, TypeSet, VertexId};
 use std::collections::BTreeSet;
@@ -51,6 +51,15 @@ impl Compiler<'_> {
         {
             let states = self.states_of(&left, &right, &matched, at);
             return rule(Selector::Tag { member, source: sources, target: targets }, states);
+        }
+        if let (Some(sources), Some(targets)) = (marks(self.source, &left), marks(self.target, &right)) {
+            let states = self.states_of(&left, &right, &matched, at);
+            let pick = |names: &[Name], index: usize| names.get(index).cloned().unwrap_or_default();
+            let selector = Selector::Present {
+                source: matched.iter().map(|(a, _)| pick(&sources, *a)).collect(),
+                target: matched.iter().map(|(_, b)| pick(&targets, *b)).collect(),
+            };
+            return rule(selector, states);
         }
         if self.migration.exactly_one.contains(&source) {
             let states = self.states_of(&left, &right, &matched, at);
