@@ -70,7 +70,7 @@ pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Result<Messa
 }
 
 impl Session {
-    fn opened(&self, machine: Arc<Machine>) -> Opened {
+    pub(super) fn opened(&self, machine: Arc<Machine>) -> Opened {
         let fingerprint = machine.fingerprint;
         let mut header = Vec::new();
         write_header(&mut header, &fingerprint);

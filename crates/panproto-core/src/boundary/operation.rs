@@ -1,7 +1,10 @@
 //! The one table of control operations. A new one is a line here and a function in the file of its group.
 
 use super::wire::Message;
-use super::{Refusal, Request, Session, control, diffs, languages, lenses, migrations, objects, schemas};
+use super::{
+    Refusal, Request, Session, control, diffs, languages, laws, lenses, migrations, objects, protocols,
+    schemas,
+};
 
 /// A control operation.
 pub(super) struct Operation {
@@ -26,6 +29,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("diff.published", &["new", "old"], diffs::published),
     operation("hello", &[], control::hello),
     operation("lens.build", &["migration"], lenses::build),
+    operation("lens.check", &["lens", "record"], laws::check),
     operation("lens.close", &["generation", "slot"], lenses::close),
     operation("lens.open", &["lens"], lenses::open),
     operation("lens.spec", &["lens"], lenses::spec),
@@ -33,7 +37,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("migration.between", migrations::BETWEEN, migrations::between),
     operation("migration.explicit", &["edge_map", "new", "old", "vertex_map"], migrations::explicit),
     operation("ops", &[], control::operations),
+    operation("protocol.define", &["spec"], protocols::define),
+    operation("protocols", &[], protocols::list),
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
+    operation("schema.check", &["protocol", "schema", "spec"], protocols::check),
     operation("schema.fields", &["root", "schema"], schemas::fields),
     operation("schema.graph", &["schema"], schemas::graph),
     operation(

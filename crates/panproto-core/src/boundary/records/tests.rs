@@ -22,6 +22,16 @@ fn digest(out: &[u8]) -> Message<'static> {
 
 /// A session with the lens from `OLD` to `NEW` open.
 fn open() -> (Session, Handle) {
+    let (mut session, lens) = built();
+    let handle = answer(&mut session, Message::map().with("op", "lens.open").with("lens", lens));
+    let handle = Request::read(&handle).unwrap();
+    let part = |key| handle.optional_u64(key).unwrap().unwrap() as u32;
+    let handle = Handle { slot: part("slot"), generation: part("generation") };
+    (session, handle)
+}
+
+/// A session with that lens, and its digest.
+fn built() -> (Session, Message<'static>) {
     let mut session = Session::new(Limits::DEFAULT);
     let mut parse = |text| {
         let request = Message::map().with("op", "schema.parse").with("language", "atproto");
@@ -33,11 +43,7 @@ fn open() -> (Session, Handle) {
     let migration = digest(&answer(&mut session, request.with("old", old).with("new", new)));
     let lens =
         digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration)));
-    let handle = answer(&mut session, Message::map().with("op", "lens.open").with("lens", lens));
-    let handle = Request::read(&handle).unwrap();
-    let part = |key| handle.optional_u64(key).unwrap().unwrap() as u32;
-    let handle = Handle { slot: part("slot"), generation: part("generation") };
-    (session, handle)
+    (session, lens)
 }
 
 const LINES: u32 = 1;
@@ -178,4 +184,14 @@ fn cancelling_ends_the_batch() {
     assert_eq!(status, Status::Error);
     assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), "cancelled");
     assert_eq!(run(&mut session, lens, 1, 0, b"{\"text\":\"a\"}").0, Status::Ok);
+}
+
+#[test]
+fn the_laws_hold_on_a_record() {
+    let (mut session, lens) = built();
+    let request = Message::map().with("op", "lens.check").with("lens", lens);
+    let out =
+        answer(&mut session, request.with("record", r#"{ "text": "a", "secret" : "b", "likes": 1.0 }"#));
+    let expected = Message::map().with("holds", true).with("violation", Message::Nil);
+    assert_eq!(Message::read(&out).unwrap(), expected);
 }
