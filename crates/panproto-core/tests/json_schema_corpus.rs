@@ -3,6 +3,7 @@
 use panproto_core::diagnostic::Severity;
 use panproto_core::language::{self, Options, Parsed};
 use panproto_core::limits::Budget;
+use panproto_core::schema::{Kind, Sort};
 use panproto_testkit::corpus;
 
 fn parse(texts: &[&[u8]], options: &Options) -> Parsed {
@@ -96,4 +97,27 @@ fn schemas_of_the_test_suite_print_back() {
         }
         check_all(schemas, &options);
     }
+}
+
+/// The payload schemas refer to each other by relative ids: together they have no open reference.
+#[test]
+fn the_payload_schemas_parse_together() {
+    let Some(files) = corpus::files("octokit-webhooks/payload-schemas", "json") else { return };
+    let texts: Vec<&[u8]> = files.iter().map(|(_, text)| text.as_slice()).collect();
+    let parsed = parse(&texts, &Options::default());
+    assert_eq!(errors(&parsed), [""; 0]);
+    let schema = parsed.into_result().unwrap();
+    assert!(schema.roots().len() >= files.len());
+    let externals = schema.vertices().filter(|(_, vertex)| vertex.kind == Kind::External).count();
+    assert_eq!(externals, 0);
+    round_trip(&texts, &Options::default()).unwrap();
+    // Inheritance (`allOf` of a reference and what it adds) becomes plain objects.
+    let issue = schema.root_named("issues$closed").unwrap().vertex;
+    let issue = schema.edge_named(issue, "issue").unwrap().tgt;
+    assert_eq!(schema.vertex(issue).kind, Kind::Object);
+    let state = schema.edge_named(issue, "state").unwrap();
+    assert!(state.required);
+    assert_eq!(schema.vertex(state.tgt).constraint(Sort::Enum).unwrap().value.as_str(), r#"["closed"]"#);
+    let intersections = schema.vertices().filter(|(_, vertex)| vertex.kind == Kind::Intersection).count();
+    assert!(intersections <= 27, "{intersections} intersections");
 }

@@ -5,16 +5,18 @@
 //! merging is exact, else they become the branches of an intersection.
 
 use super::dialect::Dialect;
+use super::layout::{Definitions, Layout};
 use super::model::{Additional, Definition, Item, Named, Notes, Own, Part};
-use super::read::{dialect_of, type_of};
+use super::read::dialect_of;
 use super::scan::{Index, Key, Place};
+use super::values::values_of;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, Severity, is_plain};
 use crate::language::{Options, Parsed};
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::schema::{Constraint, Document, EdgeKind, Kind, Role, SchemaBuilder, Sort, TypeSet, VertexId};
 use crate::value::{Json, ValueRef};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// A vertex that is to be filled.
 struct Work<'t> {
@@ -35,33 +37,18 @@ pub(super) struct Build<'t, 'b> {
     pub(super) budget: &'b mut Budget,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) reported: HashSet<(&'static str, u32, u32)>,
-    builder: SchemaBuilder,
+    pub(super) builder: SchemaBuilder,
     /// Whether a document says which draft it is of: `None` silent, `false` one that is not known.
     declared: Vec<Option<bool>>,
     work: VecDeque<Work<'t>>,
     /// The vertex of a schema where it is written.
-    homes: HashMap<Key, VertexId>,
+    pub(super) homes: HashMap<Key, VertexId>,
     /// The vertex of a schema that is written inside of a keyword without a place in the model.
     detached: HashMap<Key, VertexId>,
     references: VecDeque<(VertexId, Place<'t>)>,
-    roots: Vec<(Name, VertexId)>,
+    pub(super) roots: Vec<(Name, VertexId)>,
     root_names: BTreeSet<Name>,
     layouts: Vec<Layout>,
-}
-
-/// The definitions that one vertex holds under one keyword.
-struct Definitions {
-    keyword: Box<str>,
-    holder: VertexId,
-    entries: Vec<(Box<str>, VertexId)>,
-}
-
-/// Where a document's definitions are written, for the printer.
-#[derive(Default)]
-struct Layout {
-    root: Option<VertexId>,
-    definitions: Vec<Definitions>,
-    detached: Vec<(VertexId, VertexId, String)>,
 }
 
 impl<'t, 'b> Build<'t, 'b> {
@@ -91,15 +78,15 @@ impl<'t, 'b> Build<'t, 'b> {
             root_names: BTreeSet::new(),
             layouts: Vec::new(),
         };
-        let result = build.all(documents.len() as u32);
+        let result = build.all(documents.len() as u32, options);
         build.finish(result, options)
     }
 
-    fn all(&mut self, documents: u32) -> Result<()> {
+    fn all(&mut self, documents: u32, options: &Options) -> Result<()> {
         for document in 0..documents {
             let Some(root) = self.index.root(document) else { continue };
             let id = if document == 0 { "root".to_owned() } else { format!("document{document}") };
-            let vertex = self.builder.vertex(&id, Kind::Any);
+            let vertex = self.new_vertex(&id, document);
             self.layouts.push(Layout { root: Some(vertex), ..Layout::default() });
             let own_id = root.value.get(self.index.dialect(document).id_keyword()).and_then(ValueRef::as_str);
             let own_id = own_id.filter(|_| self.index.uri(root.resource) != plain_uri(document));
@@ -120,13 +107,7 @@ impl<'t, 'b> Build<'t, 'b> {
             self.add_root(name, vertex);
             self.push(vertex, vec![Part::Schema(root)], true);
             if self.declared.get(document as usize) == Some(&Some(false)) {
-                self.builder.vertex_mut(vertex).tainted = true;
-                let text =
-                    "`$schema` names no draft that is known; the keywords are read as those of 2020-12";
-                let warning = Diagnostic::new(ErrorKind::Schema, "dialect-unknown", text)
-                    .help("verdicts over the document are unknown");
-                let value = root.value.get("$schema").unwrap_or(root.value);
-                self.report(warning.warning(), root, value, "$schema");
+                self.report_dialect(root, options.dialect.is_some());
             }
         }
         loop {
@@ -143,6 +124,16 @@ impl<'t, 'b> Build<'t, 'b> {
         }
     }
 
+    /// A `$schema` that is not known may mean that keywords say something else, or nothing: only a caller who names
+    /// the draft can take that on.
+    fn report_dialect(&mut self, root: Place<'t>, chosen: bool) {
+        let value = root.value.get("$schema").unwrap_or(root.value);
+        let text = format!("`$schema` names no draft that is known: {}", value.raw_str());
+        let found = Diagnostic::new(ErrorKind::Schema, "dialect-unknown", text)
+            .help("say with the option `dialect` as which draft to read it");
+        self.report(if chosen { found.warning() } else { found }, root, value, "$schema");
+    }
+
     /// Gives a vertex to a schema that is written inside of what the model keeps verbatim.
     fn detach(&mut self, target: Place<'t>) -> VertexId {
         let key = target.key();
@@ -151,7 +142,7 @@ impl<'t, 'b> Build<'t, 'b> {
         let holder = holder.and_then(|(key, pointer)| Some((*homes.get(&key)?, pointer)));
         let (holder, pointer) = holder.unwrap_or((VertexId(0), self.index.pointer(key)));
         let id = format!("{}#{pointer}", self.builder.vertex_ref(holder).id);
-        let vertex = self.builder.vertex(&id, Kind::Any);
+        let vertex = self.new_vertex(&id, target.document);
         self.detached.insert(key, vertex);
         if let Some(layout) = self.layouts.get_mut(target.document as usize) {
             layout.detached.push((vertex, holder, pointer));
@@ -192,79 +183,6 @@ impl<'t, 'b> Build<'t, 'b> {
         }
     }
 
-    /// Makes another root than the first document the main one.
-    fn choose_root(&mut self, wanted: &str) {
-        let fragment = wanted.strip_prefix('#').unwrap_or(wanted);
-        let by_name = self.roots.iter().find(|(name, _)| **name == *wanted).map(|(_, vertex)| *vertex);
-        let found = by_name.or_else(|| {
-            let first = self.index.root(0)?;
-            match self.index.resolve(first.resource, &format!("#{fragment}")) {
-                super::scan::Target::Place(place) => self.homes.get(&place.key()).copied(),
-                _ => None,
-            }
-        });
-        match found {
-            Some(vertex) => {
-                if let Some((name, _)) = self.roots.first_mut() {
-                    *name = Name::new("document");
-                }
-                self.roots.insert(0, (Name::new("main"), vertex));
-            }
-            None => self.diagnostics.push(
-                Diagnostic::new(
-                    ErrorKind::Usage,
-                    "unknown-root",
-                    format!("there is no definition `{wanted}`"),
-                )
-                .help("give the name of a definition, or a JSON pointer"),
-            ),
-        }
-    }
-
-    /// Refuses what contains itself with no data in between: references, branches and arms.
-    fn refuse_cycles(&mut self) {
-        let mut next: Vec<Vec<u32>> = vec![Vec::new(); self.builder.len()];
-        for edge in self.builder.edges() {
-            if matches!(edge.kind, EdgeKind::Ref | EdgeKind::Branch | EdgeKind::Variant)
-                && let Some(targets) = next.get_mut(edge.src.0 as usize)
-            {
-                targets.push(edge.tgt.0);
-            }
-        }
-        // 0 unseen, 1 open, 2 done.
-        let mut state = vec![0u8; next.len()];
-        for start in 0..next.len() as u32 {
-            let mut stack = vec![(start, 0usize)];
-            while let Some((vertex, at)) = stack.pop() {
-                let Some(seen) = state.get_mut(vertex as usize) else { continue };
-                if at == 0 && *seen == 2 {
-                    continue;
-                }
-                *seen = 1;
-                match next.get(vertex as usize).and_then(|targets| targets.get(at)) {
-                    None => *seen = 2,
-                    Some(&target) => {
-                        stack.push((vertex, at + 1));
-                        match state.get(target as usize) {
-                            Some(0) => stack.push((target, 0)),
-                            Some(1) => {
-                                let vertex = self.builder.vertex_ref(VertexId(target));
-                                let text = format!("`{}` contains itself with no data in between", vertex.id);
-                                let mut error = Diagnostic::new(ErrorKind::Schema, "reference-cycle", text)
-                                    .at(&vertex.id)
-                                    .in_document(vertex.document as usize);
-                                error.span = vertex.span;
-                                self.diagnostics.push(error);
-                                return;
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     fn add_root(&mut self, name: Name, vertex: VertexId) {
         let name = if self.root_names.contains(&name) || *name == *"document" {
             self.builder.vertex_ref(vertex).id.clone()
@@ -289,10 +207,10 @@ impl<'t, 'b> Build<'t, 'b> {
         self.work.push_back(Work { vertex, items: Items::Position(parts), home });
     }
 
+    /// Notes where a vertex is written; what is copied from another document has no place in its own.
     fn locate(&mut self, vertex: VertexId, place: Place<'t>) {
         let vertex = self.builder.vertex_mut(vertex);
-        vertex.span = Some(place.value.span());
-        vertex.document = place.document;
+        vertex.span = (vertex.document == place.document).then(|| place.value.span());
     }
 
     fn fill(&mut self, work: Work<'t>) -> Result<()> {
@@ -384,7 +302,7 @@ impl<'t, 'b> Build<'t, 'b> {
             } else {
                 format!("{prefix}{keyword}/{}", Json::string(name))
             };
-            let vertex = self.builder.vertex(&id, Kind::Any);
+            let vertex = self.new_vertex(&id, document);
             self.add_root(Name::new(name), vertex);
             entries.push((name.clone(), vertex));
             self.push(vertex, vec![Part::Schema(*place)], true);
@@ -519,8 +437,15 @@ impl<'t, 'b> Build<'t, 'b> {
     }
 
     fn child_vertex(&mut self, parent: VertexId, suffix: &str) -> VertexId {
-        let id = format!("{}{suffix}", self.builder.vertex_ref(parent).id);
-        self.builder.vertex(&id, Kind::Any)
+        let parent = self.builder.vertex_ref(parent);
+        let (id, document) = (format!("{}{suffix}", parent.id), parent.document);
+        self.new_vertex(&id, document)
+    }
+
+    fn new_vertex(&mut self, id: &str, document: u32) -> VertexId {
+        let vertex = self.builder.vertex(id, Kind::Any);
+        self.builder.vertex_mut(vertex).document = document;
+        vertex
     }
 
     /// Fills a vertex with what a schema's own keywords say.
@@ -592,105 +517,6 @@ impl<'t, 'b> Build<'t, 'b> {
         }
         Vec::new()
     }
-}
-
-impl Layout {
-    /// What the printer has to know: the root, who holds which definitions, and where verbatim schemas are.
-    fn header(&self, builder: &SchemaBuilder) -> Vec<(Name, Json)> {
-        let id = |vertex: VertexId| Json::string(&builder.vertex_ref(vertex).id).as_str().to_owned();
-        let mut out = Vec::new();
-        let mut push = |name: &str, text: String| {
-            if let Ok(json) = Json::parse(&text) {
-                out.push((Name::new(name), json));
-            }
-        };
-        if let Some(root) = self.root {
-            push("root", id(root));
-        }
-        let mut keywords: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for Definitions { keyword, holder, entries } in &self.definitions {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(name, vertex)| format!("{}:{}", Json::string(name), id(*vertex)))
-                .collect();
-            let entry = format!("{}:{{{}}}", id(*holder), entries.join(","));
-            keywords.entry(keyword).or_default().push(entry);
-        }
-        for (keyword, holders) in keywords {
-            push(keyword, format!("{{{}}}", holders.join(",")));
-        }
-        if !self.detached.is_empty() {
-            let entry = |(vertex, holder, pointer): &(VertexId, VertexId, String)| {
-                format!("{}:[{},{}]", id(*vertex), id(*holder), Json::string(pointer))
-            };
-            let entries: Vec<String> = self.detached.iter().map(entry).collect();
-            push("verbatim", format!("{{{}}}", entries.join(",")));
-        }
-        out
-    }
-}
-
-/// Kind, types, nullability and constraints of a vertex. `null` is admitted where `nullable` says so or `types` has
-/// it, never both; a nullable vertex lists `null` in no `enum`.
-fn values_of(own: &Own<'_>, forced: bool) -> (Kind, TypeSet, bool, Vec<Constraint>) {
-    let mut constraints = own.constraints.clone();
-    if own.never {
-        let kind = if forced { Kind::Null } else { Kind::Never };
-        return (kind.clone(), kind.types(), false, Vec::new());
-    }
-    let mut values: Option<TypeSet> = None;
-    for constraint in &constraints {
-        let tree = constraint.value.tree();
-        let found = match constraint.sort {
-            Sort::Const => type_of(tree.root()),
-            Sort::Enum => tree.root().items().fold(TypeSet::NONE, |types, item| types | type_of(item)),
-            _ => continue,
-        };
-        values = Some(values.map_or(found, |values| values & found));
-    }
-    let declared = own.types.unwrap_or(TypeSet::ALL);
-    if declared == TypeSet::ALL && values.is_none() {
-        return (Kind::Any, TypeSet::ALL, false, constraints);
-    }
-    let admits_null =
-        declared.contains(TypeSet::NULL) && values.is_none_or(|values| values.contains(TypeSet::NULL));
-    let nullable = forced || admits_null;
-    let mut types = if declared == TypeSet::ALL { values.unwrap_or(declared) } else { declared };
-    types = types.without(TypeSet::NULL);
-    if nullable {
-        for constraint in constraints.iter_mut().filter(|constraint| constraint.sort == Sort::Enum) {
-            constraint.value = without_null(&constraint.value);
-        }
-        constraints.retain(|constraint| match constraint.sort {
-            Sort::Enum => constraint.value.as_str() != "[]",
-            Sort::Const => constraint.value.as_str() != "null",
-            _ => true,
-        });
-        let nothing_else = values.is_some_and(|values| values.without(TypeSet::NULL).is_empty());
-        if types.is_empty() || nothing_else {
-            return (Kind::Null, TypeSet::NULL, false, constraints);
-        }
-    } else if types.is_empty() {
-        return (Kind::Never, TypeSet::NONE, false, Vec::new());
-    }
-    if types == TypeSet::FRACTION {
-        types = TypeSet::NUMBER;
-    }
-    (kind_of(types), types, nullable, constraints)
-}
-
-fn kind_of(types: TypeSet) -> Kind {
-    [Kind::Object, Kind::Array, Kind::String, Kind::Integer, Kind::Number, Kind::Boolean]
-        .into_iter()
-        .find(|kind| kind.types() == types)
-        .unwrap_or(Kind::Any)
-}
-
-fn without_null(list: &Json) -> Json {
-    let tree = list.tree();
-    let items: Vec<&str> =
-        tree.root().items().map(ValueRef::raw_str).filter(|item| *item != "null").collect();
-    Json::parse(&format!("[{}]", items.join(","))).unwrap_or_else(|_| list.clone())
 }
 
 /// Whether a schema says that the value is `null`, and nothing else.

@@ -27,7 +27,7 @@ impl Dialect {
 
     /// The draft that a `$schema` names.
     pub(super) fn from_uri(uri: &str) -> Option<Dialect> {
-        let uri = uri.trim_end_matches('#');
+        let uri = uri.trim_end_matches(['#', '/']);
         let rest = uri.strip_prefix("http://").or_else(|| uri.strip_prefix("https://"))?;
         Some(match rest.strip_prefix("json-schema.org/")? {
             "draft-04/schema" => Dialect::Draft04,

@@ -22,12 +22,15 @@
 
 mod build;
 mod dialect;
+mod layout;
 mod merge;
 mod model;
 mod print;
 mod read;
+mod roots;
 mod scan;
 mod uri;
+mod values;
 
 pub use print::print;
 
@@ -48,7 +51,7 @@ use crate::value::Tree;
 /// ```
 ///
 /// Errors: `json-syntax`, `text-encoding`, `limit-…`, `schema-shape` (a keyword of the wrong type),
-/// `missing-definition`, `reference-cycle`, `unknown-root`.
+/// `missing-definition`, `reference-cycle`, `dialect-unknown` (unless the options name a dialect), `unknown-root`.
 pub fn parse(documents: &[&[u8]], options: &Options, budget: &mut Budget) -> Parsed {
     let limits = *budget.limits();
     let mut trees = Vec::with_capacity(documents.len());
@@ -76,3 +79,6 @@ pub fn parse(documents: &[&[u8]], options: &Options, budget: &mut Budget) -> Par
     let roots: Vec<_> = trees.iter().map(Tree::root).collect();
     build::Build::run(&roots, options, budget)
 }
+
+#[cfg(test)]
+mod tests;
