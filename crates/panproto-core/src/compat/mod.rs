@@ -1,18 +1,15 @@
 //! Verdicts: what a change breaks, for whom.
 
-use crate::schema::{Schema, VertexId};
+mod reading;
+pub mod scalar;
 
-/// Whether every value of `a` at `va` is proved to be one of `b` at `vb`.
+pub use reading::{Format, Reading, Undeclared, UnknownMembers};
+
+use crate::schema::{Kind, Schema, ShapeMemo, VertexId};
+
+/// Whether every value at `va` of `a` is proved to be a value at `vb` of `b`. False where it is not proved.
 pub fn included(a: &Schema, va: VertexId, b: &Schema, vb: VertexId) -> bool {
-    crate::schema::same_shape(a, va, b, vb)
-}
-
-pub mod scalar {
-    //! Constraints of scalars.
-    use crate::schema::{Constraint, Vertex};
-
-    /// Whether every value at `source` is proved to satisfy a constraint.
-    pub fn implied(source: &Vertex, constraint: &Constraint) -> bool {
-        source.constraints.iter().any(|known| known == constraint)
-    }
+    // A document that was not given may hold anything.
+    let whole = !a.vertices().any(|(_, vertex)| vertex.kind == Kind::External);
+    whole && ShapeMemo::new(a, b).same(va, vb)
 }
