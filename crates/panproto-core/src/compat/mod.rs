@@ -1,15 +1,20 @@
 //! Verdicts: what a change breaks, for whom.
 
+mod finding;
+mod inclusion;
 mod reading;
 pub mod scalar;
+mod side;
 
+pub use finding::{Direction, Finding, Kind};
 pub use reading::{Format, Reading, Undeclared, UnknownMembers};
 
-use crate::schema::{Kind, Schema, ShapeMemo, VertexId};
+use crate::schema::{Schema, VertexId};
+use inclusion::Inclusion;
 
-/// Whether every value at `va` of `a` is proved to be a value at `vb` of `b`. False where it is not proved.
+/// Whether every value at `va` of `a` is proved to be a value at `vb` of `b`, whatever undeclared members are there
+/// and with formats as restrictions. False where it is not proved.
 pub fn included(a: &Schema, va: VertexId, b: &Schema, vb: VertexId) -> bool {
-    // A document that was not given may hold anything.
-    let whole = !a.vertices().any(|(_, vertex)| vertex.kind == Kind::External);
-    whole && ShapeMemo::new(a, b).same(va, vb)
+    let reading = Reading { undeclared: Undeclared::Arbitrary, ..Reading::ATPROTO };
+    Inclusion::new(a, b, reading).reasons(va, vb, "").is_empty()
 }

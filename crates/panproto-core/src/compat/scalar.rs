@@ -5,6 +5,7 @@ mod formats;
 mod sets;
 
 use super::Reading;
+use crate::instance::pattern::Pattern;
 use crate::schema::{Constraint, Kind, Sort, TypeSet, Vertex};
 use crate::value::{Decimal, Json, JsonKind, ValueRef};
 use std::cmp::Ordering;
@@ -252,6 +253,7 @@ pub fn holds(constraint: &Constraint, value: ValueRef<'_>, reading: &Reading) ->
         Sort::Const => Some(crate::value::equal(bound, value)),
         Sort::KnownValues => Some(true),
         Sort::Format => (!reading.asserts_formats()).then_some(true),
-        Sort::Pattern | Sort::UniqueItems | Sort::Accept | Sort::MaxSize | Sort::Required => None,
+        Sort::Pattern => Some(Pattern::new(&bound.as_str()?).ok()?.is_match(&text()?)),
+        Sort::UniqueItems | Sort::Accept | Sort::MaxSize | Sort::Required => None,
     }
 }

@@ -32,6 +32,10 @@ mod types;
 mod unions;
 mod walk;
 
+pub(crate) use definitions::root_path;
+pub(crate) use types::type_text;
+pub(crate) use walk::member as member_path;
+
 use crate::name::Name;
 use crate::schema::{EdgeKind, Schema, VertexId};
 use crate::value::string;
