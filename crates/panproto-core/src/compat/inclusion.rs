@@ -262,6 +262,11 @@ impl<'a> Inclusion<'a> {
         if types.is_empty() {
             return;
         }
+        if b.kind == Kind::External {
+            let pair = Pair { source, types, target };
+            self.say(local, &pair, path, "external-not-loaded", Verdict::Unknown);
+            return;
+        }
         // Null is one value, whoever admits it.
         if types.meets(TypeSet::NULL) && !source.is_empty() {
             let pair = Pair { source: Vec::new(), types: TypeSet::NULL, target };
@@ -280,10 +285,6 @@ impl<'a> Inclusion<'a> {
             Kind::Ref => EdgeKind::Ref,
             Kind::Record => EdgeKind::RecordSchema,
             Kind::Intersection => EdgeKind::Branch,
-            Kind::External => {
-                self.say(local, &pair, path, "external-not-loaded", Verdict::Unknown);
-                return;
-            }
             _ => return self.open_source(pair, path, opaque, local),
         };
         let (path, single) = self.through(&pair, path);

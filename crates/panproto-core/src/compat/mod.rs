@@ -2,12 +2,19 @@
 
 mod finding;
 mod inclusion;
+pub mod published;
 mod reading;
 pub mod scalar;
 mod side;
+mod source;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod witness;
 
 pub use finding::{Direction, Finding, Kind};
 pub use reading::{Format, Reading, Undeclared, UnknownMembers};
+pub use verdict::{RootVerdict, Verdict, Verdicts};
 
 use crate::schema::{Schema, VertexId};
 use inclusion::Inclusion;

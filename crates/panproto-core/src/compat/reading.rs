@@ -70,8 +70,9 @@ impl Reading {
     }
 }
 
-impl fmt::Display for Reading {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reading {
+    /// The reading as names and values, as every report prints it.
+    pub fn texts(&self) -> [(&'static str, &'static str); 3] {
         let undeclared = match self.undeclared {
             Undeclared::Reserved => "reserved",
             Undeclared::Arbitrary => "arbitrary",
@@ -81,6 +82,15 @@ impl fmt::Display for Reading {
             UnknownMembers::Pass => "pass",
             UnknownMembers::Refuse => "refuse",
         };
-        write!(out, "undeclared: {undeclared}, format: {format}, unknown-union-members: {members}")
+        [("undeclared", undeclared), ("format", format), ("unknown-union-members", members)]
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (name, value)) in self.texts().into_iter().enumerate() {
+            write!(out, "{}{name}: {value}", if at > 0 { ", " } else { "" })?;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,203 @@
+use super::*;
+use crate::schema::{Constraint, EdgeKind, Openness, Schema, SchemaBuilder, Sort, VertexId};
+use crate::value::Json;
+
+type Vertex = crate::schema::Kind;
+
+/// An object with one optional member `x` that is changed by the test.
+fn object(protocol: &str, change: impl Fn(&mut SchemaBuilder)) -> Schema {
+    let mut builder = SchemaBuilder::new(protocol);
+    let main = builder.vertex("main", Vertex::Object);
+    let x = builder.vertex("main.x", Vertex::String);
+    builder.edge(main, x, EdgeKind::Prop, Some("x"));
+    builder.root("main", main, crate::schema::Role::Value);
+    change(&mut builder);
+    builder.finish().unwrap()
+}
+
+fn limit(builder: &mut SchemaBuilder, sort: Sort, text: &str) {
+    builder.vertex_mut(VertexId(1)).constraints.push(Constraint::new(sort, Json::parse(text).unwrap()));
+}
+
+fn add(builder: &mut SchemaBuilder, name: &str, kind: Vertex) -> VertexId {
+    let vertex = builder.vertex(&format!("main.{name}"), kind);
+    builder.edge(VertexId(0), vertex, EdgeKind::Prop, Some(name));
+    vertex
+}
+
+/// `expected`: backward and forward as `kind code`, or `safe`.
+fn check(
+    protocol: &str,
+    old: impl Fn(&mut SchemaBuilder),
+    new: impl Fn(&mut SchemaBuilder),
+    expected: [&str; 2],
+) {
+    let (old, new) = (object(protocol, old), object(protocol, new));
+    let verdicts = Verdicts::between(&old, &new, None);
+    let text = |verdict: &Verdict| match verdict.findings.as_slice() {
+        [] => "safe".to_owned(),
+        findings => {
+            findings.iter().map(|one| format!("{} {}", one.kind, one.code)).collect::<Vec<_>>().join(", ")
+        }
+    };
+    assert_eq!([text(&verdicts.backward), text(&verdicts.forward)], expected, "{verdicts}");
+    for finding in verdicts.backward.findings.iter().chain(&verdicts.forward.findings) {
+        assert!(finding.kind != Kind::Breaks || finding.witness.is_some(), "no witness: {finding}");
+    }
+    serde_json::from_str::<serde_json::Value>(&verdicts.to_json()).unwrap();
+    serde_json::from_str::<serde_json::Value>(&published::classify(&old, &new).to_json()).unwrap();
+}
+
+const JSON: &str = "json-schema";
+
+#[test]
+fn bounds() {
+    check(JSON, |_| (), |_| (), ["safe", "safe"]);
+    check(JSON, |_| (), |b| limit(b, Sort::MaxLength, "80"), ["breaks bound-narrowed", "safe"]);
+    check(
+        JSON,
+        |b| limit(b, Sort::MaxLength, "300"),
+        |b| limit(b, Sort::MaxLength, "80"),
+        ["breaks bound-narrowed", "safe"],
+    );
+    check(
+        JSON,
+        |b| limit(b, Sort::MaxBytes, "80"),
+        |b| limit(b, Sort::MaxLength, "80"),
+        ["safe", "unknown bound-narrowed"],
+    );
+    check(JSON, |_| (), |b| limit(b, Sort::MinLength, "0"), ["safe", "safe"]);
+    check(JSON, |_| (), |b| limit(b, Sort::Enum, r#"["a"]"#), ["breaks enum-narrowed", "safe"]);
+    check(
+        JSON,
+        |b| limit(b, Sort::Enum, r#"["a","b"]"#),
+        |b| limit(b, Sort::MinLength, "1"),
+        ["safe", "breaks enum-narrowed"],
+    );
+    check(JSON, |_| (), |b| limit(b, Sort::Format, r#""date""#), ["safe", "safe"]);
+    check("atproto", |_| (), |b| limit(b, Sort::Format, r#""did""#), ["breaks format-narrowed", "safe"]);
+    check(
+        "atproto",
+        |b| limit(b, Sort::Format, r#""did""#),
+        |b| limit(b, Sort::Format, r#""at-identifier""#),
+        ["safe", "breaks format-narrowed"],
+    );
+    check(
+        JSON,
+        |b| limit(b, Sort::Pattern, r#""^a""#),
+        |b| limit(b, Sort::Pattern, r#""^a""#),
+        ["safe", "safe"],
+    );
+}
+
+#[test]
+fn members() {
+    let optional = |b: &mut SchemaBuilder| {
+        add(b, "y", Vertex::String);
+    };
+    let required = |b: &mut SchemaBuilder| {
+        let y = b.vertex("main.y", Vertex::String);
+        b.edge(VertexId(0), y, EdgeKind::Prop, Some("y")).required = true;
+    };
+    check("atproto", |_| (), optional, ["safe", "safe"]);
+    check(JSON, |_| (), optional, ["breaks property-claims-undeclared", "safe"]);
+    check("atproto", |_| (), required, ["breaks required-added", "safe"]);
+    check(JSON, optional, required, ["breaks required-added", "safe"]);
+    let close = |b: &mut SchemaBuilder| b.vertex_mut(VertexId(0)).openness = Openness::Closed;
+    check(JSON, |_| (), close, ["breaks object-closed", "safe"]);
+    check(
+        JSON,
+        |b| {
+            close(b);
+            optional(b);
+        },
+        close,
+        ["breaks member-refused", "safe"],
+    );
+    check(JSON, |_| (), |b| b.vertex_mut(VertexId(1)).nullable = true, ["safe", "breaks null-refused"]);
+    let number = |b: &mut SchemaBuilder| {
+        let x = b.vertex_mut(VertexId(1));
+        (x.kind, x.types) = (Vertex::Integer, Vertex::Integer.types());
+    };
+    check(JSON, |_| (), number, ["breaks type-narrowed", "breaks type-narrowed"]);
+}
+
+#[test]
+fn what_is_not_known_is_never_safe() {
+    let taint = |b: &mut SchemaBuilder| {
+        let x = b.vertex_mut(VertexId(1));
+        x.tainted = true;
+        x.extra.push(("not".into(), Json::parse("{}").unwrap()));
+    };
+    check(JSON, taint, taint, ["safe", "safe"]);
+    check(JSON, |_| (), taint, ["unknown keyword-not-modelled", "unknown keyword-not-modelled"]);
+    let external = |b: &mut SchemaBuilder| {
+        let x = b.vertex_mut(VertexId(1));
+        x.kind = Vertex::External;
+        x.types = Vertex::External.types();
+        x.nsid = Some("other".into());
+    };
+    check("atproto", external, external, ["unknown external-not-loaded", "unknown external-not-loaded"]);
+}
+
+#[test]
+fn arms_by_type_and_by_tag() {
+    let union = |kinds: &'static [Vertex]| {
+        move |b: &mut SchemaBuilder| {
+            let x = b.vertex_mut(VertexId(1));
+            (x.kind, x.types) = (Vertex::Union, Vertex::Union.types());
+            for (at, kind) in kinds.iter().enumerate() {
+                let arm = b.vertex(&format!("main.x.{at}"), kind.clone());
+                b.edge(VertexId(1), arm, EdgeKind::Variant, None);
+            }
+        }
+    };
+    check(
+        JSON,
+        union(&[Vertex::String, Vertex::Integer]),
+        union(&[Vertex::Number, Vertex::String]),
+        ["safe", "breaks type-narrowed"],
+    );
+    check(JSON, |_| (), union(&[Vertex::Null, Vertex::String]), ["safe", "breaks null-refused"]);
+    let tagged = |tags: &'static [&'static str], closed: bool| {
+        move |b: &mut SchemaBuilder| {
+            let x = b.vertex_mut(VertexId(1));
+            (x.kind, x.types) = (Vertex::Union, Vertex::Union.types());
+            x.openness = if closed { Openness::Closed } else { Openness::Open };
+            for tag in tags {
+                let arm = b.vertex(&format!("main.x.{tag}"), Vertex::Object);
+                b.vertex_mut(arm).nsid = Some((*tag).into());
+                b.edge(VertexId(1), arm, EdgeKind::Variant, Some(tag));
+            }
+        }
+    };
+    check("atproto", tagged(&["a.b.c"], false), tagged(&["a.b.c", "a.b.d"], false), ["safe", "safe"]);
+    let (old, new) =
+        (object("atproto", tagged(&["a.b.c", "a.b.d"], true)), object("atproto", tagged(&["a.b.c"], true)));
+    let verdicts = Verdicts::between(&old, &new, None);
+    assert_eq!((verdicts.backward.kind, verdicts.forward.kind), (Kind::Breaks, Kind::Safe), "{verdicts}");
+    assert_eq!(verdicts.backward.findings[0].code, "union-arm-refused");
+}
+
+#[test]
+fn recursion_is_proved_by_assumption() {
+    let tree = |bound: &str| {
+        let mut builder = SchemaBuilder::new(JSON);
+        let node = builder.vertex("node", Vertex::Object);
+        let value = builder.vertex("node.value", Vertex::Integer);
+        let next = builder.vertex("node.next", Vertex::Ref);
+        builder.edge(node, value, EdgeKind::Prop, Some("value"));
+        builder.edge(node, next, EdgeKind::Prop, Some("next"));
+        builder.edge(next, node, EdgeKind::Ref, None);
+        let bound = Constraint::new(Sort::Maximum, Json::parse(bound).unwrap());
+        builder.vertex_mut(value).constraints.push(bound);
+        builder.root("main", node, crate::schema::Role::Value);
+        builder.finish().unwrap()
+    };
+    let (narrow, wide) = (tree("1"), tree("2"));
+    assert!(included(&narrow, narrow.main(), &wide, wide.main()));
+    assert!(!included(&wide, wide.main(), &narrow, narrow.main()));
+    let verdicts = Verdicts::between(&wide, &narrow, None);
+    assert_eq!(verdicts.backward.kind, Kind::Breaks);
+    assert_eq!(verdicts.backward.findings[0].witness.as_ref().unwrap().as_str(), r#"{"value":2}"#);
+}
