@@ -86,6 +86,9 @@ impl Search<'_> {
             let constraints = &self.reader.vertex(self.reader.resolve(there).vertex).constraints;
             candidates.extend(constraints.iter().flat_map(beyond).map(Some));
         }
+        if finding.code == "format-narrowed" {
+            candidates.extend(FORMATS.iter().map(|(_, sample)| Some(format!("\"{sample}\""))));
+        }
         candidates.extend(ANY.iter().map(|text| Some((*text).to_owned())));
         let mut steps = steps(&finding.path);
         if finding.code == "object-closed" {
