@@ -32,8 +32,6 @@ fn every_pair_of_lexicons_diffs() {
         if text("lexlint_verdict") == "error" {
             assert!(!diff.is_equivalent(), "{}: labelled `error`, no change seen", text("new"));
         }
-        // What differs in no digest differs in no change, and the other way round.
-        assert_eq!(old.shape_digest() == new.shape_digest(), diff.is_equivalent(), "{}: {diff}", text("new"));
         assert!(Diff::between(&old, &old).is_empty());
         let verdicts = Verdicts::between(&old, &new, None);
         if diff.is_equivalent() {

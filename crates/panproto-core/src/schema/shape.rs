@@ -179,14 +179,27 @@ struct Way {
     default: Vec<u8>,
     tag: Vec<String>,
     beside: BTreeSet<Vec<u8>>,
+    /// Something on the way says more than its edges do.
+    refers: bool,
+}
+
+/// Whether a keyword that is kept verbatim names other parts of its document: what they say, no edge tells.
+fn refers(vertex: &Vertex) -> bool {
+    let names = ["$ref", "$dynamicRef", "$recursiveRef"];
+    vertex.tainted
+        && vertex.extra.iter().any(|(name, value)| {
+            names.iter().any(|known| **name == **known || value.as_str().contains(&format!("\"{known}\"")))
+        })
 }
 
 fn way(schema: &Schema, from: VertexId) -> (VertexId, Way) {
-    let mut way = Way { nullable: false, default: Vec::new(), tag: Vec::new(), beside: BTreeSet::new() };
+    let mut way =
+        Way { nullable: false, default: Vec::new(), tag: Vec::new(), beside: BTreeSet::new(), refers: false };
     let mut at = from;
     loop {
         let vertex = schema.vertex(at);
         way.nullable |= vertex.nullable;
+        way.refers |= refers(vertex);
         if let Some(default) = vertex.default.as_ref().filter(|_| way.default.is_empty()) {
             way.default = value_key(default.tree().root());
         }
@@ -222,6 +235,8 @@ pub struct ShapeMemo<'a> {
     b: &'a Schema,
     colours_a: Vec<u64>,
     colours_b: Vec<u64>,
+    /// The schemas are of one shape altogether.
+    whole: bool,
     /// Union-find over the vertices of `a`, then those of `b`: one class is proved to be of one shape.
     parents: Vec<u32>,
     differ: BTreeSet<(VertexId, VertexId)>,
@@ -235,6 +250,7 @@ impl<'a> ShapeMemo<'a> {
             b,
             colours_a: colours(a, true),
             colours_b: colours(b, true),
+            whole: !a.vertices().any(|(_, vertex)| refers(vertex)) || a.shape_digest() == b.shape_digest(),
             parents: (0..(a.len() + b.len()) as u32).collect(),
             differ: BTreeSet::new(),
         }
@@ -253,6 +269,7 @@ impl<'a> ShapeMemo<'a> {
         while let Some((x, y, from)) = left.pop() {
             let ((x, way_x), (y, way_y)) = (way(self.a, x), way(self.b, y));
             let agree = way_x == way_y
+                && (self.whole || !way_x.refers)
                 && self.colours_a.get(x.0 as usize) == self.colours_b.get(y.0 as usize)
                 && !self.differ.contains(&(x, y));
             let here = entered.len();
