@@ -48,7 +48,7 @@ fn main() {
             continue;
         }
         let program = program(&lexicons, hints);
-        let mut executor = Executor::new(&program, Box::new(Absent), Budget::default());
+        let mut executor = Executor::beside(&program, Box::new(Absent), Budget::default());
         let (mut views, mut bodies) = (Vec::new(), Vec::new());
         for (record, expected) in &pairs {
             let (mut view, mut body) = (Vec::new(), Vec::new());
@@ -107,6 +107,9 @@ fn main() {
 }
 
 fn time(what: &str, rounds: usize, records: usize, mut run: impl FnMut()) {
+    if std::env::var("ONLY").is_ok_and(|only| only != what) {
+        return;
+    }
     let mut best = f64::MAX;
     let mut all: Vec<f64> = Vec::new();
     for _ in 0..rounds {
@@ -115,6 +118,9 @@ fn time(what: &str, rounds: usize, records: usize, mut run: impl FnMut()) {
         let spent = start.elapsed().as_secs_f64() * 1e6 / records as f64;
         best = best.min(spent);
         all.push(spent);
+    }
+    if std::env::var_os("SAMPLES").is_some() {
+        println!("    {all:.0?}");
     }
     all.sort_by(f64::total_cmp);
     println!("  {what:8} median {:9.3} us, best {best:9.3} us", all[all.len() / 2]);

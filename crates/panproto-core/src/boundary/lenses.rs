@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
 use crate::lens::complement::write_header;
 use crate::lens::spec::{Spec, Statement};
-use crate::lens::{Engine, Machine, Note};
+use crate::lens::Machine;
 use crate::migration::Question;
 use crate::plan::{Executor, Program};
 use std::sync::Arc;
@@ -74,33 +74,8 @@ impl Session {
         let fingerprint = machine.fingerprint;
         let mut header = Vec::new();
         write_header(&mut header, &fingerprint);
-        let executor = Executor::new(&Arc::new(Program::lower(&machine)), Box::new(Without), self.budget());
+        let executor = Executor::new(&Arc::new(Program::lower(&machine)), self.budget());
         Opened { executor, fingerprint, header }
-    }
-}
-
-/// Stands where the clear engine goes: what the tables do not decide is refused, with a code of its own.
-struct Without;
-
-impl Without {
-    fn refuse() -> Result<()> {
-        Err(Diagnostic::new(
-            Kind::Lens,
-            "record-undecided",
-            "the record is beyond what the tables of this lens decide",
-        )
-        .help("this build has no clear engine")
-        .boxed())
-    }
-}
-
-impl Engine for Without {
-    fn get(&mut self, _: &[u8], _: &mut Vec<u8>, _: Option<&mut Vec<u8>>) -> Result<()> {
-        Without::refuse()
-    }
-
-    fn put(&mut self, _: &[u8], _: Option<&[u8]>, _: &mut Vec<u8>, _: &mut Vec<Note>) -> Result<()> {
-        Without::refuse()
     }
 }
 

@@ -88,7 +88,6 @@ pub(super) struct Scratch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub(super) start: usize,
-    pub(super) end: usize,
     /// Where its digests stand in the complement.
     pub(super) memory: usize,
 }
@@ -100,7 +99,10 @@ pub(super) enum Frame {
     Indexed(super::indexed::IndexedFrame),
     Array(super::array::ArrayFrame),
     /// A bracket closes a list that the input does not have.
-    Bracket,
+    Bracket {
+        from: usize,
+        check: u32,
+    },
     /// The input's list has to end after the item.
     Single,
     /// The input's list may go on after the item.
@@ -163,7 +165,10 @@ impl Exec<'_> {
                 Frame::Object(frame) => self.members::<MODE>(frame)?,
                 Frame::Indexed(frame) => self.indexed::<MODE>(frame)?,
                 Frame::Array(frame) => self.items::<MODE>(frame)?,
-                Frame::Bracket => self.out.push(b']'),
+                Frame::Bracket { from, check } => {
+                    self.out.push(b']');
+                    self.check(check, from)?;
+                }
                 Frame::Arm { start, inside } => self.end_of_arm(start, inside),
                 Frame::Single => self.end_of_single()?,
                 Frame::Head { start, memory } => self.end_of_head::<MODE>(start, memory)?,
@@ -206,16 +211,16 @@ impl Exec<'_> {
         match op {
             Op::Coerce(coerce) => self.coerce::<MODE>(coerce, mem),
             Op::Wrap(item) => {
+                self.scratch.stack.push(Frame::Bracket { from: self.out.len(), check: NONE });
                 self.out.push(b'[');
-                self.scratch.stack.push(Frame::Bracket);
                 self.inside::<MODE>(item, mem)
             }
-            Op::Unhead(item) => {
+            Op::Unhead { item, check } => {
                 if !mem.is_empty() {
                     return Err(Stop::Beyond);
                 }
+                self.scratch.stack.push(Frame::Bracket { from: self.out.len(), check });
                 self.out.push(b'[');
-                self.scratch.stack.push(Frame::Bracket);
                 self.inside::<MODE>(item, mem)
             }
             Op::Unwrap(item) => {
@@ -528,8 +533,11 @@ impl Exec<'_> {
             let again =
                 coerce::convert(table.coercion, Direction::Forward, coerce::kind_of(text), text, spare);
             if again.is_ok() && super::object::is_value(spare, raw) {
-                // Whether it is valid in the source is for the clear engine to say.
-                return Err(Stop::Beyond);
+                let code = self.code;
+                let range = super::replay::text_of(self.body, mem)?;
+                self.remembered(&code.checks[table.remembered as usize], range)?;
+                self.check(table.check, out)?;
+                return Ok(Done::Yes);
             }
         }
         coerce::convert(table.coercion, direction, kind, raw, self.out).map_err(|_| Stop::Failed)?;

@@ -4,11 +4,12 @@ use super::check::Checks;
 use super::names::{Names, key_of};
 use super::table::{
     Action, Array, Close, Closing, Code, Coerce, Entry, Input, Link, NONE, Null, Object, Op, Output,
-    OutputRole, OutputSlot, Rest, Row, Selector, Union,
+    OutputRole, OutputSlot, Rest, Row, Selector, Shadows, Union,
 };
 use crate::lens::machine::{self, Container, Machine, ObjectRule, Place, Rule, SlotRole, State};
 use crate::name::Name;
-use crate::schema::Schema;
+use crate::schema::{EdgeKind, Kind, Openness, Schema, VertexId};
+use crate::value::digest::string64;
 use crate::value::{Json, string};
 
 /// The table of one direction.
@@ -59,7 +60,11 @@ impl Lowering<'_> {
             Rule::Copy { forward, backward } => Op::Copy { check: self.check(forward, backward) },
             Rule::Coerce { coercion, forward, backward } => {
                 let check = self.check(forward, backward);
-                let coerce = Coerce { coercion: *coercion, forward: self.forward, check };
+                let remembered = match self.forward {
+                    true => NONE,
+                    false => push(&mut self.code.checks, self.checks.0.at(state.source)),
+                };
+                let coerce = Coerce { coercion: *coercion, forward: self.forward, check, remembered };
                 Op::Coerce(push(&mut self.code.coercions, coerce))
             }
             Rule::Object(rule) => {
@@ -71,7 +76,7 @@ impl Lowering<'_> {
                 let array = Array {
                     prefix: rule.prefix.iter().map(|state| state.0).collect(),
                     items: rule.items.map_or(NONE, |state| state.0),
-                    key: rule.key.clone(),
+                    key: rule.key.as_ref().map(|key| string64(key.as_bytes())),
                     hinted: rule.hinted_key,
                     check,
                     remembers: false,
@@ -85,7 +90,11 @@ impl Lowering<'_> {
             Rule::Wrap(item) if self.forward => Op::Wrap(item.0),
             Rule::Wrap(item) => Op::Unwrap(item.0),
             Rule::Head(item) if self.forward => Op::Head(item.0),
-            Rule::Head(item) => Op::Unhead(item.0),
+            Rule::Head(item) => {
+                // The list may be refused although the item is not: by `minItems`, or a state that checks nothing.
+                let check = push(&mut self.code.checks, self.checks.0.at(state.source));
+                Op::Unhead { item: item.0, check }
+            }
         };
         Row { null, op, remembers: false }
     }
@@ -136,10 +145,11 @@ impl Lowering<'_> {
                     continue;
                 }
                 let action = match &declared.role {
-                    SlotRole::Alone { fill } if self.forward => Action::Adopt {
-                        vertex: self.machine.target.edge(declared.edge).tgt,
-                        fill: fill.as_ref().map(bytes),
-                    },
+                    SlotRole::Alone { fill } if self.forward => {
+                        let check = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
+                        let check = push(&mut self.code.checks, check);
+                        Action::Adopt { check, fill: fill.as_ref().map(bytes), given: fresh() }
+                    }
                     _ if self.forward => Action::Shadow,
                     _ => Action::Refuse,
                 };
@@ -218,6 +228,19 @@ impl Lowering<'_> {
         }
     }
 
+    /// Which undeclared members of a container that is written the other direction would remember again; and that
+    /// the container takes any of them.
+    fn shadows(&self, container: &Container) -> Shadows {
+        let schema = &self.machine.source;
+        let takes_all = !self.forward && is_open(schema, container.vertex);
+        match (&container.rest, container.counterpart) {
+            _ if !takes_all => Shadows::Leave,
+            (_, None) | (machine::Rest::Shadow, _) => Shadows::All,
+            (machine::Rest::Pass, _) => Shadows::Declared,
+            _ => Shadows::Leave,
+        }
+    }
+
     fn rest(&self, container: &Container) -> Rest {
         let gone = if self.forward { Rest::Shadow } else { Rest::Refuse };
         if container.counterpart.is_none() {
@@ -292,7 +315,7 @@ impl Lowering<'_> {
                             input.actions.get(index as usize)
                         });
                     let bit = match adopted {
-                        Some(Entry { bit, action: Action::Adopt { .. }, .. }) => *bit,
+                        Some(Entry { action: Action::Adopt { given, .. }, .. }) => *given,
                         _ => fresh(),
                     };
                     (bit, OutputRole::Alone)
@@ -300,7 +323,13 @@ impl Lowering<'_> {
                 SlotRole::Alone { .. } => (fresh(), OutputRole::Alone),
             };
             let check = self.output_checks().at(schema.edge(declared.edge).tgt);
-            slots.push(OutputSlot { token: key_of(&declared.name), bit, role, check });
+            slots.push(OutputSlot {
+                name: declared.name.as_bytes().into(),
+                token: key_of(&declared.name),
+                bit,
+                role,
+                check,
+            });
         }
         let mut close = Vec::new();
         for &slot in &container.declared {
@@ -368,6 +397,7 @@ impl Lowering<'_> {
             slot: parent.map_or(NONE, |place| place.slot),
             bit: NONE,
             same_name,
+            shadows: self.shadows(container),
             counterpart: if at == 0 { 0 } else { container.counterpart.unwrap_or(NONE) },
             slots,
             close,
@@ -407,7 +437,7 @@ impl Lowering<'_> {
     fn may_remember(&self, row: &Row) -> bool {
         match row.op {
             Op::Copy { .. } => false,
-            Op::Coerce(_) | Op::Head(_) | Op::Unhead(_) | Op::Leave => true,
+            Op::Coerce(_) | Op::Head(_) | Op::Unhead { .. } | Op::Leave => true,
             Op::Wrap(item) | Op::Unwrap(item) => self.state_remembers(item),
             Op::Array(array) => self.code.arrays.get(array as usize).is_some_and(|array| {
                 array.prefix.iter().chain([&array.items]).any(|state| self.state_remembers(*state))
@@ -478,6 +508,18 @@ fn needs(container: &Container, rule: &ObjectRule, forward: bool, first: u32) ->
             }
     };
     (first..).zip(&container.slots).filter(|(_, slot)| is_needed(slot)).map(|(bit, _)| bit).collect()
+}
+
+/// Whether an object takes members of any name and value that it does not declare.
+fn is_open(schema: &Schema, id: VertexId) -> bool {
+    let vertex = schema.vertex(id);
+    let is_plain =
+        |kind: &EdgeKind| !matches!(kind, EdgeKind::Pattern | EdgeKind::Additional | EdgeKind::Branch);
+    vertex.kind == Kind::Object
+        && vertex.openness == Openness::Open
+        && !vertex.tainted
+        && vertex.constraints.is_empty()
+        && schema.outgoing(id).all(|(_, edge)| is_plain(&edge.kind))
 }
 
 fn push<T>(list: &mut Vec<T>, item: T) -> u32 {

@@ -2,8 +2,8 @@
 //! executor needs that does not know beforehand whether there will be anything to write.
 
 pub(super) use crate::lens::frame::{
-    WAS_EXPLICIT, WAS_NULL, write_drop, write_key, write_link_head, write_passed_head, write_shadow,
-    write_shell_head, write_state, write_text,
+    WAS_EXPLICIT, WAS_NULL, write_adopted, write_drop, write_key, write_link_head, write_passed_head,
+    write_shadow, write_shell_head, write_state, write_text,
 };
 
 /// Tags of memories.
@@ -15,6 +15,7 @@ pub(super) const ARM: u8 = 0x04;
 
 /// Tags of the entries of a frame.
 pub(super) const DROP: u8 = 0x10;
+pub(super) const SHADOW: u8 = 0x11;
 pub(super) const SHELL: u8 = 0x12;
 pub(super) const LINK: u8 = 0x13;
 pub(super) const STATE: u8 = 0x14;

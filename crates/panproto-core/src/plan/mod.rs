@@ -18,7 +18,7 @@ mod replay;
 mod table;
 
 use crate::diagnostic::{Diagnostic, Kind, Result};
-use crate::lens::{Engine, Machine, Note, complement};
+use crate::lens::{Clear, Engine, Machine, Note, complement};
 use crate::limits::{Budget, Limits};
 use exec::{Exec, GET, LIFT, Mem, PUT, Scratch, Stop};
 use std::sync::Arc;
@@ -65,8 +65,14 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// An executor of a program; `clear` runs the same machine.
-    pub fn new(program: &Arc<Program>, clear: Box<dyn Engine + Send>, budget: Budget) -> Executor {
+    /// An executor of a program, beside the clear engine of its machine.
+    pub fn new(program: &Arc<Program>, budget: Budget) -> Executor {
+        let clear = Clear::new(Arc::clone(&program.machine), *budget.limits());
+        Executor::beside(program, Box::new(clear), budget)
+    }
+
+    /// An executor that leaves what it does not do to `clear`, an engine of the same machine.
+    pub fn beside(program: &Arc<Program>, clear: Box<dyn Engine + Send>, budget: Budget) -> Executor {
         let scratch = |code: &Code| Scratch { guesses: vec![u32::MAX; code.guesses], ..Scratch::default() };
         Executor {
             program: Arc::clone(program),

@@ -4,11 +4,12 @@
     reason = "INVARIANT: table indices are given out by `lower`; offsets into the input come from scanning it"
 )]
 
+use super::check::Check;
 use super::exec::{Done, Exec, Frame, GET, Mem, PUT, Step, Stop};
 use super::memory;
-use super::replay::NOT_REPLAYED;
-use super::table::{Action, Closing, Input, Link, NONE, Object, OutputRole, Rest};
-use crate::value::{equal_text, scan};
+use super::replay::{NOT_REPLAYED, Remembered};
+use super::table::{Action, Closing, Entry, Input, Link, NONE, Object, OutputRole, Rest, Shadows};
+use crate::value::{equal_text, scan, string};
 
 /// An input container that is open.
 #[derive(Clone, Copy, Debug)]
@@ -461,6 +462,10 @@ impl Exec<'_> {
     /// An undeclared member passes as it is.
     fn pass<const MODE: u8>(&mut self, frame: &ObjectFrame, key: Key) -> Step {
         if MODE == PUT {
+            if frame.replay != NOT_REPLAYED {
+                let name = &self.text[key.start..key.end];
+                self.scratch.replays.bring(frame.replay, self.body, name)?;
+            }
             let object = &self.code.objects[frame.object as usize];
             self.due(object, frame)?;
             self.count(frame);
@@ -490,6 +495,23 @@ impl Exec<'_> {
     ) -> Step {
         match action {
             Action::Shadow => self.shadow::<MODE>(key, at),
+            Action::Adopt { check, fill, given } => {
+                let from = self.at;
+                self.skip_linked()?;
+                let raw = &self.text[from..self.at];
+                let is_valid = self.code.checks[*check as usize].run(raw);
+                let is_fill = is_valid && fill.as_ref().is_some_and(|fill| is_value(raw, fill));
+                self.at = from;
+                if !is_valid {
+                    return self.shadow::<MODE>(key, at);
+                }
+                self.set(frame.bits, *given);
+                if MODE == GET && is_fill {
+                    memory::write_adopted(self.memory, at, &self.text[key.start..key.end]);
+                }
+                self.write_key(key);
+                self.copy()
+            }
             Action::Refuse => Err(Stop::Failed),
             Action::Carry { fill } => {
                 let from = self.at;
@@ -645,10 +667,51 @@ impl Exec<'_> {
                 }
                 self.remembered(&slot.check, remembered.raw)?;
             }
+            memory::SHADOW => self.replay_shadow(object, 0, frame.replay, remembered)?,
             _ => return Err(Stop::Beyond),
         }
         self.count(frame);
         Ok(())
+    }
+}
+
+impl Exec<'_> {
+    /// Writes an undeclared member that the view could not have, if `get` would remember it again.
+    pub(super) fn replay_shadow(
+        &mut self,
+        object: &Object,
+        container: u32,
+        replay: u32,
+        remembered: Remembered,
+    ) -> Step {
+        let output = &object.outputs[container as usize];
+        let name = remembered.name.bytes(self.body);
+        let is_string =
+            name.first() == Some(&b'"') && scan::string(name, 0).is_ok_and(|end| end == name.len());
+        let decoded = string::decode(name);
+        if !is_string || output.slots.iter().any(|slot| *slot.name == *decoded) || *decoded == *b"$type" {
+            return Err(Stop::Beyond);
+        }
+        match output.shadows {
+            Shadows::All => {}
+            // A name that the view has for something else. Where it has a place for it, the value decides.
+            Shadows::Declared => {
+                let input = object.inputs.get(output.counterpart as usize).ok_or(Stop::Beyond)?;
+                let found = input.names.find(&decoded).and_then(|at| input.actions.get(at as usize));
+                if !matches!(
+                    found,
+                    Some(Entry { action: Action::Link(_) | Action::Keep | Action::Open(_), .. })
+                ) {
+                    return Err(Stop::Beyond);
+                }
+            }
+            Shadows::Leave => return Err(Stop::Beyond),
+        }
+        self.scratch.replays.bring(replay, self.body, name)?;
+        self.out.push(b',');
+        self.out.extend_from_slice(name);
+        self.out.push(b':');
+        self.remembered(&Check::Json, remembered.raw)
     }
 }
 

@@ -13,14 +13,19 @@ pub(super) const NOT_REPLAYED: u32 = u32::MAX;
 
 const NEVER: u32 = u32::MAX;
 
+/// How many undeclared members are compared with each other.
+const FEW: u32 = 32;
+
 /// A remembered member that is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Remembered {
     pub(super) tag: u8,
     pub(super) at: u32,
     pub(super) slot: u32,
-    /// Its value (`DROP`), or its memory (`SHELL`).
+    /// Its value (`DROP`, `SHADOW`), or its memory (`SHELL`).
     pub(super) raw: Range,
+    /// Its name (`SHADOW`).
+    pub(super) name: Range,
 }
 
 /// A range of the complement.
@@ -53,6 +58,9 @@ struct Replay {
     next: u32,
     entries: (u32, u32),
     slots: (u32, u32),
+    /// Remembered undeclared members, and undeclared ones that were written: few, or it is not done here.
+    shadows: u32,
+    brought: u32,
 }
 
 /// The frames that are being replayed, innermost last.
@@ -83,9 +91,16 @@ impl Replays {
         let first = self.entries.len() as u32;
         let base = self.slots.len() as u32;
         let mut has_slots = false;
+        let mut shadows = 0;
         while reader.at < end {
             let tag = reader.byte()?;
             let at = reader.varint()?;
+            if tag == memory::SHADOW {
+                let (name, raw) = (reader.range()?, reader.range()?);
+                self.entries.push(Remembered { tag, at, slot: 0, raw, name });
+                shadows += 1;
+                continue;
+            }
             let slot = reader.varint()?;
             let declared = slots.get(slot as usize).ok_or(Stop::Beyond)?;
             let fits = match tag {
@@ -100,12 +115,12 @@ impl Replays {
             match tag {
                 memory::DROP => {
                     let raw = reader.range()?;
-                    self.entries.push(Remembered { tag, at, slot, raw });
+                    self.entries.push(Remembered { tag, at, slot, raw, name: Range::default() });
                 }
                 memory::SHELL => {
                     let raw = reader.mem()?;
                     let raw = Range { start: raw.start, end: raw.end };
-                    self.entries.push(Remembered { tag, at, slot, raw });
+                    self.entries.push(Remembered { tag, at, slot, raw, name: Range::default() });
                 }
                 memory::LINK | memory::STATE | memory::KEY => {
                     if !has_slots {
@@ -138,6 +153,8 @@ impl Replays {
             next: first,
             entries: (first, self.entries.len() as u32),
             slots: (base, self.slots.len() as u32),
+            shadows,
+            brought: 0,
         });
         Ok(self.open.len() as u32 - 1)
     }
@@ -194,6 +211,28 @@ impl Replays {
             return None;
         }
         self.slots.get((replay.slots.0 + slot) as usize)
+    }
+
+    /// Sees to it that no two undeclared members of one name come together: which one counts is not decided here.
+    pub(super) fn bring(&mut self, replay: u32, body: &[u8], name: &[u8]) -> Step {
+        let Some(replay) = self.open.get_mut(replay as usize) else { return Ok(()) };
+        if replay.shadows == 0 {
+            return Ok(());
+        }
+        replay.brought += 1;
+        if replay.brought > FEW || replay.shadows > FEW {
+            return Err(Stop::Beyond);
+        }
+        let entries =
+            self.entries.get(replay.entries.0 as usize..replay.entries.1 as usize).unwrap_or_default();
+        let same = entries
+            .iter()
+            .filter(|entry| entry.tag == memory::SHADOW)
+            .filter(|entry| string::equals(entry.name.bytes(body), &string::decode(name)))
+            .count();
+        // A remembered one is among them itself.
+        let is_remembered = entries.iter().any(|entry| entry.name.bytes(body).as_ptr() == name.as_ptr());
+        if same > usize::from(is_remembered) { Err(Stop::Beyond) } else { Ok(()) }
     }
 
     /// The memory of a linked member's value, and the spelling of its name where that is remembered.

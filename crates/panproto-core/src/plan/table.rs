@@ -72,7 +72,7 @@ pub(super) enum Op {
     /// A list becomes its first item.
     Head(u32),
     /// A value becomes the first item of a list again.
-    Unhead(u32),
+    Unhead { item: u32, check: u32 },
     /// Left to the clear engine.
     Leave,
 }
@@ -84,6 +84,8 @@ pub(super) struct Coerce {
     /// From source to view; else the way back.
     pub(super) forward: bool,
     pub(super) check: u32,
+    /// Backwards: what a remembered spelling has to be.
+    pub(super) remembered: u32,
 }
 
 /// An object: how its members go from the input's containers to the output's.
@@ -143,7 +145,7 @@ pub(super) enum Action {
     /// Forwards: dropped to the complement.
     Drop,
     /// Forwards: adopted where it is valid at the vertex, else shadowed.
-    Adopt { vertex: VertexId, fill: Option<Box<[u8]>> },
+    Adopt { check: u32, fill: Option<Box<[u8]>>, given: u32 },
     /// Forwards: shadowed.
     Shadow,
     /// Backwards: nothing where it has the value that the lens fills; else carried as an undeclared member.
@@ -213,16 +215,30 @@ pub(super) struct Output {
     pub(super) same_name: bool,
     /// The input container that is the same object, or [`NONE`].
     pub(super) counterpart: u32,
+    /// What may be written of undeclared members that are remembered.
+    pub(super) shadows: Shadows,
     /// Declared members by slot.
     pub(super) slots: Vec<OutputSlot>,
     /// What is looked after at its close, in declaration order.
     pub(super) close: Vec<Close>,
 }
 
+/// Backwards: which remembered undeclared members `get` would remember again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shadows {
+    /// All but those that the container itself declares.
+    All,
+    /// Those whose name the view's container declares for something else.
+    Declared,
+    /// Left to the clear engine.
+    Leave,
+}
+
 /// A declared member of a container that is written.
 #[derive(Debug)]
 pub(super) struct OutputSlot {
-    /// Its name as a key: `"name":`.
+    /// Its name, and as a key: `"name":`.
+    pub(super) name: Box<[u8]>,
     pub(super) token: Box<[u8]>,
     /// Set when it was given a value.
     pub(super) bit: u32,
@@ -270,7 +286,8 @@ pub(super) enum Closing {
 pub(super) struct Array {
     pub(super) prefix: Vec<u32>,
     pub(super) items: u32,
-    pub(super) key: Option<Name>,
+    /// Digest of the name of the member that tells which item it is.
+    pub(super) key: Option<u64>,
     pub(super) hinted: bool,
     pub(super) check: u32,
     /// An item can leave something in the complement.

@@ -65,7 +65,7 @@ const W2: &[(&str, &str)] = &[("f00", "g00"), ("f03", "g03")];
 const W3: &[(&str, &str)] = &[("title", "heading"), ("items[].value", "items[].amount")];
 
 fn executor(machine: &Arc<Machine>) -> Executor {
-    Executor::new(&Arc::new(Program::lower(machine)), Box::new(GivenUp), Budget::default())
+    Executor::beside(&Arc::new(Program::lower(machine)), Box::new(GivenUp), Budget::default())
 }
 
 fn check_workload(machine: &Arc<Machine>, pairs: &[workload::Pair]) {

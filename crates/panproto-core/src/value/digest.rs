@@ -153,6 +153,18 @@ impl Digester {
     /// Digest of the value that starts at the first byte of `text` that is no white space; what follows it is not
     /// looked at. The text must have been validated: of anything else the digest is some number.
     pub fn digest(&mut self, text: &[u8]) -> u64 {
+        self.run::<false>(text, 0).0
+    }
+
+    /// As [`Digester::digest`]; and, if the value is an object, the digest of its first member whose name has the
+    /// digest `name` ([`string64`]).
+    pub fn digest_with_member(&mut self, text: &[u8], name: u64) -> (u64, Option<u64>) {
+        self.run::<true>(text, name)
+    }
+
+    #[inline]
+    fn run<const MEMBER: bool>(&mut self, text: &[u8], name: u64) -> (u64, Option<u64>) {
+        let mut member = None;
         self.open.clear();
         let mut at = 0;
         loop {
@@ -178,7 +190,7 @@ impl Digester {
                     at += 1;
                     match self.open.pop() {
                         Some(frame) => frame.finish(),
-                        None => return 0,
+                        None => return (0, None),
                     }
                 }
                 Some(b'-' | b'0'..=b'9') => {
@@ -198,11 +210,17 @@ impl Digester {
                     at += 4;
                     close(start(NULL), 0)
                 }
-                _ => return 0,
+                _ => return (0, None),
             };
+            let depth = self.open.len();
             match self.open.last_mut() {
-                Some(frame) => frame.add(part),
-                None => return part,
+                Some(frame) => {
+                    if MEMBER && depth == 1 && frame.is_object && frame.name == Some(name) {
+                        member = member.or(Some(part));
+                    }
+                    frame.add(part);
+                }
+                None => return (part, member),
             }
         }
     }
