@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
 use crate::lens::complement::write_header;
 use crate::lens::spec::{Spec, Statement};
-use crate::lens::Machine;
+use crate::lens::{Clear, Machine};
 use crate::migration::Question;
 use crate::plan::{Executor, Program};
 use std::sync::Arc;
@@ -74,7 +74,8 @@ impl Session {
         let fingerprint = machine.fingerprint;
         let mut header = Vec::new();
         write_header(&mut header, &fingerprint);
-        let executor = Executor::new(&Arc::new(Program::lower(&machine)), self.budget());
+        let clear = Clear::new(machine.clone(), *self.limits()).watching(self.cancel().clone());
+        let executor = Executor::beside(&Arc::new(Program::lower(&machine)), Box::new(clear), self.budget());
         Opened { executor, fingerprint, header }
     }
 }

@@ -52,6 +52,13 @@ impl Clear {
         }
     }
 
+    /// The same, ended by a flag that somebody else holds too.
+    #[must_use]
+    pub fn watching(mut self, cancel: Cancel) -> Clear {
+        self.cancel = cancel;
+        self
+    }
+
     /// The flag that ends what it is doing.
     pub fn cancel(&self) -> &Cancel {
         &self.cancel
