@@ -119,7 +119,8 @@ impl Fills {
                         if link.absent_null {
                             fills.nulls.insert(slot.name.clone());
                         }
-                        link.fill.as_ref()
+                        // A view without it gets what the source gets in its place.
+                        link.fill.as_ref().or(link.unfill.as_ref())
                     }),
                     SlotRole::Container(_) => None,
                 };

@@ -15,6 +15,8 @@ pub mod laws;
 pub mod machine;
 pub mod note;
 pub mod pairing;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod spec;
 
 pub use clear::Clear;

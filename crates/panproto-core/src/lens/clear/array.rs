@@ -12,6 +12,7 @@ use crate::value::{Tree, ValueRef, digest64};
 use std::collections::BTreeSet;
 
 impl Run<'_> {
+    #[inline(never)]
     pub(super) fn array(
         &mut self,
         id: StateId,
@@ -72,6 +73,7 @@ impl Run<'_> {
     }
 
     /// For each item of a view the memory of the remembered item that it is.
+    #[inline(never)]
     fn pair_items<'b>(
         &mut self,
         rule: &ArrayRule,
@@ -104,6 +106,7 @@ impl Run<'_> {
         Ok(pairing.pairs.iter().enumerate().map(mem_of).collect())
     }
 
+    #[inline(never)]
     fn identity(&mut self, rule: &ArrayRule, item: &[u8]) -> Result<Identity> {
         self.budget.spend(1 + item.len() as u64)?;
         Ok(Identity { whole: digest64(item), weak: self.weak(rule, item)? })
@@ -121,6 +124,7 @@ impl Run<'_> {
     }
 
     /// Refuses two items with one hinted key.
+    #[inline(never)]
     fn refuse_twins<'t>(
         &mut self,
         rule: &ArrayRule,

@@ -1,6 +1,7 @@
 //! What becomes of one member on the way back to the record.
 
 use super::Run;
+use super::forward::Undeclared;
 use super::object::{Member, Route, Walk, is_null, role};
 use super::recall::Recall;
 use crate::diagnostic::Result;
@@ -45,6 +46,7 @@ impl Run<'_> {
         Ok(None)
     }
 
+    #[inline(never)]
     fn backward_link<'a>(
         &mut self,
         walk: &mut Walk<'_, 'a>,
@@ -56,6 +58,10 @@ impl Run<'_> {
         let value = member.value;
         if is_null(value) && link.absent_null {
             return Ok(());
+        }
+        if is_null(value) && link.null_absent {
+            let message = "a `null` of the source is an absent member of the view: remove the member instead";
+            return Err(self.unrepresentable(message, value.span()));
         }
         let place = link.source;
         if let Some(fill) = &link.fill
@@ -74,6 +80,7 @@ impl Run<'_> {
     }
 
     /// A member that only the view declares, with a value of its own: the source takes it as an undeclared one.
+    #[inline(never)]
     fn carry<'a>(&mut self, walk: &mut Walk<'_, 'a>, member: Member<'a>, name: &[u8]) -> Result<()> {
         let raw = member.value.raw();
         let view = walk.sides.reads(member.container);
@@ -115,6 +122,7 @@ impl Run<'_> {
         source.slot_named(name).is_none().then_some(source)
     }
 
+    #[inline(never)]
     fn backward_undeclared<'a>(
         &mut self,
         walk: &mut Walk<'_, 'a>,
@@ -154,11 +162,18 @@ impl Run<'_> {
             },
             Some(Rest::Shadow) | None => None,
         };
-        let Some(text) = text else {
-            let message = "the source has no place for this member";
-            return Err(self.unrepresentable(message, value.span()));
-        };
-        walk.travel(member, Route::Stay, text);
-        Ok(())
+        // What `get` would shadow again cannot stay in the view: the target does not admit it.
+        let source = walk.sides.reads(container).counterpart.unwrap_or(0);
+        if let Some(text) = text
+            && matches!(
+                self.undeclared(walk, source, name, &text)?,
+                Undeclared::Pass | Undeclared::Through(_)
+            )
+        {
+            walk.travel(member, Route::Stay, text);
+            return Ok(());
+        }
+        let message = "the source has no place for this member";
+        Err(self.unrepresentable(message, value.span()))
     }
 }

@@ -39,6 +39,7 @@ impl Closed<'_> {
 }
 
 impl Run<'_> {
+    #[inline(never)]
     pub(super) fn close_view<'r>(
         &mut self,
         walk: &Walk<'r, '_>,
@@ -80,6 +81,7 @@ impl Run<'_> {
         Ok(closed)
     }
 
+    #[inline(never)]
     pub(super) fn close_record<'r>(
         &mut self,
         walk: &Walk<'r, '_>,

@@ -69,6 +69,7 @@ impl Run<'_> {
     }
 
     /// Whether the view shows the name as it was written.
+    #[inline(never)]
     fn forward_link<'a>(
         &mut self,
         walk: &mut Walk<'_, 'a>,
@@ -116,6 +117,7 @@ impl Run<'_> {
         container.and_then(|it| it.slots.get(place.slot as usize)).is_some_and(|slot| slot.required)
     }
 
+    #[inline(never)]
     fn forward_undeclared<'a>(
         &mut self,
         walk: &mut Walk<'_, 'a>,
@@ -163,6 +165,7 @@ impl Run<'_> {
     }
 
     /// What `get` does with a member of a source container that the container does not declare.
+    #[inline(never)]
     pub(super) fn undeclared(
         &mut self,
         walk: &Walk<'_, '_>,

@@ -16,6 +16,9 @@ mod remember;
 mod union;
 mod value;
 
+#[cfg(test)]
+mod laws_tests;
+
 use super::check::{CheckCache, Checker, Finding};
 use super::complement::{read_body, write_body};
 use super::engine::{Direction, Engine};
@@ -142,6 +145,7 @@ impl<'m> Run<'m> {
 
     /// An error at the value where the run is.
     #[cold]
+    #[inline(never)]
     fn fail(
         &self,
         kind: Kind,
@@ -154,6 +158,7 @@ impl<'m> Run<'m> {
 
     /// A value of another type than the rule takes.
     #[cold]
+    #[inline(never)]
     fn mismatch(&self, wanted: &str, found: crate::value::ValueRef<'_>) -> Error {
         let message = format!("expected {wanted}, found {}", found.kind().as_str());
         self.fail(Kind::Data, "type-mismatch", message, found.span())
@@ -161,6 +166,7 @@ impl<'m> Run<'m> {
 
     /// Something that fails with a code of its own forwards, and as an edit that cannot be carried backwards.
     #[cold]
+    #[inline(never)]
     fn refuse(
         &self,
         direction: Direction,
@@ -185,6 +191,7 @@ impl<'m> Run<'m> {
 
     /// An edit that the source cannot carry.
     #[cold]
+    #[inline(never)]
     fn unrepresentable(&self, message: impl Into<Cow<'static, str>>, span: Span) -> Error {
         self.fail(Kind::Lens, "view-not-representable", message, span)
     }

@@ -202,6 +202,7 @@ impl Run<'_> {
 
     /// Refuses an object of the view that the source could not give again: new, optional, and with nothing in it
     /// that comes from the source.
+    #[inline(never)]
     fn left(&mut self, walk: &Walk<'_, '_>, container: u32, object: ValueRef<'_>) -> Result<()> {
         let sides = walk.sides;
         if sides.direction == Direction::Forward
@@ -228,6 +229,7 @@ impl Run<'_> {
     }
 
     /// The text of the object that is written.
+    #[inline(never)]
     fn written(
         &mut self,
         walk: &Walk<'_, '_>,

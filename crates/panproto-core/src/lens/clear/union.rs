@@ -11,6 +11,7 @@ use crate::schema::{TypeSet, VertexId};
 use crate::value::{JsonKind, ValueRef, number};
 
 impl Run<'_> {
+    #[inline(never)]
     pub(super) fn union(
         &mut self,
         rule: &UnionRule,
@@ -53,6 +54,7 @@ impl Run<'_> {
         Ok(converted)
     }
 
+    #[inline(never)]
     fn arm(&mut self, selector: &Selector, direction: Direction, value: ValueRef<'_>) -> Result<Option<u32>> {
         match selector {
             Selector::Tag { member, source, target } => {
@@ -94,6 +96,7 @@ impl Run<'_> {
     }
 
     /// The only arm that the value is valid for.
+    #[inline(never)]
     fn fitting(
         &mut self,
         vertices: &[VertexId],

@@ -92,6 +92,7 @@ impl Run<'_> {
     }
 
     /// Checks what is written in place of `value`.
+    #[inline(never)]
     pub(super) fn check(
         &mut self,
         id: StateId,
@@ -106,6 +107,7 @@ impl Run<'_> {
         }
     }
 
+    #[inline(never)]
     fn coerce_forward(
         &mut self,
         id: StateId,
@@ -122,6 +124,7 @@ impl Run<'_> {
         Ok(Converted { text: Some(text), mem })
     }
 
+    #[inline(never)]
     fn coerce_backward(
         &mut self,
         id: StateId,
@@ -154,6 +157,7 @@ impl Run<'_> {
         Ok(Converted::plain(text))
     }
 
+    #[inline(never)]
     fn converted(&self, coercion: Coercion, direction: Direction, value: ValueRef<'_>) -> Result<Vec<u8>> {
         let mut text = Vec::new();
         match convert(coercion, direction, value.kind(), value.raw(), &mut text) {
@@ -166,6 +170,7 @@ impl Run<'_> {
         }
     }
 
+    #[inline(never)]
     fn wrap(
         &mut self,
         inner: StateId,
@@ -179,6 +184,7 @@ impl Run<'_> {
     }
 
     /// The way back from a list that was wrapped around one value.
+    #[inline(never)]
     fn unwrap_one(&mut self, inner: StateId, value: ValueRef<'_>, mem: Mem<'_>) -> Result<Converted> {
         if !value.is_array() {
             return Err(self.mismatch("array", value));
@@ -194,6 +200,7 @@ impl Run<'_> {
         Ok(converted)
     }
 
+    #[inline(never)]
     fn head(&mut self, inner: StateId, value: ValueRef<'_>) -> Result<Converted> {
         if !value.is_array() {
             return Err(self.mismatch("array", value));
@@ -213,6 +220,7 @@ impl Run<'_> {
     }
 
     /// The way back from the head of a list: in place of the first item, the rest kept.
+    #[inline(never)]
     fn behead(
         &mut self,
         id: StateId,
@@ -253,6 +261,7 @@ impl Run<'_> {
     }
 
     /// Runs a state forwards on a remembered value, to know what it would remember.
+    #[inline(never)]
     fn again(&mut self, id: StateId, remembered: ValueRef<'_>, value: ValueRef<'_>) -> Result<Converted> {
         let remember = std::mem::replace(&mut self.remember, true);
         let depth = self.path.len();
@@ -268,6 +277,7 @@ impl Run<'_> {
     }
 
     /// A remembered value, which must be valid in the source.
+    #[inline(never)]
     pub(super) fn remembered(&mut self, vertex: VertexId, raw: &[u8], value: ValueRef<'_>) -> Result<Tree> {
         self.budget.spend(1 + raw.len() as u64)?;
         let tree = Tree::parse(raw, self.budget.limits()).map_err(|error| match error.kind {
@@ -285,6 +295,7 @@ impl Run<'_> {
     }
 
     /// Refuses a list that the source is known not to admit.
+    #[inline(never)]
     pub(super) fn admitted(&mut self, vertex: VertexId, text: &[u8], value: ValueRef<'_>) -> Result<()> {
         let finding = self.checker.valid(Direction::Backward, vertex, text, &mut self.budget)?;
         match finding.filter(|finding| finding.validity == Validity::Invalid) {
