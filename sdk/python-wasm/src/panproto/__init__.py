@@ -1,0 +1,31 @@
+"""The same as `panproto_wasm`, under the name that people import.
+
+The native package of the same name would be overwritten file by file without a word of pip, and break; so this looks
+for it first.
+"""
+
+
+def _refuse_the_native_one() -> None:
+    import glob
+    import os
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    native = glob.glob(os.path.join(glob.escape(here), "_native*"))
+    if not native:
+        # Asking for installed distributions takes milliseconds, so only the folder that this file lies in is looked at.
+        site = os.path.dirname(here)
+        native = glob.glob(os.path.join(glob.escape(site), "panproto-[0-9]*.dist-info"))
+    if native:
+        raise ImportError(
+            "`panproto-wasm` and the native `panproto` are installed side by side, and share the name `panproto`.\n"
+            "To use this one:       pip uninstall panproto; pip install --force-reinstall panproto-wasm\n"
+            "To use the native one: pip uninstall panproto-wasm; pip install --force-reinstall panproto\n"
+            "`import panproto_wasm` works in either case."
+        )
+
+
+_refuse_the_native_one()
+del _refuse_the_native_one
+
+from panproto_wasm import *  # noqa: E402, F403
+from panproto_wasm import __all__ as __all__  # noqa: E402

@@ -1,0 +1,242 @@
+"""What changed between two schemas, and for whom it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from . import _values
+from ._schema import Schema
+from ._session import request
+
+if TYPE_CHECKING:
+    from ._migration import Migration
+
+VerdictKind = Literal["breaks", "safe", "unknown"]
+
+
+class Change(NamedTuple):
+    """One structural change."""
+
+    kind: str
+    path: str
+    old: str | None
+    new: str | None
+    structural: bool = True
+
+    def __str__(self) -> str:
+        sides = "" if self.old is None and self.new is None else f": {_side(self.old)} → {_side(self.new)}"
+        return f"{self.kind} `{self.path}`{sides}"
+
+
+def _side(text: str | None) -> str:
+    return "—" if text is None else text
+
+
+class Diff:
+    """The changes from one schema to another; iterates them."""
+
+    __slots__ = ("_told", "new", "old")
+
+    old: Schema
+    new: Schema
+
+    def __init__(self, old: Schema, new: Schema, told: Mapping[str, Any]) -> None:
+        self.old = old
+        self.new = new
+        self._told = dict(told)
+
+    @classmethod
+    def between(cls, old: Schema, new: Schema) -> Diff:
+        """What changed from `old` to `new`."""
+        told = request("diff", old, new, old=old._digest, new=new._digest)  # pyright: ignore[reportPrivateUsage]
+        return cls(old, new, told)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in order of their paths."""
+        return tuple(Change(**change) for change in self._told["changes"])
+
+    @property
+    def is_equivalent(self) -> bool:
+        """Whether nothing changed that matters to data."""
+        return bool(self._told["equivalent"])
+
+    def verdict(
+        self,
+        *,
+        migration: Migration | None = None,
+        reading: Mapping[str, str] | None = None,
+    ) -> Verdict:
+        """Who can read what: backward, forward and source, under a stated reading."""
+        objects = (self.old, self.new) if migration is None else (self.old, self.new, migration)
+        told = request(
+            "verdict",
+            *objects,
+            old=bytes.fromhex(self.old.digest),
+            new=bytes.fromhex(self.new.digest),
+            migration=None if migration is None else bytes.fromhex(migration.digest),
+            reading=None if reading is None else dict(reading),
+        )
+        return Verdict(told)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def __len__(self) -> int:
+        return len(self._told["changes"])
+
+    def __bool__(self) -> bool:
+        return not self._told["empty"]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Diff) and (self.old, self.new) == (other.old, other.new)
+
+    def __hash__(self) -> int:
+        return hash((self.old, self.new))
+
+    def __str__(self) -> str:
+        return str(self._told["report"]) or "no changes"
+
+    def __repr__(self) -> str:
+        return f"<Diff: {len(self)} changes>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.old, self.new, self._told)
+
+
+class Finding(NamedTuple):
+    """One reason of a judgement. `witness` is a value that one side accepts and the other refuses, where one is
+    known."""
+
+    code: str
+    path: str
+    message: str
+    old: Any = None
+    new: Any = None
+    witness: Any = None
+    details: Mapping[str, Any] = {}
+
+    def __str__(self) -> str:
+        return f"{self.code} at `{self.path}`: {self.message}" if self.path else f"{self.code}: {self.message}"
+
+
+class Judgement:
+    """The answer to one question: *breaks*, *safe* (proved) or *unknown*, with its findings."""
+
+    __slots__ = ("findings", "kind")
+
+    kind: VerdictKind
+    findings: tuple[Finding, ...]
+
+    def __init__(self, kind: VerdictKind, findings: tuple[Finding, ...] = ()) -> None:
+        self.kind = kind
+        self.findings = findings
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it is proved that nothing breaks."""
+        return self.kind == "safe"
+
+    def __bool__(self) -> bool:
+        return self.kind == "safe"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Judgement) and (self.kind, self.findings) == (other.kind, other.findings)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, len(self.findings)))
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {len(self.findings)} findings>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, self.findings)
+
+
+class Verdict:
+    """Can a new reader read old data (`backward`), an old reader new data (`forward`), does code still compile
+    (`source`)?"""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self._told = dict(told)
+
+    @property
+    def backward(self) -> Judgement:
+        """Whether a reader of the new schema reads data of the old one."""
+        return _judgement(self._told["backward"])
+
+    @property
+    def forward(self) -> Judgement:
+        """Whether a reader of the old schema reads data of the new one."""
+        return _judgement(self._told["forward"])
+
+    @property
+    def source(self) -> Judgement:
+        """Whether generated code and queries still compile."""
+        return _judgement(self._told["source"])
+
+    @property
+    def reading(self) -> Any:
+        """Under which reading of undeclared names, formats and unknown union members it holds."""
+        return self._told.get("reading")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole as plain values."""
+        return _without_bytes(self._told)
+
+    def to_json(self) -> str:
+        """The whole as JSON text."""
+        return _values.encode(self.to_dict()).decode()
+
+    def __str__(self) -> str:
+        return str(self._told.get("report", "")) or (
+            f"backward {self.backward.kind}, forward {self.forward.kind}, source {self.source.kind}"
+        )
+
+    def __repr__(self) -> str:
+        kinds = f"backward={self.backward.kind}, forward={self.forward.kind}, source={self.source.kind}"
+        return f"<Verdict {kinds}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verdict) and other._told == self._told
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._told,)
+
+
+def _judgement(told: Any) -> Judgement:
+    if isinstance(told, str):
+        return Judgement(cast(VerdictKind, told))
+    return Judgement(told["kind"], tuple(_finding(finding) for finding in told.get("findings", [])))
+
+
+_NAMED = ("code", "path", "message", "old", "new", "witness")
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    witness = told.get("witness")
+    return Finding(
+        code=told.get("code", told.get("rule", "")),
+        path=told.get("path") or "",
+        message=told.get("message", ""),
+        old=told.get("old"),
+        new=told.get("new"),
+        witness=_values.decode_text(witness) if isinstance(witness, str) else witness,
+        details={key: value for key, value in told.items() if key not in _NAMED},
+    )
+
+
+def _without_bytes(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {key: _without_bytes(member) for key, member in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_without_bytes(item) for item in cast("list[Any]", value)]
+    return value

@@ -1,0 +1,176 @@
+"""wasmtime, once per process: engine, compiled module, and what instances are made from.
+
+Nothing here is loaded by `import panproto`. A forked child forgets what could be half-way through a call in another
+thread of its parent: stores are neither used nor freed there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from . import _cache
+from ._errors import WasmError, error
+
+if TYPE_CHECKING:
+    import wasmtime
+
+    from ._call import Bind
+    from ._instance import Instance
+
+ABI = 1
+MODULE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "panproto.wasm")
+_CONFIGURATION = "speed, no parallel compilation, memory stays"
+
+
+class Runtime:
+    """Engine and module. Shared by all threads; wasmtime's engines, modules and linkers may be."""
+
+    engine: wasmtime.Engine
+    prepared: wasmtime.InstancePre
+    bind: Bind
+
+    def __init__(self) -> None:
+        wasmtime = _wasmtime()
+        config = wasmtime.Config()
+        # A thread pool in a forked child hangs, and `fork` warns of threads.
+        config.parallel_compilation = False
+        # Memory stays where it is when it grows: addresses may be kept.
+        config.memory_may_move = False
+        self.engine = wasmtime.Engine(config)
+        module = self._module()
+        linker = wasmtime.Linker(self.engine)
+        for needed in module.imports:
+            # The initialiser of a table that stays empty; a host without JavaScript gives one that does nothing.
+            kind = needed.type
+            if not isinstance(kind, wasmtime.FuncType) or kind.params or kind.results or needed.name is None:
+                raise error("internal", "unknown-import", f"the module imports `{needed.module}.{needed.name}`")
+            linker.define_func(needed.module, needed.name, kind, _nothing)
+        self.prepared = linker.instantiate_pre(module)
+        self._check()
+
+    def _module(self) -> wasmtime.Module:
+        wasmtime = _wasmtime()
+        try:
+            with open(MODULE, "rb") as file:
+                code = file.read()
+        except OSError as cause:
+            raise error(
+                "internal", "module-missing", f"the module cannot be read: {cause}",
+                help="reinstall `panproto-wasm`; in a checkout, run `cargo xtask build`",
+            ) from cause  # fmt: skip
+        parts = (_compiler(), _CONFIGURATION)
+        wanted = _cache.key(parts, code)
+        artefact = _cache.read(wanted)
+        if artefact is not None:
+            try:
+                return wasmtime.Module.deserialize(self.engine, artefact)
+            except wasmtime.WasmtimeError:
+                pass  # Of another build or another processor: compiled again.
+        module = wasmtime.Module(self.engine, code)
+        _cache.write(wanted, bytes(module.serialize()))
+        return module
+
+    def _check(self) -> None:
+        from . import _call
+
+        wasmtime = _wasmtime()
+        store = wasmtime.Store(self.engine)
+        exports = self.prepared.instantiate(store).exports(store)
+        abi: Any = exports["pp_abi"]
+        found = abi(store)
+        if found != ABI:
+            raise error(
+                "internal", "abi-mismatch", f"the module has ABI {found}, this package knows ABI {ABI}",
+                help="install `panproto-wasm` again: package and module belong together",
+            )  # fmt: skip
+        self.bind = _call.choose(store, exports)
+
+
+def _compiler() -> str:
+    """Which build of wasmtime compiles: its library file tells version, system and processor at once."""
+    from wasmtime import _ffi as ffi  # pyright: ignore
+
+    native: Any = ffi
+    found = os.stat(native.filename)
+    return f"{native.filename} {found.st_size} {found.st_mtime_ns}"
+
+
+def _nothing() -> None:
+    return None
+
+
+def _wasmtime() -> Any:
+    try:
+        import wasmtime
+    except Exception as cause:
+        raise WasmError(f"wasmtime cannot be loaded here: {cause}") from cause
+    return wasmtime
+
+
+_lock = threading.Lock()
+_runtime: Runtime | None = None
+# Every instance that lives, so that a fork can keep those of other threads from being freed in the child.
+instances: weakref.WeakSet[Instance] = weakref.WeakSet()
+_held: list[object] = []
+_several_threads = False
+# Raised when what threads keep is of another time: after a fork, or when limits change.
+generation = 0
+
+
+def runtime() -> Runtime:
+    """The runtime of this process."""
+    global _runtime
+    found = _runtime
+    if found is None:
+        with _lock:
+            if _runtime is None:
+                _runtime = Runtime()
+            found = _runtime
+    return found
+
+
+def renew() -> None:
+    """Makes every thread take a new instance at its next call."""
+    global generation
+    generation += 1
+
+
+def _before_fork() -> None:
+    global _several_threads
+    _held.append(list(instances))
+    _several_threads = threading.active_count() > 1
+
+
+def _after_in_parent() -> None:
+    _held.pop()
+
+
+def _after_in_child() -> None:
+    """Forgets without freeing: what was taken before the fork stays in `_held` for ever."""
+    global _runtime, _lock, instances
+    instances = weakref.WeakSet()
+    _lock = threading.Lock()
+    if _several_threads:
+        # Another thread may have been inside of the engine, holding one of its locks.
+        _held.append(_runtime)
+        _runtime = None
+    renew()
+
+
+def _at_exit() -> None:
+    """Lets go of wasmtime's objects while wasmtime is whole: its finalizers fail when the interpreter takes it
+    apart."""
+    global _runtime
+    from . import _session
+
+    _session.forget()
+    _runtime = None
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

@@ -1,0 +1,208 @@
+"""What can go wrong, one class per kind of failure.
+
+Every error is a `PanprotoError` with a stable `code`, a `path` into the data, a `span` of byte offsets into the text
+that was given, and `help`. All of them pickle.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "ExistenceCheckError",
+    "MigrationError",
+    "PanprotoCancelledError",
+    "PanprotoDataError",
+    "PanprotoError",
+    "PanprotoInternalError",
+    "PanprotoLensError",
+    "PanprotoLimitError",
+    "PanprotoMigrationError",
+    "PanprotoParseError",
+    "PanprotoSchemaError",
+    "PanprotoTypeCheckError",
+    "PanprotoUsageError",
+    "SchemaValidationError",
+    "WasmError",
+]
+
+
+class PanprotoError(Exception):
+    """Base of all errors.
+
+    `code` is stable and documented; `path` and `span` say where (`None` where there is no place); `document` says in
+    which of several documents; `record`, `line` and `offset` say in which record of a batch; `help` says what to do.
+    """
+
+    message: str
+    code: str = ""
+    path: str | None = None
+    span: tuple[int, int] | None = None
+    document: int | None = None
+    help: str | None = None
+    record: int | None = None
+    line: int | None = None
+    offset: int | None = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        if sys.version_info >= (3, 11):
+            return self.message
+        # 3.10 has no notes in tracebacks: the snippet stands in the text.
+        notes: list[str] = self.__dict__.get("__notes__", [])
+        return "\n".join([self.message, *notes])
+
+    def __repr__(self) -> str:
+        code = f", code={self.code!r}" if self.code else ""
+        path = f", path={self.path!r}" if self.path is not None else ""
+        return f"{type(self).__name__}({self.message!r}{code}{path})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, dict(self.__dict__))
+
+
+def _restore(kind: type[PanprotoError], args: tuple[Any, ...], state: Mapping[str, Any]) -> PanprotoError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class WasmError(PanprotoError):
+    """The module could not be loaded or run (a class of published releases)."""
+
+
+class SchemaValidationError(PanprotoError):
+    """A schema breaks the rules of its protocol (a class of published releases)."""
+
+    errors: tuple[str, ...]
+
+    def __init__(self, message: str, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
+
+
+class MigrationError(PanprotoError):
+    """A migration cannot be made or run (a class of published releases)."""
+
+
+class ExistenceCheckError(PanprotoError):
+    """A migration does not exist between two schemas (a class of published releases)."""
+
+    report: Any
+
+    def __init__(self, message: str, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class PanprotoParseError(PanprotoError, ValueError):
+    """Text that is not of its language: JSON, MessagePack, a Lexicon, …"""
+
+
+class PanprotoSchemaError(SchemaValidationError, ValueError):
+    """A schema that breaks the rules of its protocol."""
+
+
+class PanprotoTypeCheckError(PanprotoError, TypeError):
+    """A declaration that does not fit its schemas."""
+
+
+class PanprotoMigrationError(MigrationError, ValueError):
+    """A migration that cannot exist, or that has open questions."""
+
+
+class PanprotoLensError(PanprotoError, ValueError):
+    """A view that the source cannot carry, or a complement that does not belong here."""
+
+
+class PanprotoDataError(PanprotoError, ValueError):
+    """A record that is not what its schema says, or a value that has no counterpart."""
+
+
+class PanprotoLimitError(PanprotoError):
+    """A limit was passed. The defaults are safe; `set_limits` changes them."""
+
+
+class PanprotoCancelledError(PanprotoError):
+    """The operation was cancelled."""
+
+
+class PanprotoUsageError(PanprotoError, ValueError):
+    """The call itself is wrong: an unknown name, a missing argument, a closed object."""
+
+
+class PanprotoInternalError(WasmError, RuntimeError):
+    """A defect of panproto. The next call works: it gets a fresh instance of the module."""
+
+
+KINDS: dict[str, type[PanprotoError]] = {
+    "parse": PanprotoParseError,
+    "schema": PanprotoSchemaError,
+    "type-check": PanprotoTypeCheckError,
+    "migration": PanprotoMigrationError,
+    "lens": PanprotoLensError,
+    "data": PanprotoDataError,
+    "limit": PanprotoLimitError,
+    "cancelled": PanprotoCancelledError,
+    "usage": PanprotoUsageError,
+    "internal": PanprotoInternalError,
+}
+
+_CONTEXT = 60
+
+
+def error(kind: str, code: str, message: str, *, path: str | None = None, help: str | None = None) -> PanprotoError:
+    """An error that the host finds by itself."""
+    return from_wire({"kind": kind, "code": code, "message": message, "path": path, "help": help})
+
+
+def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> PanprotoError:
+    """The exception of an error as it crosses the boundary; `sources` are the texts that its span counts in."""
+    kind = KINDS.get(str(told.get("kind")), PanprotoInternalError)
+    message = str(told.get("message", "an error without a message"))
+    made = kind(message)
+    if isinstance(made, SchemaValidationError):
+        made.errors = (message,)
+    made.code = str(told.get("code", "unknown"))
+    for name in ("path", "help", "document", "record", "line", "offset"):
+        value = told.get(name)
+        if value is not None:
+            setattr(made, name, value)
+    span = told.get("span")
+    if span is not None:
+        made.span = (int(span[0]), int(span[1]))
+    notes = [f"{made.code}: at `{made.path}`" if made.path else made.code]
+    snippet = _snippet(made, sources)
+    if snippet:
+        notes.append(snippet)
+    if made.help:
+        notes.append(f"help: {made.help}")
+    made.__dict__["__notes__"] = notes
+    return made
+
+
+def _snippet(made: PanprotoError, sources: tuple[bytes, ...]) -> str | None:
+    """The line that the span begins in, with a caret under it."""
+    at = made.document or 0
+    if made.span is None or at >= len(sources):
+        return None
+    source = sources[at]
+    base = made.offset or 0
+    start, end = (min(base + place, len(source)) for place in made.span)
+    first = max(source.rfind(b"\n", 0, start) + 1, start - _CONTEXT)
+    newline = source.find(b"\n", start)
+    last = min(len(source) if newline < 0 else newline, max(end, start) + _CONTEXT, start + 4 * _CONTEXT)
+    before = source[first:start].decode("utf-8", "replace")
+    inside = source[start : min(max(end, start + 1), last)].decode("utf-8", "replace")
+    after = source[min(max(end, start + 1), last) : last].decode("utf-8", "replace")
+    printable = [part.replace("\t", " ").replace("\r", " ") for part in (before, inside, after)]
+    caret = " " * len(before) + "^" * max(1, len(inside))
+    line = source.count(b"\n", 0, start) + 1
+    gutter = f"{line} | "
+    return f"{gutter}{''.join(printable)}\n{' ' * len(gutter)}{caret}"

@@ -1,0 +1,327 @@
+"""Migrations: found between two schemas, or declared; decided, or with questions."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Union, cast
+
+from . import _values
+from ._errors import PanprotoError, PanprotoMigrationError, PanprotoTypeCheckError, error
+from ._schema import Schema
+from ._session import Object, request
+
+if TYPE_CHECKING:
+    from ._lens import Lens
+
+Declaration = Union[str, bytes, Mapping[str, Any]]
+
+_FORMAT = "panproto migration 1"
+# Members of a declaration: what each is called by `migration.between`.
+_DECLARED = {
+    "fields": "hints",
+    "hints": "hints",
+    "defaults": "defaults",
+    "source_defaults": "source_defaults",
+    "keys": "keys",
+    "trust": "trust",
+    "match": "match",
+    "accept": "accept",
+    "old_root": "old_root",
+    "new_root": "new_root",
+}
+
+
+class Candidate(NamedTuple):
+    """A possible answer to a question."""
+
+    answer: str
+    score: float
+    why: str
+
+
+class Question(NamedTuple):
+    """What a migration could not decide."""
+
+    code: str
+    path: str
+    in_target: bool
+    candidates: tuple[Candidate, ...]
+    why: str
+    help: str
+
+    def __str__(self) -> str:
+        options = ", ".join(f"`{candidate.answer}` ({candidate.score:.2f})" for candidate in self.candidates)
+        return f"{self.code} `{self.path}`: {self.why}" + (f"; candidates: {options}" if options else "")
+
+
+class MigrationChange(NamedTuple):
+    """One step of a migration."""
+
+    kind: str
+    from_path: str | None
+    to_path: str | None
+    why: str
+    score: float | None
+    lossless: bool
+
+    def __str__(self) -> str:
+        match self.from_path, self.to_path:
+            case None, to_path:
+                place = f"`{to_path}`"
+            case from_path, None:
+                place = f"`{from_path}`"
+            case from_path, to_path:
+                place = f"`{from_path}` → `{to_path}`"
+        return f"{self.kind} {place}" + (f" ({self.why})" if self.why else "")
+
+
+class Migration(Object):
+    """How records of one schema become records of another. Immutable, comparable, picklable."""
+
+    __slots__ = ()
+    kind = "migration"
+
+    @classmethod
+    def between(
+        cls,
+        old: Schema,
+        new: Schema,
+        *,
+        hints: Mapping[str, str | None] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        source_defaults: Mapping[str, Any] | None = None,
+        keys: Mapping[str, str] | None = None,
+        trust: Sequence[str] | None = None,
+        match: str | Sequence[str] | None = None,
+        accept: str | float | None = None,
+        old_root: str | None = None,
+        new_root: str | None = None,
+    ) -> Migration:
+        """The migration that names and hints decide, with questions for the rest.
+
+        `hints` maps paths of the old schema to paths of the new one, or to `None` for what is gone; `defaults` gives
+        values to new members, `source_defaults` to old ones on the way back; `keys` names the member that tells the
+        items of a list apart.
+        """
+        request_of = {
+            "hints": None if hints is None else dict(hints),
+            "defaults": _texts(defaults, "defaults"),
+            "source_defaults": _texts(source_defaults, "source_defaults"),
+            "keys": None if keys is None else dict(keys),
+            "trust": None if trust is None else list(trust),
+            "match": match if match is None or isinstance(match, str) else list(match),
+            "accept": accept if accept is None or isinstance(accept, str) else float(accept),
+            "old_root": old_root,
+            "new_root": new_root,
+        }
+        _expect_schema("old", old)
+        _expect_schema("new", new)
+        answer = request("migration.between", old, new, old=old._digest, new=new._digest, **request_of)
+        made: Migration = cls._made(answer)
+        return made
+
+    @classmethod
+    def explicit(
+        cls,
+        old: Schema,
+        new: Schema,
+        *,
+        vertex_map: Mapping[str, str] | None = None,
+        edge_map: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] | None = None,
+    ) -> Migration:
+        """The migration that maps the given vertices and edges, and nothing else."""
+        pairs = None if edge_map is None else [[dict(source), dict(target)] for source, target in edge_map]
+        answer = request(
+            "migration.explicit",
+            old,
+            new,
+            old=old._digest,
+            new=new._digest,
+            vertex_map=None if vertex_map is None else dict(vertex_map),
+            edge_map=pairs,
+        )
+        made: Migration = cls._made(answer)
+        return made
+
+    @classmethod
+    def compile(cls, declaration: Declaration) -> Migration:
+        """The migration of a declaration: a mapping, or JSON or YAML text.
+
+        `source` and `target` are schemas or documents; `fields` maps paths, `defaults` gives values. A declaration
+        that does not fit its schemas is a `PanprotoTypeCheckError`.
+        """
+        members = _declared(declaration)
+        options: dict[str, Any] = {}
+        for name, value in members.items():
+            if name in ("source", "target", "language"):
+                continue
+            if name not in _DECLARED:
+                known = ", ".join(f"`{known}`" for known in ("source", "target", "language", *_DECLARED))
+                raise error(
+                    "type-check", "unknown-member", f"a declaration has no member `{name}`",
+                    path=name, help=f"known members: {known}",
+                )  # fmt: skip
+            options[_DECLARED[name]] = value
+        language = members.get("language")
+        sides = [_side(members, name, language) for name in ("source", "target")]
+        try:
+            made = cls.between(sides[0], sides[1], **options)
+            if made.questions:
+                made.lens()
+        except PanprotoMigrationError as cause:
+            raise _as_type_check(cause) from cause
+        return made
+
+    @property
+    def decided(self) -> bool:
+        """Whether there are no questions."""
+        return bool(self._about["decided"])
+
+    @property
+    def lossless(self) -> bool:
+        """Whether views tell everything that records do."""
+        return bool(self._about["lossless"])
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What could not be decided; hints answer it."""
+        return tuple(
+            Question(
+                told["code"],
+                told["path"],
+                told["in_target"],
+                tuple(Candidate(**candidate) for candidate in told["candidates"]),
+                told["why"],
+                told["help"],
+            )
+            for told in self._about["questions"]
+        )
+
+    @property
+    def changes(self) -> tuple[MigrationChange, ...]:
+        """The steps, renames as such."""
+        return tuple(
+            MigrationChange(told["kind"], told["from"], told["to"], told["why"], told["score"], told["lossless"])
+            for told in self._about["changes"]
+        )
+
+    def lens(self) -> Lens:
+        """The lens. Raises `PanprotoMigrationError` with code `migration-undecided` while there are questions."""
+        from ._lens import Lens
+
+        made: Lens = Lens._made(request("lens.build", self, migration=self._digest))  # pyright: ignore[reportPrivateUsage]
+        return made
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the migration to a file; `Migration.load` reads it."""
+        about = {name: self._about[name] for name in ("decided", "lossless", "questions", "changes")}
+        document = {
+            "format": _FORMAT,
+            "digest": self.digest,
+            **about,
+            "bytes": base64.b64encode(self._bytes).decode(),
+        }
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            json.dump(document, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Migration:
+        """Reads a migration from a file that `save` wrote."""
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        wrong = "the file holds no migration that this version knows"
+        try:
+            document: dict[str, Any] = json.loads(text)
+            if document["format"] != _FORMAT:
+                raise ValueError(wrong)
+            content = base64.b64decode(document["bytes"], validate=True)
+            about = {name: document[name] for name in ("decided", "lossless", "questions", "changes")}
+            digest = bytes.fromhex(document["digest"])
+        except (ValueError, KeyError, TypeError) as cause:
+            raise error("parse", "migration-file", wrong, help="write it again with `Migration.save`") from cause
+        told = request("define", kind="migration", bytes=content)
+        if told["digest"] != digest:
+            raise error("parse", "migration-file", "the file was damaged: its digest does not fit its content")
+        made: Migration = cls._made({**about, "bytes": content, "digest": digest})
+        return made
+
+    def __str__(self) -> str:
+        lines = [str(change) for change in self.changes] or ["nothing changes"]
+        lines += [f"? {question}" for question in self.questions]
+        lines.append("lossless" if self.lossless else "the complement keeps what the new schema cannot hold")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        state = "decided" if self.decided else f"{len(self.questions)} questions"
+        return f"<Migration: {len(self.changes)} changes, {state}>"
+
+
+def _expect_schema(name: str, value: object) -> None:
+    if not isinstance(value, Schema):
+        raise error(
+            "usage", "wrong-argument", f"`{name}` is a `{type(value).__name__}`, not a `Schema`",
+            path=name, help="read it with `Schema.from_lexicon`, `Schema.from_json_schema` or `Schema.parse`",
+        )  # fmt: skip
+
+
+def _texts(values: Mapping[str, Any] | None, name: str) -> dict[str, str] | None:
+    if values is None:
+        return None
+    texts: dict[str, str] = {}
+    for path, value in values.items():
+        try:
+            texts[path] = _values.encode(value).decode()
+        except PanprotoError as wrong:
+            wrong.path = f"{name}.{path}" + (f".{wrong.path}" if wrong.path else "")
+            raise
+    return texts
+
+
+def _declared(declaration: Declaration) -> Mapping[str, Any]:
+    if isinstance(declaration, Mapping):
+        return declaration
+    text = declaration if isinstance(declaration, str) else declaration.decode()
+    members: Any
+    try:
+        members = _values.decode_text(text)
+    except ValueError as not_json:
+        try:
+            import yaml  # pyright: ignore
+        except ImportError:
+            raise error(
+                "parse", "declaration-syntax", f"the declaration is not JSON: {not_json}",
+                help="for YAML, install `pyyaml`",
+            ) from None  # fmt: skip
+        reader: Any = yaml
+        try:
+            members = reader.safe_load(text)
+        except reader.YAMLError as not_yaml:
+            raise error("parse", "declaration-syntax", f"the declaration is not YAML: {not_yaml}") from None
+    if not isinstance(members, Mapping):
+        raise error("type-check", "type-mismatch", "a declaration is a mapping")
+    return cast("Mapping[str, Any]", members)
+
+
+def _side(members: Mapping[str, Any], name: str, language: Any) -> Schema:
+    side = members.get(name)
+    if isinstance(side, Schema):
+        return side
+    if side is None:
+        raise error("type-check", "missing-member", f"the declaration lacks `{name}`", path=name)
+    if language is None:
+        documents = [side] if isinstance(side, Mapping) else side
+        lexicons = isinstance(documents, list) and all(
+            isinstance(document, Mapping) and "lexicon" in document for document in cast("list[Any]", documents)
+        )
+        language = "atproto" if lexicons else "json-schema"
+    return Schema.parse(str(language), side)
+
+
+def _as_type_check(cause: PanprotoError) -> PanprotoTypeCheckError:
+    made = PanprotoTypeCheckError(cause.message)
+    made.__dict__.update(cause.__dict__)
+    return made
