@@ -242,9 +242,7 @@ def built(schema: Schema) -> BuiltSchema:
     """The same schema with the members of published releases."""
     if isinstance(schema, BuiltSchema):
         return schema
-    made: BuiltSchema = BuiltSchema._made(  # pyright: ignore[reportPrivateUsage]
-        {**schema._about, "bytes": schema.to_bytes(), "digest": bytes.fromhex(schema.digest)}  # pyright:
-        ignore[reportPrivateUsage] ) return made
+    return schema._as(BuiltSchema)  # pyright: ignore[reportPrivateUsage]
 
 
 def _vertex(row: Mapping[str, Any]) -> Vertex:
@@ -259,7 +257,8 @@ def _edge(row: Mapping[str, Any]) -> Edge:
 
 def _plain(text: str) -> str:
     """The value of a constraint as published releases wrote it: a string without its quotes, the rest as JSON
-    text."""
+    text.
+    """
     value = json.loads(text) if text.startswith('"') else text
     return value if isinstance(value, str) else text
 

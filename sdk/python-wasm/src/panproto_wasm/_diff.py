@@ -107,7 +107,8 @@ class Diff:
 
 class Finding(NamedTuple):
     """One reason of a judgement. `witness` is a value that one side accepts and the other refuses, where one is
-    known."""
+    known.
+    """
 
     code: str
     path: str
@@ -156,7 +157,8 @@ class Judgement:
 
 class Verdict:
     """Can a new reader read old data (`backward`), an old reader new data (`forward`), does code still compile
-    (`source`)?"""
+    (`source`)?
+    """
 
     __slots__ = ("_told",)
 

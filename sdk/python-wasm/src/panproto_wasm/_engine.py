@@ -163,7 +163,8 @@ def _after_in_child() -> None:
 
 def _at_exit() -> None:
     """Lets go of wasmtime's objects while wasmtime is whole: its finalizers fail when the interpreter takes it
-    apart."""
+    apart.
+    """
     global _runtime
     from . import _session
 

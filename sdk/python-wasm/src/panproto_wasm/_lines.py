@@ -208,9 +208,16 @@ def iterate(lens: Lens, records: Iterable[R], on_error: str) -> Iterator[R]:
         size = min(2 * size, _CHUNK)
 
 
-def _chunk(lens: Lens, lines: list[bytes], backs: list[Callable[[bytes], Any]], done: int, skip: bool) ->
-Iterator[Any]: errors: list[PanprotoError] = [] # Always collected: the views before a failure are wanted, and which
-ones failed. ran = _Batch("skip", errors).run(lens, LIFT, b"\n".join(lines)) lost = {failure.record: failure for
-failure in errors} first = min((record for record in lost if record is not None), default=None) views =
-iter(ran.first.split(b"\n")) for index, back in enumerate(backs): if index in lost: if skip: continue assert first is
-not None failure = lost[first] failure.record = done + index raise failure yield back(next(views))
+def _chunk(lens: Lens, lines: list[bytes], backs: list[Callable[[bytes], Any]], done: int, skip: bool) -> Iterator[Any]:
+    errors: list[PanprotoError] = []
+    # Always collected: the views before a failure are wanted, and which ones failed.
+    ran = _Batch("skip", errors).run(lens, LIFT, b"\n".join(lines))
+    lost = {failure.record: failure for failure in errors}
+    views = iter(ran.first.split(b"\n"))
+    for index, back in enumerate(backs):
+        failure = lost.get(index)
+        if failure is None:
+            yield back(next(views))
+        elif not skip:
+            failure.record = done + index
+            raise failure

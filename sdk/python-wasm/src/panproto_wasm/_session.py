@@ -17,6 +17,7 @@ from ._errors import PanprotoError, error, from_wire
 from ._instance import MEMORY_LIMIT, Instance, Ran
 
 T = TypeVar("T")
+O = TypeVar("O", bound="Object")
 
 OK, FAILED, NEED = 0, 1, 2
 LIFT, GET, PUT, CREATE = 1, 2, 3, 4
@@ -60,6 +61,11 @@ class Object:
         object.__setattr__(made, "_about", about)
         return made
 
+    def _as(self, kind: type[O]) -> O:
+        """The same object with the members of another class."""
+        made: O = kind._made({**self._about, "bytes": self._bytes, "digest": self._digest})
+        return made
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"`{type(self).__name__}` is immutable")
 
@@ -99,7 +105,8 @@ def _unpickle(kind: type[Object], content: bytes, digest: bytes, about: dict[str
 
 def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), **arguments: Any) -> Any:
     """Runs a control request; `objects` are those that it names by digest, `sources` the texts that errors point
-    into."""
+    into.
+    """
     message = pack({"op": operation, **{key: value for key, value in arguments.items() if value is not None}})
     instance = _take()
     long = operation not in _SHORT and _may_be_interrupted()

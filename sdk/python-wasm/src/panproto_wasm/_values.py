@@ -104,7 +104,7 @@ _decoder_of_long_integers = json.JSONDecoder(parse_float=_parse_float, parse_int
 
 def _encode_exact(root: Any) -> Iterator[str]:
     """Pieces of JSON text. Keeps its own stack, so depth is a coded error and not a `RecursionError`."""
-    # A frame: members or items that are left, what closes it, whether one was written, its identity, its place in its parent.
+    # A frame: members or items that are left, what closes it, whether one was written, its identity.
     stack: list[tuple[Iterator[Any], str, list[bool], int]] = []
     ancestors: set[int] = set()
     trail: list[str | int] = []
