@@ -1,0 +1,3 @@
+import { bring } from '../load.js';
+bring({ url: () => new URL('../panproto.wasm', import.meta.url) });
+export * from '../index.js';

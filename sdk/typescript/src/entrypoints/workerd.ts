@@ -1,0 +1,4 @@
+import module from '../panproto.wasm';
+import { bring } from '../load.js';
+bring({ now: () => module });
+export * from '../index.js';

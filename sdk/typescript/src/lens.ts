@@ -1,0 +1,389 @@
+/**
+ * Lenses: records forwards and back.
+ */
+
+import { PanprotoCancelledError, PanprotoError, PanprotoUsageError } from './errors.js';
+import type { Numbers } from './json.js';
+import { Carry, Complements, Lines, concat, putInput, slices } from './lines.js';
+import type { GotLines, LinesOptions } from './lines.js';
+import { bytesOf, encodeText, given, inUnitsOf, remember, remembered, returned } from './records.js';
+import { RunOp, hex } from './runtime.js';
+import type { Ran, Runtime } from './runtime.js';
+import { StoredObject } from './stored.js';
+import { decode } from './wire.js';
+import type { Wire, WireMap } from './wire.js';
+
+/** What `get` gives. */
+export interface Got<View = unknown> {
+  /** The record as the new schema has it. */
+  readonly view: View;
+  /** What the view cannot tell; `put` wants it back. Confidential like the record. */
+  readonly complement: Uint8Array;
+}
+
+/** Whether the laws hold on a record. */
+export interface LawCheckResult {
+  readonly holds: boolean;
+  readonly violation: string | null;
+}
+
+/** A statement about a lens, made before anything runs. */
+export interface Statement {
+  readonly code: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What {@link Lens.spec} says. */
+export interface LensSpec {
+  /** Where `get` may refuse a record. */
+  readonly partial: readonly Statement[];
+  /** Where a view that is valid cannot be put back. */
+  readonly viewDomain: readonly Statement[];
+  /** Old fields that need a default when there is no complement. */
+  readonly needsDefault: readonly Statement[];
+  /** What the complement keeps. */
+  readonly complement: readonly Statement[];
+  /** Whether views tell everything that records do. */
+  readonly lossless: boolean;
+}
+
+/** A remark on a record that was put back. */
+export interface PutNote {
+  readonly code: string;
+  readonly path: string;
+  readonly record: number;
+}
+
+/** Options of record operations on values. */
+export interface RecordOptions {
+  /** What happens to a number that no JavaScript number holds; see {@link Numbers}. */
+  readonly numbers?: Numbers;
+}
+
+/** Options of {@link Lens.put}. */
+export interface PutOptions extends RecordOptions {
+  /** Is told remarks, as that items of a list could not be told apart. */
+  readonly onNote?: (note: PutNote) => void;
+}
+
+/** Options of {@link Lens.convert}. */
+export interface ConvertOptions extends RecordOptions {
+  /** `lift` (the default) goes forwards, `create` backwards. */
+  readonly direction?: 'lift' | 'create';
+  /** Ends the conversion between chunks. */
+  readonly signal?: AbortSignal;
+  /** Is told how many records are done, between chunks. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Options of {@link Lens.stream}. */
+export interface StreamOptions extends LinesOptions {
+  /** `lift` (the default) goes forwards, `create` backwards. */
+  readonly direction?: 'lift' | 'create';
+}
+
+/** Records and bytes that cross together in {@link Lens.convert}. */
+const CHUNK = { records: 256, bytes: 64 << 10 };
+
+/**
+ * A lens between two schemas. Records are values, or JSON as text or bytes: what comes out has the form of what went in.
+ *
+ * @example
+ * ```ts
+ * const { view, complement } = lens.get(record);
+ * const restored = lens.put({ ...view, body: 'edited' }, complement);
+ * ```
+ */
+export class Lens extends StoredObject {
+  /** What complements of this lens are bound to, in hexadecimal. */
+  readonly fingerprint: string;
+  readonly #spec: LensSpec;
+
+  /** @internal */
+  constructor(runtime: Runtime, answer: WireMap) {
+    super(runtime, 'lens', answer);
+    this.fingerprint = hex(answer['fingerprint'] as Uint8Array);
+    this.#spec = specOf(answer['spec'] as WireMap);
+  }
+
+  /** @internal */
+  _run(op: number, flags: number, input: readonly Uint8Array[]): Ran {
+    return this._runtime.run(this._stored, { op, flags, input });
+  }
+
+  /**
+   * A record as the new schema has it.
+   *
+   * @example `lens.lift({ text: 'hello' })`
+   */
+  lift<Record = unknown>(record: Record, options: RecordOptions = {}): Record extends string ? string : Record extends Uint8Array ? Uint8Array : unknown {
+    return this.#one(RunOp.lift, record, options) as never;
+  }
+
+  /**
+   * A record as the new schema has it, and what that cannot tell.
+   *
+   * @example `const { view, complement } = lens.get(record);`
+   */
+  get(record: string, options?: RecordOptions): Got<string>;
+  get(record: Uint8Array, options?: RecordOptions): Got<Uint8Array>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a view has the shape of a schema that is not known here
+  get(record: unknown, options?: RecordOptions): Got<any>;
+  get(record: unknown, options: RecordOptions = {}): Got {
+    const { form, bytes, text } = given(record);
+    const ran = inUnitsOf(text, () => this._run(RunOp.get, 0, [bytes]));
+    if (form === 'value') remember(ran.second, ran.output);
+    return { view: returned(ran.output, form, options.numbers), complement: ran.second };
+  }
+
+  /**
+   * The record of a view, edited or not, and its complement. An edit that the old schema cannot carry is refused with its path.
+   *
+   * @example `lens.put({ ...view, body: 'edited' }, complement)`
+   */
+  put<View = unknown>(view: View, complement: Uint8Array, options: PutOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
+    const kept = bytesOf(complement);
+    if (kept === null) {
+      throw new PanprotoUsageError('a complement is the bytes that `get` gave', { code: 'wrong-argument', path: 'complement' });
+    }
+    const { form, bytes, text } = given(view, remembered(complement));
+    const ran = inUnitsOf(text, () => this._run(RunOp.put, 0, putInput(kept, bytes)));
+    const record = returned(ran.output, form, options.numbers);
+    if (options.onNote !== undefined) for (const note of notes(ran.second)) options.onNote(note);
+    return record as never;
+  }
+
+  /**
+   * The record of a view without a complement: defaults fill what the view cannot tell.
+   *
+   * @example `lens.create({ body: 'hello' })`
+   */
+  create<View = unknown>(view: View, options: RecordOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
+    return this.#one(RunOp.create, view, options) as never;
+  }
+
+  /**
+   * Checks on a record that nothing is lost: the unedited view put back is the record, and what is put is got again. A record
+   * that the lens refuses is an error, not a violation.
+   *
+   * @example `console.assert(lens.checkLaws(record).holds);`
+   */
+  checkLaws(record: unknown): LawCheckResult {
+    const { bytes, text } = given(record);
+    const checked = inUnitsOf(text, () =>
+      this._runtime.call('lens.check', { lens: this._stored.digest, record: bytes }, [this._stored]),
+    ) as WireMap;
+    return { holds: checked['holds'] as boolean, violation: checked['violation'] as string | null };
+  }
+
+  /**
+   * What may fail, what the complement keeps, and what needs a default: said before anything runs.
+   *
+   * @example `for (const { path, text } of lens.spec().needsDefault) console.log(path, text);`
+   */
+  spec(): LensSpec {
+    return this.#spec;
+  }
+
+  /**
+   * Newline-delimited records to views. Every line is whole; the last may lack its newline.
+   *
+   * @example `await writeFile('v2.ndjson', lens.liftNdjson(await readFile('v1.ndjson')));`
+   */
+  liftNdjson(data: Uint8Array, options: LinesOptions = {}): Uint8Array {
+    return this.#lines(RunOp.lift, data, options);
+  }
+
+  /**
+   * Newline-delimited records to views and complements, which stay in step.
+   *
+   * @example `const { views, complements } = lens.getNdjson(data);`
+   */
+  getNdjson(data: Uint8Array, options: LinesOptions = {}): GotLines {
+    const lines = new Lines(this, RunOp.get, options);
+    const views: Uint8Array[] = [];
+    const complements: Uint8Array[] = [];
+    for (const slice of atLeastOne(linesOf(data))) {
+      const { output, second } = lines.slice(slice);
+      views.push(output);
+      complements.push(second);
+    }
+    return { views: concat(views), complements: concat(complements) };
+  }
+
+  /**
+   * Newline-delimited views and their complements to records.
+   *
+   * @example `lens.putNdjson(views, complements)`
+   */
+  putNdjson(views: Uint8Array, complements: Uint8Array, options: LinesOptions = {}): Uint8Array {
+    const kept = bytesOf(complements);
+    if (kept === null) {
+      throw new PanprotoUsageError('complements are the bytes that `getNdjson` gave', {
+        code: 'wrong-argument',
+        path: 'complements',
+      });
+    }
+    const lines = new Lines(this, RunOp.put, options);
+    const bodies = new Complements(kept);
+    const parts = [...atLeastOne(linesOf(views))];
+    return concat(parts.map((slice, at) => lines.slice(slice, bodies.next(slice, at === parts.length - 1)).output));
+  }
+
+  /**
+   * Newline-delimited views to records, without complements.
+   *
+   * @example `lens.createNdjson(views)`
+   */
+  createNdjson(views: Uint8Array, options: LinesOptions = {}): Uint8Array {
+    return this.#lines(RunOp.create, views, options);
+  }
+
+  /**
+   * Converts records one after another, in order, as they are asked for. They cross in chunks.
+   *
+   * @example
+   * ```ts
+   * for await (const view of lens.convert(records, { signal, onProgress: (done) => console.log(done) })) send(view);
+   * ```
+   */
+  async *convert(records: Iterable<unknown> | AsyncIterable<unknown>, options: ConvertOptions = {}): AsyncGenerator<unknown, void, undefined> {
+    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
+    let done = 0;
+    let chunk: unknown[] = [];
+    const run = function* (lens: Lens): Generator<unknown, void, undefined> {
+      yield* lens.#chunk(op, chunk, options, done);
+      done += chunk.length;
+      chunk = [];
+      options.onProgress?.(done);
+    };
+    let bytes = 0;
+    for await (const record of records) {
+      this.#go(options.signal);
+      chunk.push(record);
+      bytes += typeof record === 'string' ? record.length : (bytesOf(record)?.length ?? 0);
+      if (chunk.length < CHUNK.records && bytes < CHUNK.bytes) continue;
+      bytes = 0;
+      yield* run(this);
+    }
+    this.#go(options.signal);
+    if (chunk.length > 0) yield* run(this);
+  }
+
+  /**
+   * A stream of newline-delimited records to one of views, in constant memory. Lines may be cut anywhere.
+   *
+   * @example `await file.stream().pipeThrough(lens.stream()).pipeTo(out);`
+   */
+  stream(options: StreamOptions = {}): TransformStream<Uint8Array, Uint8Array> {
+    const lines = new Lines(this, options.direction === 'create' ? RunOp.create : RunOp.lift, options);
+    const carry = new Carry();
+    const send = (whole: Uint8Array | null, controller: TransformStreamDefaultController<Uint8Array>): void => {
+      if (whole === null) return;
+      for (const slice of slices(whole)) {
+        const { output } = lines.slice(slice);
+        if (output.length > 0) controller.enqueue(output);
+      }
+    };
+    return new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => send(carry.feed(chunkOf(chunk)), controller),
+      flush: (controller) => send(carry.finish(), controller),
+    });
+  }
+
+  #one(op: number, record: unknown, options: RecordOptions): unknown {
+    const { form, bytes, text } = given(record);
+    return returned(inUnitsOf(text, () => this._run(op, 0, [bytes])).output, form, options.numbers);
+  }
+
+  #lines(op: number, data: Uint8Array, options: LinesOptions): Uint8Array {
+    const lines = new Lines(this, op, options);
+    const outputs: Uint8Array[] = [];
+    for (const slice of slices(linesOf(data))) outputs.push(lines.slice(slice).output);
+    return concat(outputs);
+  }
+
+  *#chunk(op: number, chunk: readonly unknown[], options: ConvertOptions, before: number): Generator<unknown, void, undefined> {
+    // A record whose text has line ends crosses by itself, and a failing one is found again by itself: what it says of
+    // its place then counts from its own beginning.
+    const encoded = chunk.map((record, at) => placed(before + at, () => given(record)));
+    const together = encoded.length > 1 && !encoded.some(({ form, bytes }) => form !== 'value' && bytes.some((byte) => byte === 10));
+    let views: Uint8Array[] | null = null;
+    if (together) {
+      const newline = Uint8Array.of(10);
+      const input = concat(encoded.flatMap(({ bytes }) => [bytes, newline]));
+      try {
+        const { output, records } = this._run(op, 1, [input]);
+        if (records === encoded.length) views = cut(output);
+      } catch (error) {
+        if (!(error instanceof PanprotoError) || error.record === null) throw error;
+      }
+    }
+    for (const [at, { form, bytes, text }] of encoded.entries()) {
+      const view = views?.[at] ?? placed(before + at, () => inUnitsOf(text, () => this._run(op, 0, [bytes])).output);
+      yield placed(before + at, () => returned(view, form, options.numbers));
+    }
+  }
+
+  #go(signal: AbortSignal | undefined): void {
+    if (signal?.aborted === true) {
+      throw new PanprotoCancelledError('the conversion was cancelled', { code: 'cancelled', cause: signal.reason });
+    }
+  }
+}
+
+/** Tells an error which record it is about. */
+function placed<T>(record: number, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof PanprotoError) Object.assign(error, { record, offset: null, line: null });
+    throw error;
+  }
+}
+
+/** The lines of an output, without their newlines. */
+function cut(output: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let from = 0;
+  for (let at = output.indexOf(10); at >= 0; at = output.indexOf(10, from)) {
+    lines.push(output.slice(from, at));
+    from = at + 1;
+  }
+  return lines;
+}
+
+function linesOf(data: unknown): Uint8Array {
+  const bytes = bytesOf(data);
+  if (bytes !== null) return bytes;
+  throw new PanprotoUsageError('lines are bytes', {
+    code: 'wrong-argument',
+    help: 'encode text first: `new TextEncoder().encode(text)`',
+  });
+}
+
+function chunkOf(chunk: unknown): Uint8Array {
+  return typeof chunk === 'string' ? encodeText(chunk) : linesOf(chunk);
+}
+
+/** So that what has no line at all is run too: complements have a header, and left-over ones are refused. */
+function* atLeastOne(data: Uint8Array): Generator<Uint8Array, void, undefined> {
+  if (data.length === 0) yield data;
+  else yield* slices(data);
+}
+
+function notes(bytes: Uint8Array): PutNote[] {
+  return bytes.length === 0 ? [] : (decode(bytes) as unknown as PutNote[]);
+}
+
+function specOf(spec: WireMap): LensSpec {
+  const list = (name: string): readonly Statement[] => spec[name] as Wire as unknown as Statement[];
+  return Object.freeze({
+    partial: list('partial'),
+    viewDomain: list('view_domain'),
+    needsDefault: list('needs_default'),
+    complement: list('complement'),
+    lossless: spec['lossless'] as boolean,
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Newline-delimited records, in slices of at most 1 MiB that end where lines end.
+ */
+
+import { PanprotoError } from './errors.js';
+import type { Lens } from './lens.js';
+
+/** Bytes of a slice; a longer line is a slice of its own. */
+const SLICE = 1 << 20;
+
+const NEWLINE = 10;
+
+/** Framing and failures, as `pp_run` takes them. */
+const LINES = 1;
+const FAILING = { raise: 0, skip: 1, collect: 2 } as const;
+
+/** The header of a complement: magic, version, fingerprint. A stream of complements has it once. */
+const HEADER = 36;
+
+/** What happens to a record that fails. */
+export interface LinesOptions {
+  /**
+   * `raise` (the default) ends with its error, `skip` leaves it out, and a function is told each error and leaves it out too.
+   * It is told at most 1,000 of a slice of 1 MiB.
+   */
+  readonly onError?: 'raise' | 'skip' | ((error: PanprotoError) => void);
+}
+
+/** What `getNdjson` gives. */
+export interface GotLines {
+  /** The views, a line each. */
+  readonly views: Uint8Array;
+  /** What they cannot tell, in step with them. */
+  readonly complements: Uint8Array;
+}
+
+/** Converts lines slice by slice, and knows where in the whole it is. */
+export class Lines {
+  readonly #lens: Lens;
+  readonly #op: number;
+  readonly #onError: LinesOptions['onError'];
+  #records = 0;
+  #lines = 0;
+  #offset = 0;
+  #first = true;
+
+  constructor(lens: Lens, op: number, options: LinesOptions) {
+    this.#lens = lens;
+    this.#op = op;
+    this.#onError = options.onError;
+  }
+
+  /** Converts a slice of whole lines. `complements` are those of its records. */
+  slice(input: Uint8Array, complements?: Uint8Array): { output: Uint8Array; second: Uint8Array } {
+    const onError = this.#onError ?? 'raise';
+    const flags = LINES | (FAILING[typeof onError === 'function' ? 'collect' : onError] << 4);
+    const parts = complements === undefined ? [input] : [lengthOf(complements), complements, input];
+    let ran;
+    try {
+      ran = this.#lens._run(this.#op, flags, parts);
+    } catch (error) {
+      if (error instanceof PanprotoError) this.#place(error);
+      throw error;
+    }
+    for (const error of ran.failed) this.#place(error);
+    const second = this.#op === 2 && !this.#first ? ran.second.subarray(HEADER) : ran.second;
+    this.#first = false;
+    this.#records += ran.records + ran.failures;
+    this.#offset += input.length;
+    for (let at = input.indexOf(NEWLINE); at >= 0; at = input.indexOf(NEWLINE, at + 1)) this.#lines++;
+    // Only now: everything is copied out, and the callback may call the lens again.
+    if (typeof onError === 'function') for (const error of ran.failed) onError(error);
+    return { output: ran.output, second };
+  }
+
+  /** Errors of a slice count from its beginning; those of a whole from its own. */
+  #place(error: PanprotoError): void {
+    const place = error as { record: number | null; line: number | null; offset: number | null };
+    if (place.record !== null) place.record += this.#records;
+    if (place.line !== null) place.line += this.#lines;
+    if (place.offset !== null) place.offset += this.#offset;
+  }
+}
+
+/** Slices that end where lines end. */
+export function* slices(data: Uint8Array): Generator<Uint8Array, void, undefined> {
+  let start = 0;
+  while (start < data.length) {
+    let end = data.length;
+    if (end - start > SLICE) {
+      end = data.lastIndexOf(NEWLINE, start + SLICE - 1) + 1;
+      if (end <= start) end = data.indexOf(NEWLINE, start) + 1 || data.length;
+    }
+    yield data.subarray(start, end);
+    start = end;
+  }
+}
+
+/** The complements of the records of each slice, taken from a stream of complements. */
+export class Complements {
+  readonly #bytes: Uint8Array;
+  readonly #header: Uint8Array;
+  #at: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#header = bytes.subarray(0, HEADER);
+    this.#at = this.#header.length;
+  }
+
+  /** The complements of the next lines; of the last ones, all that are left, so that the module sees what is too much. */
+  next(lines: Uint8Array, last: boolean): Uint8Array {
+    const from = this.#at;
+    if (last) this.#at = this.#bytes.length;
+    else for (let record = records(lines); record > 0 && this.#at < this.#bytes.length; record--) this.#skip();
+    return concat([this.#header, this.#bytes.subarray(from, this.#at)]);
+  }
+
+  /** Steps over one body: its length, the payload, and a checksum if there is a payload. The module checks them. */
+  #skip(): void {
+    let length = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      length += (byte & 0x7f) * shift;
+      if (byte < 0x80 || shift > 2 ** 42) break;
+    }
+    this.#at = Math.min(this.#at + (length > 0 ? length + 4 : 0), this.#bytes.length);
+  }
+}
+
+/** Lines that are not blank. */
+function records(lines: Uint8Array): number {
+  let count = 0;
+  let blank = true;
+  for (const byte of lines) {
+    if (byte === NEWLINE) {
+      if (!blank) count++;
+      blank = true;
+    } else if (byte !== 32 && byte !== 9 && byte !== 13) blank = false;
+  }
+  return blank ? count : count + 1;
+}
+
+function lengthOf(bytes: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, bytes.length, true);
+  return length;
+}
+
+/** One array of several. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Cuts a stream of bytes where lines end, and carries the unfinished one over. */
+export class Carry {
+  #parts: Uint8Array[] = [];
+
+  /** The whole lines that are there now. */
+  feed(chunk: Uint8Array): Uint8Array | null {
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end === 0) {
+      if (chunk.length > 0) this.#parts.push(chunk.slice());
+      return null;
+    }
+    const whole = concat([...this.#parts, chunk.subarray(0, end)]);
+    this.#parts = end < chunk.length ? [chunk.slice(end)] : [];
+    return whole;
+  }
+
+  /** What is left, without its newline. */
+  finish(): Uint8Array | null {
+    const rest = this.#parts.length > 0 ? concat(this.#parts) : null;
+    this.#parts = [];
+    return rest;
+  }
+}
+
+/** Complements before the views, as `put` takes them. */
+export function putInput(complement: Uint8Array, view: Uint8Array): readonly Uint8Array[] {
+  return [lengthOf(complement), complement, view];
+}

@@ -1,0 +1,112 @@
+/**
+ * Where the module comes from: what the caller gives, or what the entry point brought.
+ */
+
+import { PanprotoUsageError, WasmError } from './errors.js';
+
+/** What `Panproto.init` loads the module from. */
+export type ModuleSource = string | URL | Response | Uint8Array | ArrayBuffer | WebAssembly.Module;
+
+/** What an entry point brings. */
+export interface Bundled {
+  /** Present where the module is there at once. */
+  readonly now?: () => Uint8Array | WebAssembly.Module;
+  /** Present where it has to be fetched. */
+  readonly url?: () => URL;
+}
+
+let bundled: Bundled | null = null;
+let compiled: WebAssembly.Module | Promise<WebAssembly.Module> | null = null;
+
+/** Called by entry points. The first one that is imported wins: all of them bring the same bytes. */
+export function bring(source: Bundled): void {
+  bundled ??= source;
+}
+
+/** The module, compiled once for each source. */
+export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
+  const given = await source;
+  if (given !== undefined) return compile(given);
+  if (bundled?.url === undefined) return loadSync();
+  compiled ??= compile(bundled.url());
+  try {
+    return await compiled;
+  } catch (error) {
+    // The next attempt fetches again.
+    compiled = null;
+    throw error;
+  }
+}
+
+/** The same without waiting, for bytes and compiled modules. */
+export function loadSync(source?: Uint8Array | ArrayBuffer | WebAssembly.Module): WebAssembly.Module {
+  if (source !== undefined) return source instanceof WebAssembly.Module ? source : compileSync(source);
+  if (compiled instanceof WebAssembly.Module) return compiled;
+  const found = bundled?.now?.();
+  if (found === undefined) {
+    throw new PanprotoUsageError('this entry point brings no module', {
+      code: 'module-missing',
+      help:
+        bundled?.url === undefined
+          ? 'give one: `Panproto.init(bytes)`, a URL, a Response or a WebAssembly.Module'
+          : 'use `await Panproto.init()`, or give bytes',
+    });
+  }
+  const module = found instanceof WebAssembly.Module ? found : compileSync(found);
+  compiled = module;
+  return module;
+}
+
+function compileSync(bytes: Uint8Array | ArrayBuffer): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes as BufferSource);
+  } catch (error) {
+    throw notCompiled(error);
+  }
+}
+
+async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
+    return WebAssembly.compile(source as BufferSource).catch((error: unknown) => {
+      throw notCompiled(error);
+    });
+  }
+  if (typeof Response !== 'undefined' && source instanceof Response) return compileResponse(source);
+  if (typeof source === 'string' || source instanceof URL) {
+    let response: Response;
+    try {
+      response = await fetch(source);
+    } catch (error) {
+      throw new WasmError(`the module cannot be fetched from ${String(source)}`, {
+        code: 'module-fetch',
+        cause: error,
+        help: 'Node does not fetch `file:` addresses: read the file, and give its bytes',
+      });
+    }
+    return compileResponse(response);
+  }
+  throw new PanprotoUsageError('a module is a URL, a Response, bytes or a WebAssembly.Module', { code: 'module-source' });
+}
+
+async function compileResponse(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) {
+    throw new WasmError(`${response.url} answered ${response.status}`, { code: 'module-fetch' });
+  }
+  // Streaming wants the media type; servers that lack it are common.
+  const typed = response.headers.get('content-type')?.startsWith('application/wasm') === true;
+  try {
+    if (typed && typeof WebAssembly.compileStreaming === 'function') return await WebAssembly.compileStreaming(response);
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (error) {
+    throw notCompiled(error);
+  }
+}
+
+function notCompiled(error: unknown): WasmError {
+  return new WasmError('the module does not compile', {
+    code: 'module-compile',
+    cause: error,
+    help: "give the bytes of `panproto.wasm`; a page with a content security policy needs `script-src 'wasm-unsafe-eval'`",
+  });
+}

@@ -1,0 +1,243 @@
+/**
+ * Migrations: what happens to each field on the way from one schema to another.
+ */
+
+import { PanprotoParseError } from './errors.js';
+import { toJson } from './json.js';
+import { Lens } from './lens.js';
+import { hex } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import type { Schema } from './schema.js';
+import { StoredObject } from './stored.js';
+import { Float } from './wire.js';
+import type { Wire, WireMap } from './wire.js';
+
+/** What a person knows that names do not tell. */
+export interface MigrateOptions {
+  /** Old paths to new paths, `null` for what is gone: `{ text: 'body', 'items[].value': 'items[].amount', note: null }`. */
+  readonly hints?: Readonly<Record<string, string | null>>;
+  /** Values for new fields that nothing fills, by their new paths. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Values for old fields, by their old paths, where a view is put back without a complement. */
+  readonly sourceDefaults?: Readonly<Record<string, unknown>>;
+  /** The member that tells the items of a list: `{ items: 'id' }`. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Paths whose keywords that panproto does not know are accepted. */
+  readonly trust?: readonly string[];
+  /** Unions that are matched by trying their arms: all, or those at these paths. */
+  readonly match?: 'exactly-one' | readonly string[];
+  /** Take candidates that are likely, or have at least this score, instead of asking. */
+  readonly accept?: 'likely' | number;
+  /** Which definition of the old schema. */
+  readonly oldRoot?: string;
+  /** Which definition of the new one. */
+  readonly newRoot?: string;
+}
+
+/** What an answer could be. */
+export interface Candidate {
+  readonly answer: string;
+  readonly score: number;
+  readonly why: string;
+}
+
+/** What a migration could not decide. */
+export interface Question {
+  readonly code: string;
+  readonly path: string;
+  /** Whether the path is one of the new schema. */
+  readonly inTarget: boolean;
+  readonly candidates: readonly Candidate[];
+  readonly why: string;
+  readonly help: string;
+}
+
+/** A step of a migration. */
+export interface MigrationChange {
+  readonly kind: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly why: string;
+  readonly score: number | null;
+  readonly lossless: boolean;
+}
+
+/** What {@link Migration.toJSON} gives and {@link Migration.fromJSON} reads; the Python package reads it too. */
+export interface SavedMigration {
+  readonly format: string;
+  readonly digest: string;
+  readonly decided: boolean;
+  readonly lossless: boolean;
+  readonly questions: readonly WireMap[];
+  readonly changes: readonly WireMap[];
+  readonly bytes: string;
+}
+
+const FORMAT = 'panproto migration 1';
+
+/**
+ * A migration between two schemas. Where something is undecided it has questions and no lens.
+ *
+ * @example
+ * ```ts
+ * const migration = pp.migrate(old, next, { hints: { text: 'body' } });
+ * for (const question of migration.questions) console.log(question.path, question.candidates);
+ * const lens = migration.lens();
+ * ```
+ */
+export class Migration extends StoredObject {
+  /** Whether there are no questions. */
+  readonly decided: boolean;
+  /** Whether views tell everything that records do. */
+  readonly lossless: boolean;
+  /** What could not be decided. */
+  readonly questions: readonly Question[];
+  /** What happens, renames as such. */
+  readonly changes: readonly MigrationChange[];
+  readonly #told: Pick<SavedMigration, 'questions' | 'changes'>;
+
+  /** @internal */
+  constructor(runtime: Runtime, answer: WireMap) {
+    super(runtime, 'migration', answer);
+    this.decided = answer['decided'] as boolean;
+    this.lossless = answer['lossless'] as boolean;
+    this.#told = {
+      questions: answer['questions'] as unknown as readonly WireMap[],
+      changes: answer['changes'] as unknown as readonly WireMap[],
+    };
+    this.questions = this.#told.questions.map((question) => ({
+      code: question['code'] as string,
+      path: question['path'] as string,
+      inTarget: question['in_target'] as boolean,
+      candidates: question['candidates'] as unknown as Candidate[],
+      why: question['why'] as string,
+      help: question['help'] as string,
+    }));
+    this.changes = this.#told.changes as unknown as MigrationChange[];
+  }
+
+  /** @internal */
+  static between(runtime: Runtime, old: Schema, next: Schema, options: MigrateOptions): Migration {
+    const objects = [old._stored, next._stored] as const;
+    const answer = runtime.call(
+      'migration.between',
+      {
+        old: objects[0].digest,
+        new: objects[1].digest,
+        hints: options.hints,
+        defaults: texts(options.defaults),
+        source_defaults: texts(options.sourceDefaults),
+        keys: options.keys,
+        trust: options.trust,
+        match: options.match,
+        accept: score(options.accept),
+        old_root: options.oldRoot,
+        new_root: options.newRoot,
+      },
+      objects,
+    );
+    return new Migration(runtime, answer as WireMap);
+  }
+
+  /** @internal */
+  static explicit(runtime: Runtime, old: Schema, next: Schema, vertexMap: WireMap, edgeMap: readonly Wire[]): Migration {
+    const objects = [old._stored, next._stored] as const;
+    const answer = runtime.call(
+      'migration.explicit',
+      { old: objects[0].digest, new: objects[1].digest, vertex_map: vertexMap, edge_map: edgeMap },
+      objects,
+    );
+    return new Migration(runtime, answer as WireMap);
+  }
+
+  /** @internal */
+  static load(runtime: Runtime, saved: unknown): Migration {
+    const parsed: unknown = typeof saved === 'string' ? parse(saved) : saved;
+    const told = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<SavedMigration>;
+    if (told.format !== FORMAT || typeof told.bytes !== 'string' || !Array.isArray(told.questions) || !Array.isArray(told.changes)) {
+      throw unknownSaved();
+    }
+    const bytes = fromBase64(told.bytes);
+    const defined = runtime.call('define', { kind: 'migration', bytes }) as WireMap;
+    if (hex(defined['digest'] as Uint8Array) !== told.digest) {
+      throw new PanprotoParseError('the saved migration was damaged: its digest does not fit its content', {
+        code: 'migration-file',
+      });
+    }
+    return new Migration(runtime, { ...(told as WireMap), bytes, digest: defined['digest'] });
+  }
+
+  /**
+   * The lens of the migration. While there are questions this is a `PanprotoMigrationError` of code `migration-undecided`.
+   *
+   * @example `const { view, complement } = migration.lens().get(record);`
+   */
+  lens(): Lens {
+    const answer = this._runtime.call('lens.build', { migration: this._stored.digest }, [this._stored]);
+    return new Lens(this._runtime, answer as WireMap);
+  }
+
+  /**
+   * What can be saved, and read again by `pp.loadMigration`.
+   *
+   * @example `await writeFile('v1-v2.json', JSON.stringify(migration));`
+   */
+  toJSON(): SavedMigration {
+    return {
+      format: FORMAT,
+      digest: this.digest,
+      decided: this.decided,
+      lossless: this.lossless,
+      questions: this.#told.questions,
+      changes: this.#told.changes,
+      bytes: toBase64(this.toBytes()),
+    };
+  }
+
+  /** The steps and the questions in words. */
+  override toString(): string {
+    const lines = this.changes.map(({ kind, from, to, why }) => `${kind} ${from ?? '—'} → ${to ?? '—'} (${why})`);
+    lines.push(...this.questions.map((question) => `? ${question.path}: ${question.why}`));
+    lines.push(this.lossless ? 'lossless' : 'the complement keeps what the new schema cannot hold');
+    return lines.join('\n');
+  }
+}
+
+function texts(values: Readonly<Record<string, unknown>> | undefined): WireMap | undefined {
+  if (values === undefined) return undefined;
+  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, toJson(value)]));
+}
+
+function score(accept: 'likely' | number | undefined): Wire {
+  return typeof accept === 'number' ? new Float(accept) : accept;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw unknownSaved(error);
+  }
+}
+
+function unknownSaved(cause?: unknown): PanprotoParseError {
+  return new PanprotoParseError('this is no migration that this version knows', {
+    code: 'migration-file',
+    help: 'save it again with `JSON.stringify(migration)`',
+    cause,
+  });
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 0x2000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x2000));
+  return btoa(binary);
+}
+
+function fromBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
+  } catch (error) {
+    throw unknownSaved(error);
+  }
+}

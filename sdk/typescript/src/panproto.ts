@@ -1,0 +1,190 @@
+/**
+ * The way in.
+ */
+
+import { PanprotoUsageError } from './errors.js';
+import { toJson } from './json.js';
+import type { Lens } from './lens.js';
+import { load, loadSync } from './load.js';
+import type { ModuleSource } from './load.js';
+import { Migration } from './migration.js';
+import type { MigrateOptions, SavedMigration } from './migration.js';
+import { bytesOf, encodeText, inUnitsOf } from './records.js';
+import { Runtime } from './runtime.js';
+import { Schema } from './schema.js';
+import { dispose } from './stored.js';
+import type { WireMap } from './wire.js';
+
+/** A schema language. */
+export type Language = 'atproto' | 'json-schema' | (string & {});
+
+/** A document of a schema language: text, bytes, or what `JSON.parse` gives. */
+export type Document = string | Uint8Array | object | boolean;
+
+/** Options of {@link Panproto.parseSchema}. */
+export interface ParseOptions {
+  /** The version of the language, where documents do not tell. */
+  readonly dialect?: string;
+  /** Whether formats restrict, in languages where that is a choice. */
+  readonly assertFormat?: boolean;
+  /** The definition where records begin, where the language leaves it open. */
+  readonly root?: string;
+}
+
+/** What the module may use; passing a limit is a `PanprotoLimitError`. */
+export interface Limits {
+  /** Nesting of records and documents. */
+  readonly depth?: number;
+  /** Bytes of a document. */
+  readonly documentBytes?: number;
+  /** Documents of a schema. */
+  readonly documents?: number;
+  /** Bytes of an input. */
+  readonly memoryBytes?: number;
+  /** Bytes of a record. */
+  readonly recordBytes?: number;
+  /** States of a lens. */
+  readonly states?: number;
+  /** Steps of an operation. */
+  readonly steps?: number;
+}
+
+/**
+ * The engine: parses schemas, finds migrations, makes lenses.
+ *
+ * @example
+ * ```ts
+ * const pp = await Panproto.init();
+ * const old = pp.parseSchema('atproto', v1);
+ * const next = pp.parseSchema('atproto', v2);
+ * const lens = pp.migrate(old, next, { hints: { text: 'body' } }).lens();
+ * ```
+ */
+export class Panproto {
+  readonly #runtime: Runtime;
+
+  /** @internal */
+  protected constructor(module: WebAssembly.Module) {
+    this.#runtime = new Runtime(module);
+  }
+
+  /**
+   * Loads the module: the one that the entry point brings, or what is given.
+   *
+   * @example `const pp = await Panproto.init(new URL('/static/panproto.wasm', location.href));`
+   */
+  static async init(source?: ModuleSource | Promise<ModuleSource>): Promise<Panproto> {
+    return new Panproto(await load(source));
+  }
+
+  /**
+   * The same without waiting. Browsers allow it in workers, or with a compiled module.
+   *
+   * @example `const pp = Panproto.initSync();`
+   */
+  static initSync(source?: Uint8Array | ArrayBuffer | WebAssembly.Module): Panproto {
+    return new Panproto(loadSync(source));
+  }
+
+  /** Version of the engine. @example `pp.version` */
+  get version(): string {
+    return (this.#runtime.call('hello') as WireMap)['version'] as string;
+  }
+
+  /**
+   * Sets limits for the operations that follow, and gives those that hold.
+   *
+   * @example `pp.setLimits({ recordBytes: 1 << 20 });`
+   */
+  setLimits(limits: Limits): Required<Limits> {
+    const request: Record<string, number | undefined> = {};
+    for (const [name, key] of LIMITS) request[key] = limits[name];
+    const held = this.#runtime.setLimits(request);
+    return Object.fromEntries(LIMITS.map(([name, key]) => [name, held[key]])) as unknown as Required<Limits>;
+  }
+
+  /**
+   * Parses the documents of a schema language to one schema.
+   *
+   * @param language - `atproto` or `json-schema`
+   * @param documents - one document, or several that refer to each other
+   * @example `const schema = pp.parseSchema('json-schema', { type: 'object', properties: { id: { type: 'string' } } });`
+   */
+  parseSchema(language: Language, documents: Document | readonly Document[], options: ParseOptions = {}): Schema {
+    return new Schema(this.#runtime, this._parse(language, documents, options));
+  }
+
+  /**
+   * The migration between two schemas: what names and hints decide, and questions for the rest.
+   *
+   * @example `const lens = pp.migrate(old, next, { hints: { text: 'body' }, defaults: { visibility: 'public' } }).lens();`
+   */
+  migrate(old: Schema, next: Schema, options: MigrateOptions = {}): Migration {
+    return Migration.between(this.#runtime, schemaOf('old', old), schemaOf('next', next), options);
+  }
+
+  /**
+   * A migration that was saved by `JSON.stringify(migration)`, here or by the Python package.
+   *
+   * @example `const lens = pp.loadMigration(await readFile('v1-v2.json', 'utf8')).lens();`
+   */
+  loadMigration(saved: string | SavedMigration): Migration {
+    return Migration.load(this.#runtime, saved);
+  }
+
+  /** @internal */
+  get _runtime(): Runtime {
+    return this.#runtime;
+  }
+
+  /** @internal */
+  _parse(language: Language, documents: Document | readonly Document[], options: ParseOptions): WireMap {
+    const list = Array.isArray(documents) ? (documents as readonly Document[]) : [documents as Document];
+    const texts = list.map((document) => (typeof document === 'string' ? document : null));
+    const request = {
+      language,
+      documents: list.map((document) => {
+        if (typeof document === 'string') return encodeText(document);
+        return bytesOf(document) ?? encodeText(toJson(document));
+      }),
+      dialect: options.dialect,
+      assert_format: options.assertFormat,
+      root: options.root,
+    };
+    return inUnitsOf(
+      (document) => texts[document] ?? null,
+      () => this.#runtime.call('schema.parse', request),
+    ) as WireMap;
+  }
+
+  /** Lets go of the module's memory. What was made stays as it is, and can be used with another `Panproto`. */
+  dispose(): void {
+    this.#runtime.close();
+  }
+
+  [dispose](): void {
+    this.dispose();
+  }
+}
+
+const LIMITS = [
+  ['depth', 'depth'],
+  ['documentBytes', 'document_bytes'],
+  ['documents', 'documents'],
+  ['memoryBytes', 'memory_bytes'],
+  ['recordBytes', 'record_bytes'],
+  ['states', 'states'],
+  ['steps', 'steps'],
+] as const;
+
+function schemaOf(name: string, value: unknown): Schema {
+  if (value instanceof Schema) return value;
+  throw new PanprotoUsageError(`\`${name}\` is not a schema`, {
+    code: 'wrong-argument',
+    path: name,
+    help: 'parse it first: `pp.parseSchema(language, text)`',
+  });
+}
+
+/** A lens, for code that names its type. */
+export type { Lens };

@@ -1,0 +1,329 @@
+/**
+ * The module and its instances. One step copies in, runs and copies out; nothing of the user's runs in between, and no
+ * view of the module's memory leaves this file.
+ */
+
+import { PanprotoError, PanprotoInternalError, PanprotoUsageError, WasmError, errorOfKind } from './errors.js';
+import type { ErrorDetails } from './errors.js';
+import { decode, encode } from './wire.js';
+import type { Wire, WireMap } from './wire.js';
+
+/** The ABI that this package speaks (`docs/abi.md`). */
+const ABI = 1;
+
+/** An instance whose memory passed this is replaced at the next call: memory of a module never shrinks. */
+const MEMORY = 64 << 20;
+
+/** Rounds of `need` and `define` before something must be wrong: an instance forgets objects, but not those just sent. */
+const ROUNDS = 4;
+
+/** A schema, migration or lens: its bytes, which every instance reads, and their digest. */
+export interface Stored {
+  readonly kind: 'schema' | 'migration' | 'lens';
+  readonly bytes: Uint8Array;
+  readonly digest: Uint8Array;
+}
+
+/** A record operation of `pp_run`. */
+export const RunOp = { noop: 0, lift: 1, get: 2, put: 3, create: 4 } as const;
+
+/** What a record operation gives. */
+export interface Ran {
+  readonly output: Uint8Array;
+  readonly second: Uint8Array;
+  readonly records: number;
+  readonly failures: number;
+  readonly failed: readonly PanprotoError[];
+}
+
+/** A record operation. */
+export interface Run {
+  readonly op: number;
+  readonly flags: number;
+  /** Copied into the module one after another. */
+  readonly input: readonly Uint8Array[];
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  pp_abi(): number;
+  pp_init(): void;
+  pp_reserve(len: number): number;
+  pp_call(len: number): number;
+  pp_run(op: number, slot: number, generation: number, flags: number, len: number): number;
+  pp_out(): number;
+  pp_panic(): number;
+  pp_trap(): void;
+}
+
+interface Handle {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+interface Instance {
+  readonly exports: Exports;
+  /** Open lenses of this instance, by the hexadecimal digest. */
+  readonly lenses: Map<string, Handle>;
+}
+
+/** One compiled module and the instance that serves it now. */
+export class Runtime {
+  readonly module: WebAssembly.Module;
+  #instance: Instance | null = null;
+  #limits: WireMap | null = null;
+  #closed = false;
+
+  constructor(module: WebAssembly.Module) {
+    this.module = module;
+    this.#ready();
+  }
+
+  /** Forgets the instance. Objects that were made keep their bytes; calls fail from here on. */
+  close(): void {
+    this.#closed = true;
+    this.#instance = null;
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Runs a control operation. `objects` are those that the request names by digest. */
+  call(op: string, request: WireMap = {}, objects: readonly Stored[] = []): Wire {
+    const bytes = encode({ ...request, op });
+    return this.#call(this.#ready(), bytes, objects);
+  }
+
+  /** Sets limits, for this instance and those after it. */
+  setLimits(limits: WireMap): WireMap {
+    const held = this.call('limits.set', limits) as WireMap;
+    this.#limits = { ...this.#limits, ...limits };
+    return held;
+  }
+
+  /** Runs a record operation of a lens. */
+  run(lens: Stored, run: Run): Ran {
+    const ready = this.#ready();
+    const name = hex(lens.digest);
+    for (let round = 0; round < ROUNDS; round++) {
+      let handle = ready.lenses.get(name);
+      if (handle === undefined) {
+        const opened = this.#call(ready, encode({ op: 'lens.open', lens: lens.digest }), [lens]) as WireMap;
+        handle = { slot: opened['slot'] as number, generation: opened['generation'] as number };
+        ready.lenses.set(name, handle);
+      }
+      const ran = this.#run(ready, handle, run);
+      if (!(ran instanceof PanprotoError)) return ran;
+      if (ran.code !== 'stale-handle') throw ran;
+      ready.lenses.delete(name);
+    }
+    throw new PanprotoInternalError('the module keeps forgetting a lens', { code: 'internal-handle' });
+  }
+
+  /** Runs a record operation by a handle. For tests of handles that name nothing. */
+  runHandle(slot: number, generation: number, run: Run): Ran {
+    const ran = this.#run(this.#ready(), { slot, generation }, run);
+    if (ran instanceof PanprotoError) throw ran;
+    return ran;
+  }
+
+  /** Makes the module trap. For tests of what follows. */
+  trap(): void {
+    const ready = this.#ready();
+    this.#guarded(ready, () => ready.exports.pp_trap());
+  }
+
+  /** Sends bytes as a control request, as they are. For tests. */
+  callBytes(bytes: Uint8Array): { readonly status: number; readonly answer: Uint8Array } {
+    const [status, answer] = this.#control(this.#ready(), bytes);
+    return { status, answer };
+  }
+
+  /** Bytes of the present instance's memory; 0 where there is none. */
+  get memoryBytes(): number {
+    return this.#instance?.exports.memory.buffer.byteLength ?? 0;
+  }
+
+  #ready(): Instance {
+    if (this.#closed) {
+      throw new PanprotoUsageError('this Panproto was disposed', { code: 'disposed', help: 'make another: `await Panproto.init()`' });
+    }
+    const present = this.#instance;
+    if (present !== null && present.exports.memory.buffer.byteLength <= MEMORY) return present;
+    this.#instance = null;
+    const fresh: Instance = { exports: instantiate(this.module), lenses: new Map() };
+    this.#instance = fresh;
+    if (this.#limits !== null) {
+      const [status, answer] = this.#control(fresh, encode({ ...this.#limits, op: 'limits.set' }));
+      if (status !== 0) throw readError(decode(answer));
+    }
+    return fresh;
+  }
+
+  #call(ready: Instance, request: Uint8Array, objects: readonly Stored[]): Wire {
+    for (let round = 0; round < ROUNDS; round++) {
+      const [status, answer] = this.#control(ready, request);
+      if (status === 0) return decode(answer);
+      if (status === 1) throw readError(decode(answer));
+      this.#define(ready, decode(answer), objects);
+    }
+    throw new PanprotoInternalError('the module keeps asking for objects that it was given', { code: 'internal-need' });
+  }
+
+  /** A failure of the operation is the answer; what else goes wrong is thrown. */
+  #run(ready: Instance, handle: Handle, run: Run): Ran | PanprotoError {
+    let length = 0;
+    for (const part of run.input) length += part.length;
+    return this.#guarded(ready, () => {
+      const { exports } = ready;
+      let end = reserve(exports, length);
+      const memory = new Uint8Array(exports.memory.buffer);
+      for (const part of run.input) {
+        memory.set(part, end);
+        end += part.length;
+      }
+      const status = exports.pp_run(run.op, handle.slot, handle.generation, run.flags, length);
+      const out = new DataView(exports.memory.buffer, exports.pp_out() >>> 0, 32);
+      const word = (at: number) => out.getUint32(at * 4, true);
+      const output = copy(exports, word(0), word(1));
+      if (status !== 0) return readError(decode(output));
+      const failed = word(7) === 0 ? [] : (decode(copy(exports, word(6), word(7))) as readonly Wire[]);
+      return {
+        output,
+        second: copy(exports, word(2), word(3)),
+        records: word(4),
+        failures: word(5),
+        failed: failed.map(readError),
+      };
+    });
+  }
+
+  #control(ready: Instance, request: Uint8Array): [status: number, answer: Uint8Array] {
+    return this.#guarded(ready, () => {
+      const { exports } = ready;
+      const at = reserve(exports, request.length);
+      new Uint8Array(exports.memory.buffer).set(request, at);
+      const status = exports.pp_call(request.length);
+      return [status, pointed(exports, exports.pp_out() >>> 0)];
+    });
+  }
+
+  #define(ready: Instance, needed: Wire, objects: readonly Stored[]): void {
+    for (const digest of needed as readonly Uint8Array[]) {
+      const name = hex(digest);
+      const object = objects.find((known) => hex(known.digest) === name);
+      if (object === undefined) {
+        throw new PanprotoUsageError(`the call names an object that nobody has: ${name.slice(0, 16)}…`, { code: 'unknown-object' });
+      }
+      const [status, answer] = this.#control(ready, encode({ op: 'define', kind: object.kind, bytes: object.bytes }));
+      if (status === 1) throw readError(decode(answer));
+      if (status === 2) this.#define(ready, decode(answer), objects);
+    }
+  }
+
+  /** Runs a step in the module. A trap poisons the instance: it is dropped, and the next call makes a new one. */
+  #guarded<T>(ready: Instance, step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!isTrap(error)) throw error;
+      if (this.#instance === ready) this.#instance = null;
+      throw new PanprotoInternalError(`the module failed: ${panicText(ready.exports) ?? (error as Error).message}`, {
+        code: 'internal-trap',
+        cause: error,
+        help: 'this is a bug of panproto: please report it; the next call works',
+      });
+    }
+  }
+}
+
+function isTrap(error: unknown): boolean {
+  // A module that exhausts the stack raises a RangeError (InternalError in Firefox).
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError || (error as Error)?.name === 'InternalError';
+}
+
+function instantiate(module: WebAssembly.Module): Exports {
+  // The one import is the initialiser of a table that nothing uses; its names depend on the version of wasm-bindgen.
+  const imports: Record<string, Record<string, () => void>> = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    if (kind === 'function') (imports[from] ??= {})[name] = () => {};
+  }
+  let exports: Exports;
+  try {
+    exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
+  } catch (error) {
+    throw new WasmError('the module cannot be instantiated', { code: 'module-instantiate', cause: error });
+  }
+  if (typeof exports.pp_abi !== 'function') {
+    throw new WasmError('this is not the panproto module', {
+      code: 'module-foreign',
+      help: 'give the file `panproto.wasm` of this package',
+    });
+  }
+  const abi = exports.pp_abi();
+  if (abi !== ABI) {
+    throw new WasmError(`the module speaks ABI ${abi}, this package ${ABI}`, {
+      code: 'module-abi',
+      help: 'install @panproto/core and panproto.wasm of one version',
+    });
+  }
+  exports.pp_init();
+  return exports;
+}
+
+function reserve(exports: Exports, length: number): number {
+  const at = length <= 0xffff_ffff ? exports.pp_reserve(length) >>> 0 : 0;
+  if (at === 0) {
+    throw errorOfKind('limit', `an input of ${length} bytes passes what the module may hold`, {
+      code: 'limit-memory',
+      help: 'convert fewer records at once, or raise the limit `memoryBytes`',
+    });
+  }
+  return at;
+}
+
+/** A copy of what two words at an address tell the place and the length of. */
+function pointed(exports: Exports, at: number): Uint8Array {
+  const words = new DataView(exports.memory.buffer, at, 8);
+  return copy(exports, words.getUint32(0, true), words.getUint32(4, true));
+}
+
+function copy(exports: Exports, at: number, length: number): Uint8Array {
+  return new Uint8Array(exports.memory.buffer).slice(at, at + length);
+}
+
+function panicText(exports: Exports): string | null {
+  try {
+    const text = new TextDecoder().decode(pointed(exports, exports.pp_panic() >>> 0));
+    return text === '' ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** An error as the module states it. */
+export function readError(message: Wire): PanprotoError {
+  const said = message as WireMap;
+  const details: ErrorDetails = {
+    code: said['code'] as string,
+    path: said['path'] as string | null,
+    span: said['span'] as [number, number] | null,
+    document: said['document'] as number | null,
+    help: said['help'] as string | null,
+    record: said['record'] as number | null,
+    line: said['line'] as number | null,
+    offset: said['offset'] as number | null,
+  };
+  return errorOfKind(said['kind'] as string, said['message'] as string, details);
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hexadecimal. */
+export function hex(bytes: Uint8Array): string {
+  let out = '';
+  for (const byte of bytes) out += HEX[byte] as string;
+  return out;
+}
