@@ -9,7 +9,8 @@ use panproto_core::lens::compile::compile;
 use panproto_core::lens::{Clear, Engine, Machine, Note};
 use panproto_core::limits::{Budget, Limits};
 use panproto_core::plan::{Executor, Program};
-use panproto_testkit::workload;
+use panproto_core::schema::Schema;
+use panproto_testkit::{corpus, workload};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -44,15 +45,19 @@ struct Pair {
     runs: u64,
 }
 
+fn schema(language: &str, text: &[u8]) -> Arc<Schema> {
+    let options = language::Options::default();
+    language::parse(language, &[text], &options, &mut Budget::default()).into_result().map(Arc::new).unwrap()
+}
+
 fn pair(name: &'static str, language: &str, documents: [&str; 2], hints: &[(&str, Option<&str>)]) -> Pair {
-    let [old, new] = documents.map(|text| {
-        let options = language::Options::default();
-        let parsed = language::parse(language, &[text.as_bytes()], &options, &mut Budget::default());
-        Arc::new(parsed.into_result().unwrap())
-    });
+    let [old, new] = documents.map(|text| schema(language, text.as_bytes()));
+    pair_of(name, &old, &new, hints)
+}
+
+fn pair_of(name: &'static str, old: &Arc<Schema>, new: &Arc<Schema>, hints: &[(&str, Option<&str>)]) -> Pair {
     let fields = hints.iter().map(|(from, to)| (from.to_string(), to.map(str::to_string))).collect();
-    let migration =
-        between(&old, &new, &Hints { fields, ..Hints::default() }, &mut Budget::default()).unwrap();
+    let migration = between(old, new, &Hints { fields, ..Hints::default() }, &mut Budget::default()).unwrap();
     let compiled = compile(&migration, &mut Budget::default()).unwrap();
     let machine: Arc<Machine> =
         Arc::new(compiled.machine.unwrap_or_else(|| panic!("{name}: {:#?}", compiled.questions)));
@@ -475,4 +480,35 @@ fn unions_with_late_tags() {
     let list = json!({"items": [leaf, {"kind": "leaf"}, {"items": [leaf], "kind": "list"}], "kind": "list"});
     let records = [json!({"root": leaf}), json!({"root": list}), json!({"root": {"kind": "other"}})];
     pair.vary(&records, &["root", "kind", "items", "name", "title", "size", "count"], ROUNDS);
+}
+
+#[test]
+fn real_posts() {
+    let Some(index) = corpus::read("atproto/pairs/index.json") else { return };
+    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    let text = corpus::read("atproto/real-records.jsonl").unwrap();
+    let records: Vec<Value> = text
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    for entry in index.iter().filter(|entry| entry["nsid"] == "app.bsky.feed.post") {
+        let [old, new] = ["old", "new"].map(|key| {
+            let path = format!("atproto/pairs/{}", entry[key].as_str().unwrap());
+            schema("atproto", &corpus::read(&path).unwrap())
+        });
+        for (from, to) in [(&old, &new), (&new, &old)] {
+            let mut pair = pair_of("real posts", from, to, &[]);
+            for record in &records {
+                if let Some((view, body)) = pair.get(&record.to_string()) {
+                    pair.put(&view, Some(&body));
+                    pair.put(&view, None);
+                }
+            }
+            println!("{}: {} runs, {} left", entry["old"], pair.runs, pair.plan.given_up());
+            let names =
+                ["text", "langs", "tags", "labels", "embed", "reply", "facets", "entities", "$type", "other"];
+            pair.vary(&records, &names, 150);
+        }
+    }
 }

@@ -313,12 +313,19 @@ impl Exec<'_> {
                         self.note(What::Shadowed, entry.slot, key, from, walk.input);
                     }
                 }
-                Action::Carry { fill: Some(fill) } => {
+                Action::Carry { fill, check } => {
                     let from = self.at;
                     self.skip()?;
-                    if !is_value(&self.text[from..self.at], fill) {
+                    let raw = &self.text[from..self.at];
+                    if fill.as_ref().is_some_and(|fill| is_value(raw, fill)) {
+                        continue;
+                    }
+                    let is_valid = self.code.checks.get(*check as usize).is_some_and(|check| check.run(raw));
+                    if !is_valid || !matches!(input.rest, Rest::Pass) {
                         return Err(Stop::Beyond);
                     }
+                    let note = self.note(What::Pass, NONE, key, from, walk.input);
+                    self.append::<MODE>(object, frame, input.counterpart, note)?;
                 }
                 Action::Tag => {
                     let from = self.at;
@@ -327,7 +334,7 @@ impl Exec<'_> {
                     self.append::<MODE>(object, frame, 0, note)?;
                 }
                 Action::Refuse => return Err(Stop::Failed),
-                Action::Keep | Action::Adopt { .. } | Action::Carry { .. } => return Err(Stop::Beyond),
+                Action::Keep | Action::Adopt { .. } => return Err(Stop::Beyond),
             }
         }
         if object.inputs.iter().flat_map(|input| &input.needs).any(|bit| !self.has(frame, *bit)) {
@@ -449,7 +456,7 @@ impl Exec<'_> {
                 Ok(())
             }
             Rest::Refuse => Err(Stop::Failed),
-            Rest::Check { .. } | Rest::Leave => Err(Stop::Beyond),
+            Rest::Leave => Err(Stop::Beyond),
         }
     }
 

@@ -137,7 +137,13 @@ impl Lowering<'_> {
             for (slot, declared) in container.slots.iter().enumerate() {
                 let bit = fresh();
                 first = first.or(Some(bit));
-                let action = self.action(&declared.role, &mut links, bit);
+                let mut action = self.action(&declared.role, &mut links, bit);
+                if let Action::Carry { check, .. } = &mut action
+                    && counterpart.is_some_and(|other| other.slot_named(declared.name.as_bytes()).is_none())
+                {
+                    let valid = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
+                    *check = push(&mut self.code.checks, valid);
+                }
                 entries.push(Entry { bit, slot: slot as u32, action });
             }
             for (slot, declared) in counterpart.map_or(&[][..], |other| &other.slots).iter().enumerate() {
@@ -224,7 +230,7 @@ impl Lowering<'_> {
             }
             SlotRole::Container(container) => Action::Open(*container),
             SlotRole::Alone { .. } if self.forward => Action::Drop,
-            SlotRole::Alone { fill } => Action::Carry { fill: fill.as_ref().map(bytes) },
+            SlotRole::Alone { fill } => Action::Carry { fill: fill.as_ref().map(bytes), check: NONE },
         }
     }
 
@@ -248,9 +254,8 @@ impl Lowering<'_> {
         }
         match &container.rest {
             machine::Rest::Pass => Rest::Pass,
-            machine::Rest::PassIfValid(vertex) => Rest::Check { vertex: *vertex, refuse: !self.forward },
             machine::Rest::Shadow => gone,
-            machine::Rest::Map(_) => Rest::Leave,
+            machine::Rest::PassIfValid(_) | machine::Rest::Map(_) => Rest::Leave,
         }
     }
 
@@ -437,7 +442,7 @@ impl Lowering<'_> {
     fn may_remember(&self, row: &Row) -> bool {
         match row.op {
             Op::Copy { .. } => false,
-            Op::Coerce(_) | Op::Head(_) | Op::Unhead { .. } | Op::Leave => true,
+            Op::Coerce(_) | Op::Head(_) | Op::Unhead { .. } => true,
             Op::Wrap(item) | Op::Unwrap(item) => self.state_remembers(item),
             Op::Array(array) => self.code.arrays.get(array as usize).is_some_and(|array| {
                 array.prefix.iter().chain([&array.items]).any(|state| self.state_remembers(*state))

@@ -18,12 +18,40 @@ pub(super) struct Token {
     pub(super) name: Box<[u8]>,
     /// The plain spelling as a key: `"name":`.
     pub(super) key: Box<[u8]>,
+    /// Its first eight bytes and which of them count, and its last eight bytes where it is longer.
+    head: u64,
+    mask: u64,
+    tail: u64,
+}
+
+impl Token {
+    fn new(name: &str) -> Token {
+        let key = key_of(name);
+        let head = key.iter().take(8).rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let mask = if key.len() >= 8 { u64::MAX } else { (1 << (key.len() * 8)) - 1 };
+        let tail = key.last_chunk::<8>().map_or(0, |tail| u64::from_le_bytes(*tail));
+        Token { name: name.as_bytes().into(), key, head, mask, tail }
+    }
+
+    /// Whether `text` begins with the key; at the end of a text it may say no, and the table is asked.
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        let Some(head) = text.first_chunk::<8>() else { return false };
+        if u64::from_le_bytes(*head) & self.mask != self.head {
+            return false;
+        }
+        let length = self.key.len();
+        if length <= 8 {
+            return true;
+        }
+        let Some(tail) = text.get(length - 8..).and_then(<[u8]>::first_chunk::<8>) else { return false };
+        u64::from_le_bytes(*tail) == self.tail && (length <= 16 || text.starts_with(&self.key))
+    }
 }
 
 impl Names {
     pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Names {
-        let tokens: Vec<Token> =
-            names.into_iter().map(|name| Token { name: name.as_bytes().into(), key: key_of(name) }).collect();
+        let tokens: Vec<Token> = names.into_iter().map(Token::new).collect();
         let size = (tokens.len() * 2).next_power_of_two().max(4);
         let mut buckets = vec![0u32; size];
         let mask = size - 1;
@@ -102,6 +130,24 @@ mod tests {
         check(r#""tex""#, None);
         check(r#""texture""#, Some(5));
         check(r#""textura""#, None);
+    }
+
+    #[test]
+    fn keys_are_told_from_others_that_begin_or_end_alike() {
+        for name in
+            ["", "a", "abcde", "abcdef", "abcdefg", "abcdefghijklm", "abcdefghijklmn", "abcdefghijklmnopqrst"]
+        {
+            let token = Token::new(name);
+            let text = |name: &str| format!("\"{name}\":\"and what follows\"");
+            assert!(token.begins(text(name).as_bytes()), "{name}");
+            for at in 0..name.len() {
+                let mut other = name.to_owned();
+                other.replace_range(at..=at, "Z");
+                assert!(!token.begins(text(&other).as_bytes()), "{other}");
+            }
+            assert!(!token.begins(text(&format!("{name}b")).as_bytes()));
+            assert!(!token.begins(b"\""));
+        }
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl Exec<'_> {
     pub(super) fn name(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
         let guess = self.scratch.guesses[input.guesses + previous as usize];
         if let Some(token) = input.names.get(guess as usize)
-            && self.text[at..].starts_with(&token.key)
+            && token.begins(&self.text[at..])
         {
             let end = at + token.key.len();
             self.at = scan::space(self.text, end);
@@ -455,7 +455,7 @@ impl Exec<'_> {
             Rest::Pass => self.pass::<MODE>(frame, key),
             Rest::Shadow => self.shadow::<MODE>(key, at),
             Rest::Refuse => Err(Stop::Failed),
-            Rest::Check { .. } | Rest::Leave => Err(Stop::Beyond),
+            Rest::Leave => Err(Stop::Beyond),
         }
     }
 
@@ -513,19 +513,20 @@ impl Exec<'_> {
                 self.copy()
             }
             Action::Refuse => Err(Stop::Failed),
-            Action::Carry { fill } => {
+            Action::Carry { fill, check } => {
                 let from = self.at;
-                let input = &object.inputs[frame.input as usize];
-                if let Some(fill) = fill {
-                    self.skip_linked()?;
-                    if is_value(&self.text[from..self.at], fill) {
-                        return Ok(());
-                    }
-                    self.at = from;
+                self.skip_linked()?;
+                let raw = &self.text[from..self.at];
+                if fill.as_ref().is_some_and(|fill| is_value(raw, fill)) {
+                    return Ok(());
                 }
-                // What is carried has to be adopted again: the clear engine knows.
-                let _ = input;
-                Err(Stop::Beyond)
+                let passes = matches!(object.inputs[frame.input as usize].rest, Rest::Pass);
+                let is_valid = self.code.checks.get(*check as usize).is_some_and(|check| check.run(raw));
+                if !passes || !is_valid {
+                    return Err(Stop::Beyond);
+                }
+                self.at = from;
+                self.pass::<MODE>(frame, key)
             }
             Action::Tag => {
                 if MODE == PUT {

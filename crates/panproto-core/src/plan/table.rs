@@ -7,7 +7,7 @@ use super::check::Check;
 use super::names::Names;
 use crate::lens::machine::Coercion;
 use crate::name::Name;
-use crate::schema::{TypeSet, VertexId};
+use crate::schema::TypeSet;
 
 /// Index of a state that does not exist.
 pub(super) const NONE: u32 = u32::MAX;
@@ -73,8 +73,6 @@ pub(super) enum Op {
     Head(u32),
     /// A value becomes the first item of a list again.
     Unhead { item: u32, check: u32 },
-    /// Left to the clear engine.
-    Leave,
 }
 
 /// A change of scalar type in one direction.
@@ -148,8 +146,9 @@ pub(super) enum Action {
     Adopt { check: u32, fill: Option<Box<[u8]>>, given: u32 },
     /// Forwards: shadowed.
     Shadow,
-    /// Backwards: nothing where it has the value that the lens fills; else carried as an undeclared member.
-    Carry { fill: Option<Box<[u8]>> },
+    /// Backwards: nothing where it has the value that the lens fills; else carried as an undeclared member
+    /// if it is valid at its place in the view, so that it is adopted again ([`NONE`]: never carried).
+    Carry { fill: Option<Box<[u8]>>, check: u32 },
     /// Backwards: the other side declares the name otherwise.
     Refuse,
     /// The member `$type`.
@@ -192,13 +191,11 @@ pub(super) struct Link {
 pub(super) enum Rest {
     /// They pass as they are.
     Pass,
-    /// They pass where the vertex of the output side accepts them; else shadowed or refused.
-    Check { vertex: VertexId, refuse: bool },
     /// Forwards: to the complement.
     Shadow,
     /// Backwards: an error.
     Refuse,
-    /// Through a state by pattern: left to the clear engine.
+    /// Left to the clear engine: they pass where the other side accepts them, or go through a state by pattern.
     Leave,
 }
 

@@ -97,6 +97,24 @@ fn the_workload_of_posts_goes_and_comes_back() {
     check_workload(&machine(&workload::w1_lexicons(), W1), &workload::w1(200));
 }
 
+#[test]
+fn long_arrays_take_steps_in_proportion() {
+    let machine = machine(&workload::w3_lexicons(), W3);
+    let mut steps = Vec::new();
+    for items in [1000, 16_000] {
+        let mut executor = executor(&machine);
+        let (record, _) = workload::w3_of(1, items).remove(0);
+        let (mut view, mut body, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        executor.get(record.as_bytes(), &mut view, Some(&mut body)).unwrap();
+        executor.put(&view, Some(&body), &mut back, &mut Vec::new()).unwrap();
+        assert_eq!(back, record.as_bytes());
+        let forward = &executor.forward;
+        assert!(forward.reads <= record.len() as u64);
+        steps.push(forward.steps + executor.backward.steps);
+    }
+    assert!(steps[1] <= 16 * steps[0], "{steps:?}");
+}
+
 /// Reads may not grow with nesting: what is stepped over is not read again when it is entered.
 #[test]
 fn deep_nests_are_read_at_most_four_times() {
