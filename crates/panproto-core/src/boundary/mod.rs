@@ -19,6 +19,7 @@ mod records;
 mod request;
 mod schemas;
 mod table;
+mod verdicts;
 pub mod wire;
 
 pub use answer::{Refusal, error_message};

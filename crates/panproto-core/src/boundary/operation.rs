@@ -3,7 +3,7 @@
 use super::wire::Message;
 use super::{
     Refusal, Request, Session, control, diffs, languages, laws, lenses, migrations, objects, protocols,
-    schemas,
+    schemas, verdicts,
 };
 
 /// A control operation.
@@ -24,6 +24,7 @@ const fn operation(name: &'static str, arguments: &'static [&'static str], run: 
 
 /// Sorted by name: dispatch searches it, and the operation `ops` lists it.
 pub(super) const OPERATIONS: &[Operation] = &[
+    operation("classify", &["new", "old"], verdicts::classify),
     operation("define", &["bytes", "kind"], objects::define),
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
@@ -49,6 +50,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         languages::parse,
     ),
     operation("schema.print", &["schema"], languages::print),
+    operation("verdict", &["new", "old", "reading"], verdicts::verdict),
 ];
 
 #[cfg(test)]
