@@ -12,9 +12,13 @@ use panproto_testkit::workload::{self, Pair};
 use std::sync::Arc;
 
 fn machine(lexicons: [String; 2], hints: &[(&str, &str)]) -> Arc<Machine> {
-    let [old, new] = lexicons.map(|text| {
+    machine_of("atproto", lexicons, hints)
+}
+
+fn machine_of(language: &str, texts: [String; 2], hints: &[(&str, &str)]) -> Arc<Machine> {
+    let [old, new] = texts.map(|text| {
         let options = language::Options::default();
-        let parsed = language::parse("atproto", &[text.as_bytes()], &options, &mut Budget::default());
+        let parsed = language::parse(language, &[text.as_bytes()], &options, &mut Budget::default());
         Arc::new(parsed.into_result().unwrap())
     });
     let fields = hints.iter().map(|(from, to)| (from.to_string(), Some(to.to_string()))).collect();
@@ -55,4 +59,29 @@ fn w2_fifty_fields() {
 fn w3_items() {
     let hints = [("title", "heading"), ("items[].value", "items[].amount")];
     convert(machine(workload::w3_lexicons(), &hints), &workload::w3(2));
+}
+
+/// The engine recurses: the deepest data that it takes must fit into a stack of one MiB.
+#[test]
+fn the_deepest_records_fit_the_stack() {
+    let schema = |more: &str| {
+        format!(
+            r##"{{"$ref":"#/$defs/node","$defs":{{"node":{{"type":"object","properties":{{
+            "next":{{"$ref":"#/$defs/node"}}{more}}}}}}}}}"##
+        )
+    };
+    let texts = [schema(r#","gone":{"type":"integer"}"#), schema("")];
+    let machine = machine_of("json-schema", texts, &[]);
+    let run = move || {
+        let depth = Limits::DEFAULT.depth as usize - 1;
+        let record = r#"{"gone":1,"next":"#.repeat(depth) + "{}" + &"}".repeat(depth);
+        let mut engine = Clear::new(machine, Limits::DEFAULT);
+        let (mut view, mut body, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        engine.get(record.as_bytes(), &mut view, Some(&mut body)).unwrap();
+        engine.put(&view, Some(&body), &mut back, &mut Vec::new()).unwrap();
+        assert!(same_tokens(record.as_bytes(), &back));
+        let deeper = format!("{{\"next\":{}}}", String::from_utf8(view).unwrap());
+        assert_eq!(engine.get(deeper.as_bytes(), &mut Vec::new(), None).unwrap_err().code, "limit-depth");
+    };
+    std::thread::Builder::new().stack_size(9000 << 10).spawn(run).unwrap().join().unwrap();
 }

@@ -102,24 +102,6 @@ fn laws_hold_for_every_sample() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// The engine recurses: the deepest data that it takes must fit into a stack of one MiB.
-#[test]
-fn the_deepest_records_fit_the_stack() {
-    let machine = Sample::named("recursion").machine();
-    let run = move || {
-        let depth = super::DEPTH as usize - 1;
-        let record = r#"{"gone":1,"next":"#.repeat(depth) + "{}" + &"}".repeat(depth);
-        let mut engine = Clear::new(machine, Limits::DEFAULT);
-        let (mut view, mut body, mut back) = (Vec::new(), Vec::new(), Vec::new());
-        engine.get(record.as_bytes(), &mut view, Some(&mut body)).unwrap();
-        engine.put(&view, Some(&body), &mut back, &mut Vec::new()).unwrap();
-        assert!(same_tokens(record.as_bytes(), &back));
-        let deeper = format!("{{\"next\":{}}}", text(&view));
-        assert_eq!(engine.get(deeper.as_bytes(), &mut view, None).unwrap_err().code, "limit-depth");
-    };
-    std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
-}
-
 #[test]
 fn damaged_complements_are_coded_errors() {
     for sample in SAMPLES {
