@@ -3,7 +3,7 @@
 //! One file per concept: [`value`] runs the rule of a state; [`object`] walks the members of an object, [`forward`]
 //! and [`backward`] say what becomes of one member, [`placement`] says where members go, [`closing`] what is filled
 //! and what is missing, [`recall`] reads what was remembered and [`remember`] writes it; [`array`] and [`union`] are
-//! what they say. It recurses on the nesting of data, which is bounded by [`DEPTH`].
+//! what they say. It recurses on the nesting of data, which is bounded by [`NESTING`].
 
 mod array;
 mod backward;
@@ -31,8 +31,12 @@ use crate::value::Tree;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The deepest nesting of data that this engine runs on, whatever the limits say: it recurses.
+/// The deepest nesting of data that this engine reads, whatever the limits say.
 const DEPTH: u32 = 512;
+
+/// The most states that may be entered inside each other: the engine recurses on them, some 4 KiB of stack for each
+/// in a build without much optimisation, and a thread may have no more than 2 MiB. Values that are copied need none.
+const NESTING: u32 = 384;
 
 /// Runs one machine over trees.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::placement::{Piece, Placement, Sides, Step, place};
 use super::recall::Recall;
 use super::remember::Diary;
 use super::value::Converted;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Error, Kind, Result};
 use crate::lens::engine::Direction;
 use crate::lens::frame::Mem;
 use crate::lens::machine::{ObjectRule, SlotRole, StateId};
@@ -107,7 +107,7 @@ impl Run<'_> {
             return Err(self.mismatch("object", value));
         }
         let sides = Sides { rule, direction };
-        let mut walk = Walk {
+        let mut walk = Box::new(Walk {
             id,
             sides,
             object: value,
@@ -117,7 +117,7 @@ impl Run<'_> {
             elided: BTreeSet::new(),
             brought: BTreeSet::new(),
             seen: BTreeSet::new(),
-        };
+        });
         if let Some(root) = walk.present.first_mut() {
             *root = Some(b"");
         }
@@ -128,23 +128,34 @@ impl Run<'_> {
     }
 
     #[inline(never)]
-    fn object_forward(&mut self, mut walk: Walk<'_, '_>) -> Result<Converted> {
+    fn object_forward(&mut self, mut walk: Box<Walk<'_, '_>>) -> Result<Converted> {
         let mut diary = Diary::new(walk.sides);
         self.walk(&mut walk, &mut |run, walk, member| run.forward_member(walk, &mut diary, member))?;
+        self.forward_end(&walk, diary)
+    }
+
+    /// What follows the walk; apart, so that the recursion through the walk does not hold its stack.
+    #[inline(never)]
+    fn forward_end<'a>(&mut self, walk: &Walk<'_, 'a>, diary: Diary<'a>) -> Result<Converted> {
         let placement = place(walk.sides, &walk.steps, &walk.travellers);
-        let closed = self.close_view(&walk, placement)?;
-        let text = self.written(&walk, None, &closed)?;
+        let closed = self.close_view(walk, placement)?;
+        let text = self.written(walk, None, &closed)?;
         self.check(walk.id, Direction::Forward, &walk.sides.rule.forward, &text, walk.object)?;
-        let mem = if self.remember { diary.finish(&walk, &closed)? } else { Vec::new() };
+        let mem = if self.remember { diary.finish(walk, &closed)? } else { Vec::new() };
         Ok(Converted { text: Some(text), mem })
     }
 
     #[inline(never)]
-    fn object_backward(&mut self, mut walk: Walk<'_, '_>, mut recall: Recall<'_>) -> Result<Converted> {
+    fn object_backward(&mut self, mut walk: Box<Walk<'_, '_>>, mut recall: Recall<'_>) -> Result<Converted> {
         self.walk(&mut walk, &mut |run, walk, member| run.backward_member(walk, &mut recall, member))?;
+        self.backward_end(&walk, &recall)
+    }
+
+    #[inline(never)]
+    fn backward_end(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>) -> Result<Converted> {
         let placement: Placement<'_> = place(walk.sides, &walk.steps, &walk.travellers);
-        let closed = self.close_record(&walk, &recall, placement)?;
-        let text = self.written(&walk, Some(&recall), &closed)?;
+        let closed = self.close_record(walk, recall, placement)?;
+        let text = self.written(walk, Some(recall), &closed)?;
         self.check(walk.id, Direction::Backward, &walk.sides.rule.backward, &text, walk.object)?;
         Ok(Converted::plain(text))
     }
@@ -175,13 +186,7 @@ impl Run<'_> {
             let name = key.decoded();
             self.enter_member(&name);
             if walk.declares(container, &name) && !walk.seen.insert((container, name.into_owned())) {
-                let message = "the member occurs twice";
-                return Err(self.fail(
-                    crate::diagnostic::Kind::Data,
-                    "duplicate-member",
-                    message,
-                    key.span(),
-                ));
+                return Err(self.twice(key));
             }
             match each(self, walk, member)? {
                 None => self.leave(),
@@ -198,6 +203,12 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn twice(&self, key: ValueRef<'_>) -> Error {
+        self.fail(Kind::Data, "duplicate-member", "the member occurs twice", key.span())
     }
 
     /// Refuses an object of the view that the source could not give again: new, optional, and with nothing in it

@@ -1,6 +1,6 @@
 //! One value under the rule of one state.
 
-use super::{DEPTH, Run};
+use super::{NESTING, Run};
 use crate::diagnostic::{Kind, Result};
 use crate::instance::Validity;
 use crate::lens::coerce::{Failure, convert, has_memory};
@@ -36,9 +36,8 @@ impl Run<'_> {
         mem: Mem<'_>,
     ) -> Result<Converted> {
         self.budget.spend(1)?;
-        // A list that is wrapped or unwrapped enters two states at one level of data.
-        if self.nesting >= 2 * DEPTH {
-            return Err(depth_error(DEPTH));
+        if self.nesting >= NESTING {
+            return Err(depth_error(NESTING));
         }
         self.nesting += 1;
         let converted = self.rule(id, direction, value, mem);
