@@ -54,10 +54,9 @@ fn told(error: Error) -> (&'static str, String) {
 impl Both {
     pub fn new(machine: Arc<Machine>) -> Both {
         let program = Arc::new(Program::lower(&machine));
-        let inner = Clear::new(machine.clone(), Limits::DEFAULT);
         Both {
             clear: Clear::new(machine, Limits::DEFAULT),
-            plan: Executor::new(&program, Box::new(inner), Budget::default()),
+            plan: Executor::new(&program, Budget::default()),
         }
     }
 
