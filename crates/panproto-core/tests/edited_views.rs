@@ -258,7 +258,7 @@ fn recursion_is_a_cycle_of_states() {
     };
     let mut lens =
         Both::between("json-schema", &tree("label"), &tree("name"), &hints(&[("label", "name")], &[]));
-    let depth = 200;
+    let depth = 150;
     let record =
         format!("{}{{\"label\":\"x\"}}{}", r#"{"label":"a","children":["#.repeat(depth), "]}".repeat(depth));
     lens.there_and_back(&record, &record.replace("label", "name"));

@@ -171,7 +171,7 @@ impl Lowering<'_> {
             inputs.push(Input {
                 names: Names::new(names),
                 actions: entries,
-                rest: self.rest(container),
+                rest: self.rest(container, counterpart),
                 parent: container.parent.map_or(NONE, |place| place.container),
                 counterpart: if at == 0 { 0 } else { container.counterpart.unwrap_or(NONE) },
                 nullable: container.nullable,
@@ -247,12 +247,19 @@ impl Lowering<'_> {
         }
     }
 
-    fn rest(&self, container: &Container) -> Rest {
+    fn rest(&self, container: &Container, counterpart: Option<&Container>) -> Rest {
         let gone = if self.forward { Rest::Shadow } else { Rest::Refuse };
         if container.counterpart.is_none() {
             return gone;
         }
         match &container.rest {
+            // What `get` would not let pass again is for the clear engine to judge.
+            machine::Rest::Pass
+                if !self.forward
+                    && counterpart.is_some_and(|other| !matches!(other.rest, machine::Rest::Pass)) =>
+            {
+                Rest::Leave
+            }
             machine::Rest::Pass => Rest::Pass,
             machine::Rest::Shadow => gone,
             machine::Rest::PassIfValid(_) | machine::Rest::Map(_) => Rest::Leave,
@@ -277,6 +284,7 @@ impl Lowering<'_> {
             same_name: input_name == output_name,
             token: key_of(&output_name),
             null_absent: self.pick(link.null_absent, link.absent_null).0,
+            null_refused: !self.forward && link.null_absent && !link.absent_null,
             fill: fill.map(bytes),
             implied: implied.map(bytes),
             required,
@@ -488,6 +496,7 @@ impl Lowering<'_> {
                     && link.plain
                     && link.same_name
                     && !link.null_absent
+                    && !link.null_refused
                     && link.implied.is_none()
                     && (link.fill.is_none() || !self.forward)
                 {

@@ -6,6 +6,7 @@
 //! runs it instead, says what is wrong, or does it.
 
 mod array;
+mod assemble;
 mod check;
 mod exec;
 mod indexed;

@@ -251,7 +251,9 @@ impl Exec<'_> {
         at: u32,
     ) -> Step<bool> {
         let link = &object.links[index as usize];
-        if (link.null_absent || link.implied.is_some()) && self.is_silent::<MODE>(link, frame, key, at)? {
+        if (link.null_absent || link.null_refused || link.implied.is_some())
+            && self.is_silent::<MODE>(link, frame, key, at)?
+        {
             return Ok(false);
         }
         let mut mem = Mem::default();
@@ -331,6 +333,9 @@ impl Exec<'_> {
         at: u32,
     ) -> Step<bool> {
         let from = self.at;
+        if link.null_refused && self.text.get(from) == Some(&b'n') {
+            return Err(Stop::Beyond);
+        }
         if link.null_absent && self.text.get(from) == Some(&b'n') {
             self.skip()?;
             if link.required {

@@ -167,6 +167,8 @@ pub(super) struct Link {
     pub(super) token: Box<[u8]>,
     /// `null` gives nothing in the output.
     pub(super) null_absent: bool,
+    /// Backwards: `null` would come back as an absent member, and is refused.
+    pub(super) null_refused: bool,
     /// The output's value where the input has none.
     pub(super) fill: Option<Box<[u8]>>,
     /// Backwards: a value that gives nothing unless the complement says that it was explicit.
