@@ -2,7 +2,6 @@
  * What changed between two schemas, and for whom it breaks.
  */
 
-import type { Migration } from './migration.js';
 import type { Schema } from './schema.js';
 import { fromJson } from './json.js';
 import type { Wire, WireMap } from './wire.js';
@@ -50,8 +49,6 @@ export interface Reading {
 export interface VerdictOptions {
   /** What to take for granted; the habit of the schema language where it is left out. */
   readonly reading?: Reading;
-  /** A migration: findings that it repairs say so. */
-  readonly migration?: Migration;
 }
 
 /**
@@ -98,21 +95,20 @@ export class Diff implements Iterable<Change> {
    * @example `old.diff(next).verdict({ reading: { undeclared: 'reserved' } }).forward.kind`
    */
   verdict(options: VerdictOptions = {}): Verdict {
-    const { reading, migration } = options;
-    const objects = [this.#old._stored, this.#new._stored, ...(migration === undefined ? [] : [migration._stored])];
+    const { reading } = options;
+    const objects = [this.#old._stored, this.#new._stored] as const;
     const answer = this.#old._runtime.call(
       'verdict',
       {
-        old: this.#old._stored.digest,
-        new: this.#new._stored.digest,
-        migration: migration?._stored.digest,
+        old: objects[0].digest,
+        new: objects[1].digest,
         reading:
           reading === undefined
             ? undefined
             : {
                 undeclared: reading.undeclared,
                 format: reading.format,
-                'unknown-union-members': reading.unknownUnionMembers,
+                unknown_union_members: reading.unknownUnionMembers,
               },
       },
       objects,
@@ -139,6 +135,8 @@ export interface Finding {
   /** The rule, as `required-added`. */
   readonly code: string;
   readonly kind: VerdictKind;
+  /** For whom. */
+  readonly direction: 'backward' | 'forward' | 'source';
   /** Where in the data. */
   readonly path: string;
   readonly message: string;
@@ -146,14 +144,20 @@ export interface Finding {
   readonly new: string | null;
   /** A value that one side accepts and the other refuses, where one is known; `undefined` otherwise. */
   readonly witness: unknown;
-  /** Whether the migration that was given repairs it. */
-  readonly repairedByMigration: boolean;
 }
 
 /** The answer to one question. */
 export interface Judgement {
   readonly kind: VerdictKind;
   readonly findings: readonly Finding[];
+}
+
+/** The answers for one root. */
+export interface RootVerdict {
+  readonly name: string;
+  readonly role: string;
+  readonly backward: VerdictKind;
+  readonly forward: VerdictKind;
 }
 
 /**
@@ -169,6 +173,8 @@ export class Verdict {
   readonly backward: Judgement;
   readonly forward: Judgement;
   readonly source: Judgement;
+  /** The answers for each root: a record, the parameters of a query, … */
+  readonly roots: readonly RootVerdict[];
   /** What was taken for granted. */
   readonly reading: Required<Reading>;
   readonly #report: string;
@@ -178,11 +184,12 @@ export class Verdict {
     this.backward = judgement(answer['backward'] as WireMap);
     this.forward = judgement(answer['forward'] as WireMap);
     this.source = judgement(answer['source'] as WireMap);
+    this.roots = answer['per_root'] as unknown as RootVerdict[];
     const reading = answer['reading'] as WireMap;
     this.reading = {
       undeclared: reading['undeclared'] as 'reserved' | 'arbitrary',
       format: reading['format'] as 'assert' | 'annotate',
-      unknownUnionMembers: (reading['unknown-union-members'] ?? reading['unknown_union_members']) as 'pass' | 'refuse',
+      unknownUnionMembers: reading['unknown-union-members'] as 'pass' | 'refuse',
     };
     this.#report = answer['report'] as string;
   }
@@ -199,12 +206,12 @@ function judgement(answer: WireMap): Judgement {
     findings: (answer['findings'] as readonly WireMap[]).map((finding) => ({
       code: finding['code'] as string,
       kind: finding['kind'] as VerdictKind,
-      path: (finding['path'] ?? '') as string,
-      message: (finding['message'] ?? '') as string,
-      old: (finding['old'] ?? null) as string | null,
-      new: (finding['new'] ?? null) as string | null,
+      direction: finding['direction'] as 'backward' | 'forward' | 'source',
+      path: finding['path'] as string,
+      message: finding['message'] as string,
+      old: finding['old'] as string | null,
+      new: finding['new'] as string | null,
       witness: witnessOf(finding['witness']),
-      repairedByMigration: finding['repaired_by_migration'] === true,
     })),
   };
 }

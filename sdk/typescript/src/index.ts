@@ -11,7 +11,7 @@ export type { ModuleSource } from './load.js';
 export { Schema } from './schema.js';
 export type { Field, FieldConstraint, GraphVertex, Root, SchemaEdge, SchemaGraph } from './schema.js';
 export { Change, Diff, Verdict } from './diff.js';
-export type { Finding, Judgement, Reading, VerdictKind, VerdictOptions } from './diff.js';
+export type { Finding, Judgement, Reading, RootVerdict, VerdictKind, VerdictOptions } from './diff.js';
 export { Migration } from './migration.js';
 export type { Candidate, MigrateOptions, MigrationChange, Question, SavedMigration } from './migration.js';
 export { Lens } from './lens.js';
@@ -47,3 +47,9 @@ export {
   WasmError,
 } from './errors.js';
 export type { ErrorDetails, ExistenceError, ExistenceReport } from './errors.js';
+export { CompatReport, FullDiffReport } from './legacy/check.js';
+export { CompiledMigration, LensHandle, MigrationBuilder } from './legacy/migration.js';
+export { Protocol } from './legacy/protocol.js';
+export { SchemaBuilder } from './legacy/builder.js';
+export { BuiltSchema, ValidationResult } from './legacy/schema.js';
+export type * from './legacy/types.js';

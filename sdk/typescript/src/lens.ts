@@ -7,6 +7,7 @@ import type { Numbers } from './json.js';
 import { Carry, Complements, Lines, concat, putInput, slices } from './lines.js';
 import type { GotLines, LinesOptions } from './lines.js';
 import { bytesOf, encodeText, given, inUnitsOf, remember, remembered, returned } from './records.js';
+import type { Form } from './records.js';
 import { RunOp, hex } from './runtime.js';
 import type { Ran, Runtime } from './runtime.js';
 import { StoredObject } from './stored.js';
@@ -143,14 +144,9 @@ export class Lens extends StoredObject {
    * @example `lens.put({ ...view, body: 'edited' }, complement)`
    */
   put<View = unknown>(view: View, complement: Uint8Array, options: PutOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
-    const kept = bytesOf(complement);
-    if (kept === null) {
-      throw new PanprotoUsageError('a complement is the bytes that `get` gave', { code: 'wrong-argument', path: 'complement' });
-    }
-    const { form, bytes, text } = given(view, remembered(complement));
-    const ran = inUnitsOf(text, () => this._run(RunOp.put, 0, putInput(kept, bytes)));
-    const record = returned(ran.output, form, options.numbers);
-    if (options.onNote !== undefined) for (const note of notes(ran.second)) options.onNote(note);
+    const { form, output, second } = this.#put(view, complement);
+    const record = returned(output, form, options.numbers);
+    if (options.onNote !== undefined) for (const note of notes(second)) options.onNote(note);
     return record as never;
   }
 
@@ -290,6 +286,37 @@ export class Lens extends StoredObject {
       transform: (chunk, controller) => send(carry.feed(chunkOf(chunk)), controller),
       flush: (controller) => send(carry.finish(), controller),
     });
+  }
+
+  /** @internal */
+  _liftValue(record: unknown): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
+    const { bytes, text } = given(record);
+    const { output } = inUnitsOf(text, () => this._run(RunOp.lift, 0, [bytes]));
+    return { data: returned(output, 'value', undefined), _rawBytes: output };
+  }
+
+  /** @internal */
+  _getValue(record: unknown): Got {
+    const { bytes, text } = given(record);
+    const { output, second } = inUnitsOf(text, () => this._run(RunOp.get, 0, [bytes]));
+    remember(second, output);
+    return { view: returned(output, 'value', undefined), complement: second };
+  }
+
+  /** @internal */
+  _putValue(view: unknown, complement: Uint8Array): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
+    const { output } = this.#put(view, complement);
+    return { data: returned(output, 'value', undefined), _rawBytes: output };
+  }
+
+  #put(view: unknown, complement: Uint8Array): { form: Form; output: Uint8Array; second: Uint8Array } {
+    const kept = bytesOf(complement);
+    if (kept === null) {
+      throw new PanprotoUsageError('a complement is the bytes that `get` gave', { code: 'wrong-argument', path: 'complement' });
+    }
+    const { form, bytes, text } = given(view, remembered(complement));
+    const { output, second } = inUnitsOf(text, () => this._run(RunOp.put, 0, putInput(kept, bytes)));
+    return { form, output, second };
   }
 
   #one(op: number, record: unknown, options: RecordOptions): unknown {

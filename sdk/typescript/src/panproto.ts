@@ -4,7 +4,6 @@
 
 import { PanprotoUsageError } from './errors.js';
 import { toJson } from './json.js';
-import type { Lens } from './lens.js';
 import { load, loadSync } from './load.js';
 import type { ModuleSource } from './load.js';
 import { Migration } from './migration.js';
@@ -14,6 +13,12 @@ import { Runtime } from './runtime.js';
 import { Schema } from './schema.js';
 import { dispose } from './stored.js';
 import type { WireMap } from './wire.js';
+import { FullDiffReport, diffReport } from './legacy/check.js';
+import { LensHandle, MigrationBuilder } from './legacy/migration.js';
+import { Protocol } from './legacy/protocol.js';
+import { BuiltSchema, check } from './legacy/schema.js';
+import type { ValidationResult } from './legacy/schema.js';
+import type { DiffReport, ProtocolSpec } from './legacy/types.js';
 
 /** A schema language. */
 export type Language = 'atproto' | 'json-schema' | (string & {});
@@ -132,6 +137,78 @@ export class Panproto {
     return Migration.load(this.#runtime, saved);
   }
 
+  /**
+   * A built-in protocol.
+   *
+   * @example `pp.protocol('atproto').schema().vertex('post', 'record').build()`
+   */
+  protocol(name: string): Protocol {
+    return Protocol.load(this.#runtime, name);
+  }
+
+  /** A protocol of one's own. @example `pp.defineProtocol({ ...pp.protocol('atproto').spec, name: 'mine' })` */
+  defineProtocol(spec: ProtocolSpec): Protocol {
+    return Protocol.define(this.#runtime, spec);
+  }
+
+  /** Names of the built-in protocols. @example `pp.listProtocols().includes('atproto')` */
+  listProtocols(): string[] {
+    return (this.#runtime.call('protocols') as readonly WireMap[]).map((protocol) => protocol['name'] as string);
+  }
+
+  /**
+   * The schema of ATProto Lexicon documents.
+   *
+   * @example `const post = pp.parseLexicon(text);`
+   */
+  parseLexicon(lexicon: Document | readonly Document[]): BuiltSchema {
+    return new BuiltSchema(this.#runtime, this._parse('atproto', lexicon, {}));
+  }
+
+  /**
+   * States a migration vertex by vertex.
+   *
+   * @example `pp.migration(old, next).map('post.text', 'post.body').compile()`
+   */
+  migration(src: Schema, tgt: Schema): MigrationBuilder {
+    return new MigrationBuilder(this.#runtime, schemaOf('src', src), schemaOf('tgt', tgt));
+  }
+
+  /** What changed, and whether it is compatible. @example `pp.diff(old, next).compatibility` */
+  diff(oldSchema: Schema, newSchema: Schema): DiffReport {
+    return diffReport(schemaOf('oldSchema', oldSchema), schemaOf('newSchema', newSchema));
+  }
+
+  /** Every structural change, by ids. @example `pp.diffFull(old, next).classify(protocol).isBreaking` */
+  diffFull(oldSchema: Schema, newSchema: Schema): FullDiffReport {
+    return new FullDiffReport(schemaOf('oldSchema', oldSchema), schemaOf('newSchema', newSchema));
+  }
+
+  /** The schema itself: what is built is canonical. @example `pp.normalize(schema)` */
+  normalize(schema: BuiltSchema): BuiltSchema {
+    return schema.normalize();
+  }
+
+  /** What a schema breaks of a protocol. @example `pp.validateSchema(schema, pp.protocol('atproto')).isValid` */
+  validateSchema(schema: Schema, protocol: Protocol): ValidationResult {
+    return check(this.#runtime, schemaOf('schema', schema), protocol);
+  }
+
+  /**
+   * A record of one schema as a record of another; bytes are JSON text, and the answer is a value.
+   *
+   * @example `await pp.convert(record, { from: old, to: next, defaults: { visibility: 'public' } })`
+   */
+  async convert(data: Uint8Array | string | object, options: { from: Schema; to: Schema } & MigrateOptions): Promise<unknown> {
+    const { from, to, ...rest } = options;
+    return this.migrate(from, to, rest).lens()._liftValue(data).data;
+  }
+
+  /** The lens between two schemas with the results of published releases. @example `pp.lens(old, next).get(record).view` */
+  lens(from: Schema, to: Schema, options: MigrateOptions = {}): LensHandle {
+    return new LensHandle(this.migrate(from, to, options).lens());
+  }
+
   /** @internal */
   get _runtime(): Runtime {
     return this.#runtime;
@@ -185,6 +262,3 @@ function schemaOf(name: string, value: unknown): Schema {
     help: 'parse it first: `pp.parseSchema(language, text)`',
   });
 }
-
-/** A lens, for code that names its type. */
-export type { Lens };

@@ -1,0 +1,118 @@
+/**
+ * Schemas put together by hand.
+ */
+
+import { PanprotoSchemaError } from '../errors.js';
+import { toJson } from '../json.js';
+import type { Runtime } from '../runtime.js';
+import type { WireMap } from '../wire.js';
+import { BuiltSchema } from './schema.js';
+import type { Edge, EdgeOptions, VertexOptions } from './types.js';
+
+/**
+ * Builds a schema step by step. Every step gives a new builder; the one before stays as it was.
+ *
+ * @example
+ * ```ts
+ * const schema = pp
+ *   .protocol('json-schema')
+ *   .schema()
+ *   .vertex('user', 'object')
+ *   .vertex('user.name', 'string')
+ *   .edge('user', 'user.name', 'prop', { name: 'name' })
+ *   .constraint('user.name', 'maxLength', '80')
+ *   .build();
+ * ```
+ */
+export class SchemaBuilder {
+  readonly #runtime: Runtime;
+  readonly #protocol: string;
+  readonly #steps: readonly WireMap[];
+  readonly #vertices: ReadonlySet<string>;
+
+  /** @internal */
+  constructor(runtime: Runtime, protocol: string, steps: readonly WireMap[] = [], vertices: ReadonlySet<string> = new Set()) {
+    this.#runtime = runtime;
+    this.#protocol = protocol;
+    this.#steps = steps;
+    this.#vertices = vertices;
+  }
+
+  /** Adds a vertex. */
+  vertex(id: string, kind: string, options: VertexOptions = {}): SchemaBuilder {
+    if (this.#vertices.has(id)) throw refused('duplicate-vertex', `vertex \`${id}\` is declared twice`);
+    const step = { op: 'vertex', id, kind, nsid: options.nsid };
+    return new SchemaBuilder(this.#runtime, this.#protocol, [...this.#steps, step], new Set([...this.#vertices, id]));
+  }
+
+  /** Adds an edge between two vertices. */
+  edge(src: string, tgt: string, kind: string, options: EdgeOptions = {}): SchemaBuilder {
+    for (const vertex of [src, tgt]) this.#known(vertex);
+    return this.#with({ op: 'edge', src, tgt, kind, name: options.name });
+  }
+
+  /** Is refused: no protocol of this version has edges between more than two vertices. */
+  hyperEdge(id: string, _kind: string, _signature: Record<string, string>, _parentLabel: string): SchemaBuilder {
+    const message = `\`${id}\` joins several vertices, which protocol \`${this.#protocol}\` lacks`;
+    throw refused('no-hyper-edges', message, 'use a vertex with an edge to each');
+  }
+
+  /** Adds a constraint. A string is JSON text where it is that (`'300'`), else a string (`'datetime'`). */
+  constraint(vertexId: string, sort: string, value: unknown): SchemaBuilder {
+    this.#known(vertexId);
+    return this.#with({ op: 'constraint', vertex: vertexId, sort, value: jsonText(value) });
+  }
+
+  /** Makes members of a vertex required, by edge or by name. */
+  required(vertexId: string, edges: readonly (Edge | string)[]): SchemaBuilder {
+    this.#known(vertexId);
+    const names = edges.map((edge) => (typeof edge === 'string' ? edge : edge.name));
+    return this.#with({ op: 'required', vertex: vertexId, edges: names });
+  }
+
+  /** Gives a vertex the value that stands for an absent one. */
+  default(vertexId: string, value: unknown): SchemaBuilder {
+    this.#known(vertexId);
+    return this.#with({ op: 'default', vertex: vertexId, value: toJson(value) });
+  }
+
+  /** Lets values of a vertex be null. */
+  nullable(vertexId: string): SchemaBuilder {
+    this.#known(vertexId);
+    return this.#with({ op: 'nullable', vertex: vertexId });
+  }
+
+  /** Makes a vertex one where data begins. */
+  root(vertexId: string, name?: string): SchemaBuilder {
+    this.#known(vertexId);
+    return this.#with({ op: 'root', vertex: vertexId, name });
+  }
+
+  /** The schema. Steps that do not make one are a `SchemaValidationError`. */
+  build(): BuiltSchema {
+    const answer = this.#runtime.call('schema.build', { protocol: this.#protocol, steps: this.#steps });
+    return new BuiltSchema(this.#runtime, answer as WireMap);
+  }
+
+  #known(vertex: string): void {
+    if (!this.#vertices.has(vertex)) throw refused('unknown-vertex', `there is no vertex \`${vertex}\``, 'declare it first');
+  }
+
+  #with(step: WireMap): SchemaBuilder {
+    return new SchemaBuilder(this.#runtime, this.#protocol, [...this.#steps, step], this.#vertices);
+  }
+}
+
+function refused(code: string, message: string, help?: string): PanprotoSchemaError {
+  return new PanprotoSchemaError(message, [message], { code, help: help ?? null });
+}
+
+function jsonText(value: unknown): string {
+  if (typeof value !== 'string') return toJson(value);
+  try {
+    JSON.parse(value);
+    return value;
+  } catch {
+    return toJson(value);
+  }
+}
