@@ -1,12 +1,12 @@
-// Writes the schemas and records of the installed packages as plain JSON into `data/`, which every host reads.
+// Writes the schemas and records of the installed packages into `data/`, one JSON text a line, which every host reads.
 import { readFile, mkdir, writeFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 
 const out = new URL('./data/', import.meta.url);
 const modules = new URL('./node_modules/', import.meta.url);
-await mkdir(out, { recursive: true });
+await mkdir(new URL('examples/', out), { recursive: true });
 
-const write = (name, value) => writeFile(new URL(name, out), JSON.stringify(value) + '\n');
+const write = (name, values) => writeFile(new URL(name, out), values.map((value) => JSON.stringify(value) + '\n').join(''));
 const read = async (path) => JSON.parse(await readFile(new URL(path, modules), 'utf8'));
 
 /** The Lexicons of a release that still had them as one literal in its TypeScript source. */
@@ -21,10 +21,11 @@ async function lexiconsOfSource(name) {
 }
 
 const { schemas } = await import('atproto-api-0.21.0');
-await write('lexicons-0.21.0.json', schemas);
-await write('lexicons-0.2.11.json', await lexiconsOfSource('atproto-api-0.2.11'));
+await write('lexicons-0.21.0.ndjson', schemas);
+await write('lexicons-0.2.11.ndjson', await lexiconsOfSource('atproto-api-0.2.11'));
 for (const version of ['4.1.0', '7.6.1']) {
-  await write(`webhooks-${version}.json`, await read(`webhooks-schemas-${version}/schema.json`));
+  await write(`webhooks-${version}.ndjson`, [await read(`webhooks-schemas-${version}/schema.json`)]);
 }
-const events = await read('webhooks-examples/api.github.com/index.json');
-await write('webhooks-examples.json', events.map(({ name, examples }) => ({ name, examples })));
+for (const { name, examples } of await read('webhooks-examples/api.github.com/index.json')) {
+  await write(`examples/${name}.ndjson`, examples);
+}
