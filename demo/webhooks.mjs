@@ -19,8 +19,8 @@ function change(value, name, random) {
   if (typeof value === 'object' && value !== null) {
     return new Map(Object.entries(value).map(([key, member]) => [key, change(member, key, random)]));
   }
-  if (typeof value === 'number' && name !== null && (name === 'id' || name.endsWith('_id')) && Number.isInteger(value) && value > 9) {
-    return 10 + random.below(2 ** 31 - 10);
+  if (typeof value === 'number' && name !== null && (name === 'id' || name.endsWith('_id')) && Number.isInteger(value) && value > 9999) {
+    return 10_000 + random.below(2 ** 31 - 10_000);
   }
   if (typeof value !== 'string') return value;
   if (DATE.test(value)) return random.date(2019 + random.below(6), value.includes('.') ? 3 : 0);

@@ -1,5 +1,6 @@
 //! Set-up, build, demo, test: `cargo xtask …`. Everything that is made goes into ignored folders of the repository.
 
+mod demo;
 mod files;
 mod interface;
 mod interpreters;
@@ -20,6 +21,8 @@ cargo xtask COMMAND
   setup    npm and Python packages of the lock files, into ignored folders
   build    the module, and its copies in both packages
            --interface          also writes crates/panproto-wasm/interface.txt
+  demo     real records through real schemas, there and back, in every host
+           --json               the table as one JSON object
   test     everything that can be tested here
            --filter=TEXT        only parts whose name has TEXT
            --full               the whole matrix, as before a release
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let result = match command {
         "setup" => setup::all(&root),
         "build" => build(&root, options),
+        "demo" => demo::run(&root, options),
         "test" => test::run(&root, options),
         "lint" => lint::check(&root),
         "fmt" => lint::format(&root),

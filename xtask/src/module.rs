@@ -41,7 +41,7 @@ pub fn build(root: &Path) -> Result<Module, String> {
         let sha256 = sha256(&bytes);
         if files::stamped(&stamp, &format!("{inputs} {sha256}\n")) {
             copy(root, &bytes, &sha256)?;
-            println!("module   unchanged, {} kB, sha256 {sha256}", bytes.len() / 1000);
+            eprintln!("module   unchanged, {} kB, sha256 {sha256}", bytes.len() / 1000);
             return Ok(Module { path, sha256 });
         }
     }
@@ -58,7 +58,7 @@ pub fn build(root: &Path) -> Result<Module, String> {
     copy(root, &bytes, &sha256)?;
     files::write(&stamp, format!("{inputs} {sha256}\n").as_bytes())?;
     let seconds = started.elapsed().as_secs_f64();
-    println!("module   built in {seconds:.1} s, {} kB, sha256 {sha256}", bytes.len() / 1000);
+    eprintln!("module   built in {seconds:.1} s, {} kB, sha256 {sha256}", bytes.len() / 1000);
     Ok(Module { path, sha256 })
 }
 

@@ -20,9 +20,10 @@ pub fn cargo(root: &Path) -> Command {
     command
 }
 
-/// Runs a command whose output goes where ours goes.
+/// Runs a command whose output is for people: all of it goes to the standard error.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
+    command.stdout(std::io::stderr());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{shown}` failed ({status})")),

@@ -41,7 +41,7 @@ pub fn npm(root: &Path, folder: &str) -> Result<(), String> {
     if files::stamped(&stamp, &wanted) {
         return Ok(());
     }
-    println!("setup    npm ci in {folder}");
+    eprintln!("setup    npm ci in {folder}");
     let mut command = Command::new("npm");
     command.current_dir(&place).args([
         "ci",
@@ -64,7 +64,7 @@ pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
     if inside.is_file() && files::stamped(&stamp, &wanted) {
         return Ok(inside);
     }
-    println!("setup    packages of {REQUIREMENTS} for Python {major}.{minor}");
+    eprintln!("setup    packages of {REQUIREMENTS} for Python {major}.{minor}");
     process::run(Command::new(&python.path).args(["-m", "venv", "--clear"]).arg(&place))?;
     let mut command = Command::new(&inside);
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
