@@ -277,6 +277,9 @@ struct Table<'s> {
     target: &'s Schema,
     pair: Pair,
     links: Vec<FieldMatch>,
+    /// Ways that have a link.
+    taken_source: BTreeSet<Vec<EdgeId>>,
+    taken_target: BTreeSet<Vec<EdgeId>>,
     /// Direct members that are taken.
     used_source: BTreeSet<EdgeId>,
     used_target: BTreeSet<EdgeId>,
@@ -289,20 +292,27 @@ impl<'s> Table<'s> {
             target,
             pair: (from, to),
             links: Vec::new(),
+            taken_source: BTreeSet::new(),
+            taken_target: BTreeSet::new(),
             used_source: BTreeSet::new(),
             used_target: BTreeSet::new(),
         }
     }
 
     fn link(&mut self, from: Vec<EdgeId>, to: Vec<EdgeId>, reason: Reason) {
-        let taken = self.links.iter().any(|link| link.from == from || link.to == to);
-        if taken || from.is_empty() || to.is_empty() {
+        if from.is_empty()
+            || to.is_empty()
+            || self.taken_source.contains(&from)
+            || self.taken_target.contains(&to)
+        {
             return;
         }
-        if let ([only], _) = (from.as_slice(), ()) {
+        self.taken_source.insert(from.clone());
+        self.taken_target.insert(to.clone());
+        if let [only] = from.as_slice() {
             self.used_source.insert(*only);
         }
-        if let ([only], _) = (to.as_slice(), ()) {
+        if let [only] = to.as_slice() {
             self.used_target.insert(*only);
         }
         self.links.push(FieldMatch { from, to, reason });

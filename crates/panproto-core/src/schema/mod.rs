@@ -245,9 +245,13 @@ impl Schema {
         self.slots.get(id.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The slot of a property edge among those of its source vertex.
-    pub fn slot_of(&self, edge: EdgeId) -> Option<usize> {
-        self.slots(self.edge(edge).src).iter().position(|candidate| *candidate == edge)
+    /// The slot of a property edge among those of its source vertex. Logarithmic.
+    pub fn slot_of(&self, id: EdgeId) -> Option<usize> {
+        let edge = self.edge(id);
+        let name = |id: &EdgeId| self.edge(*id).name.as_deref().unwrap_or("");
+        let slots = self.slots(edge.src);
+        let at = slots.binary_search_by(|other| name(other).cmp(edge.name.as_deref().unwrap_or(""))).ok()?;
+        (slots.get(at) == Some(&id)).then_some(at)
     }
 
     /// The property of a vertex with a name. Logarithmic.
