@@ -576,7 +576,12 @@ impl Exec<'_> {
             return Err(Stop::Beyond);
         }
         if frame.input != 0 {
-            return Ok(());
+            // A container of the view that gives nothing would vanish.
+            let is_silent = match self.scratch.stack.last() {
+                Some(Frame::Object(outer)) => outer.pending.out == self.out.len(),
+                _ => true,
+            };
+            return if is_silent && !object.forward { Err(Stop::Beyond) } else { Ok(()) };
         }
         if MODE == PUT && frame.replay != NOT_REPLAYED {
             self.replay_rest(object, &frame)?;

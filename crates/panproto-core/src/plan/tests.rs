@@ -240,3 +240,45 @@ fn batches_do_not_depend_on_how_they_are_cut() {
     assert_eq!(records.iter().filter(|byte| **byte == b'\n').count(), 2);
     assert!(batch.ended && batch.failures.len() == 1);
 }
+
+/// The clear engine's samples: both engines say the same of random records, edited views and others' complements.
+#[test]
+fn samples_agree_with_the_clear_engine() {
+    use crate::lens::samples::{Dice, Maker, SAMPLES, edit};
+    for sample in SAMPLES {
+        let machine = sample.machine();
+        let mut clear = Clear::new(Arc::clone(&machine), Limits::DEFAULT);
+        let mut plan = Executor::new(&Arc::new(Program::lower(&machine)), Budget::default());
+        let mut dice = Dice::new(0x5eed);
+        let mut maker = Maker { schema: &machine.source, dice: Dice::new(0xcafe) };
+        let mut other: Option<Vec<u8>> = None;
+        for _ in 0..400 {
+            let record = maker.record();
+            let get = |engine: &mut dyn Engine| {
+                let (mut view, mut body) = (Vec::new(), Vec::new());
+                engine.get(record.as_bytes(), &mut view, Some(&mut body)).map(|()| (view, body))
+            };
+            let place = |error: crate::diagnostic::Error| (error.code, error.path, error.span);
+            let expected = get(&mut clear).map_err(place);
+            assert_eq!(get(&mut plan).map_err(place), expected, "{}: {record}", sample.name);
+            let Ok((view, body)) = expected else { continue };
+            // Lone surrogates are not for the tool that edits.
+            let edited = serde_json::from_slice(&view).map(|mut edited: serde_json::Value| {
+                edit(&mut edited, &mut dice);
+                edited.to_string().into_bytes()
+            });
+            for view in [view].into_iter().chain(edited.ok()) {
+                for body in [Some(body.as_slice()), None, other.as_deref()] {
+                    let put = |engine: &mut dyn Engine| {
+                        let (mut back, mut notes) = (Vec::new(), Vec::new());
+                        engine.put(&view, body, &mut back, &mut notes).map(|()| (back, notes))
+                    };
+                    let expected = put(&mut clear).map_err(place);
+                    let text = String::from_utf8_lossy(&view);
+                    assert_eq!(put(&mut plan).map_err(place), expected, "{}: {record}\n{text}", sample.name);
+                }
+            }
+            other = Some(body);
+        }
+    }
+}
