@@ -62,7 +62,13 @@ fn open(engine: &mut Engine, derived: &Derived) -> Result<Handle, String> {
 
 impl Totals {
     /// Forward, back, edited, back again, forward again. Leaves the views in the output of the engine.
-    fn part(&mut self, engine: &mut Engine, lens: Handle, records: &[u8], edits: &[Edit]) -> Result<(), String> {
+    fn part(
+        &mut self,
+        engine: &mut Engine,
+        lens: Handle,
+        records: &[u8],
+        edits: &[Edit],
+    ) -> Result<(), String> {
         let started = Instant::now();
         engine.run(Operation::Get, lens, records)?;
         self.forward += started.elapsed();

@@ -65,8 +65,15 @@ impl Engine {
     }
 
     /// Finds the migration between two schemas.
-    pub fn between(&mut self, old: &Digest, new: &Digest, root: &str, answers: &Answers) -> Result<Derived, String> {
-        let hints = answers.hints.iter().fold(Message::map(), |map, (path, target)| map.with(path, target.as_str()));
+    pub fn between(
+        &mut self,
+        old: &Digest,
+        new: &Digest,
+        root: &str,
+        answers: &Answers,
+    ) -> Result<Derived, String> {
+        let hints =
+            answers.hints.iter().fold(Message::map(), |map, (path, target)| map.with(path, target.as_str()));
         let texts: Vec<(&String, String)> =
             answers.defaults.iter().map(|(path, value)| (path, value.to_string())).collect();
         let defaults = texts.iter().fold(Message::map(), |map, (path, value)| map.with(path, value.as_str()));
@@ -97,7 +104,8 @@ impl Engine {
         let build =
             Message::map().with("op", "lens.build").with("migration", Message::bin(&migration.digest[..]));
         let lens = digest(&self.call(build)?)?;
-        let answer = self.call(Message::map().with("op", "lens.open").with("lens", Message::bin(&lens[..])))?;
+        let answer =
+            self.call(Message::map().with("op", "lens.open").with("lens", Message::bin(&lens[..])))?;
         let number = |key: &str| -> Result<u32, String> {
             let value = answer.optional_u64(key).map_err(|error| error.to_string())?.unwrap_or_default();
             u32::try_from(value).map_err(|error| error.to_string())
@@ -120,7 +128,8 @@ fn digest(answer: &Request<'_>) -> Result<Digest, String> {
 }
 
 fn question(question: &Message<'_>) -> String {
-    let mut text = format!("{} {}: {}", field(question, "code"), field(question, "path"), field(question, "why"));
+    let mut text =
+        format!("{} {}: {}", field(question, "code"), field(question, "path"), field(question, "why"));
     if let Message::Map(members) = question
         && let Some(Message::Array(candidates)) = members.get("candidates")
         && !candidates.is_empty()

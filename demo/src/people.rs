@@ -44,9 +44,14 @@ impl People {
     pub fn tell(&self, root: &str, asked: &Derived, answers: &Answers, derived: &Derived) {
         eprintln!("\n  {root}");
         if let Some(verdict) = self.verdicts.per_root.iter().find(|verdict| verdict.name == root) {
-            eprintln!("    new readers, old records: {}; old readers, new records: {}", verdict.backward, verdict.forward);
+            eprintln!(
+                "    new readers, old records: {}; old readers, new records: {}",
+                verdict.backward, verdict.forward
+            );
         }
-        for (whom, verdict) in [("new readers", &self.verdicts.backward), ("old readers", &self.verdicts.forward)] {
+        for (whom, verdict) in
+            [("new readers", &self.verdicts.backward), ("old readers", &self.verdicts.forward)]
+        {
             let findings = verdict.findings.iter().filter(|finding| finding.path.starts_with(root));
             list(findings.map(|finding| format!("{whom}: {finding}")));
         }
@@ -58,7 +63,9 @@ impl People {
                 asked.questions.iter().any(|question| question.contains(last))
             };
             let defaults = answers.defaults.iter().filter(|(path, _)| answered(path));
-            list(hints.chain(defaults.map(|(path, value)| format!("answer: {path} is {value} where there is none"))));
+            list(hints.chain(
+                defaults.map(|(path, value)| format!("answer: {path} is {value} where there is none")),
+            ));
         }
         list(derived.changes.iter().cloned());
     }

@@ -95,7 +95,9 @@ fn story(value: &Value) -> Result<Story, String> {
         new: text(value, "new")?,
         answers: Answers::of(value),
         parts: array(value, "parts").iter().map(part).collect::<Result<_, _>>()?,
-        left_out: left_out.map(|out| Ok((text(out, "root")?, text(out, "why")?))).collect::<Result<_, String>>()?,
+        left_out: left_out
+            .map(|out| Ok((text(out, "root")?, text(out, "why")?)))
+            .collect::<Result<_, String>>()?,
     })
 }
 

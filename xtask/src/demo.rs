@@ -67,7 +67,11 @@ pub fn run(root: &Path, options: &[String]) -> Result<(), String> {
         for why in &trouble {
             println!("not ok: {why}");
         }
-        let counted: u64 = reports.iter().filter(|report| text(report, "host") == "native").map(|report| number(report, "records")).sum();
+        let counted: u64 = reports
+            .iter()
+            .filter(|report| text(report, "host") == "native")
+            .map(|report| number(report, "records"))
+            .sum();
         println!("{counted} records in {seconds:.0} s{}", if trouble.is_empty() { ": ok" } else { "" });
     }
     if trouble.is_empty() { Ok(()) } else { Err(format!("the demo is not ok: {}", trouble.join("; "))) }
@@ -152,7 +156,10 @@ fn data(root: &Path, native: &Path) -> Result<(), String> {
 fn reports_of(name: &str, mut command: Command) -> Result<Vec<Value>, String> {
     eprintln!("demo     {name}");
     let shown = process::shown(&command);
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("`{shown}` did not start: {error}"))?;
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("`{shown}` did not start: {error}"))?;
     if !output.status.success() {
         return Err(format!("{name}: `{shown}` failed ({})", output.status));
     }
@@ -163,7 +170,8 @@ fn reports_of(name: &str, mut command: Command) -> Result<Vec<Value>, String> {
 
 fn stories(root: &Path) -> Result<Vec<Value>, String> {
     let bytes = files::read(&root.join("demo/stories.json"))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| format!("demo/stories.json: {error}"))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|error| format!("demo/stories.json: {error}"))?;
     Ok(value.get("stories").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
@@ -204,10 +212,12 @@ fn judge(stories: &[Value], reports: &[Value]) -> Vec<String> {
 }
 
 fn table(reports: &[Value]) -> String {
-    let head = ["story", "host", "records", "changed", "edited", "records/s", "digest", "laws"].map(str::to_owned);
+    let head =
+        ["story", "host", "records", "changed", "edited", "records/s", "digest", "laws"].map(str::to_owned);
     let mut rows: Vec<[String; 8]> = vec![head];
     let mut sorted: Vec<&Value> = reports.iter().collect();
-    let place = |report: &Value| reports.iter().position(|other| text(other, "story") == text(report, "story"));
+    let place =
+        |report: &Value| reports.iter().position(|other| text(other, "story") == text(report, "story"));
     sorted.sort_by_key(|report| place(report));
     for report in sorted {
         rows.push([
@@ -224,7 +234,12 @@ fn table(reports: &[Value]) -> String {
     let mut out = String::new();
     for row in &rows {
         for (column, cell) in row.iter().enumerate() {
-            let width = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+            let width = rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0);
             let pad = " ".repeat(width - cell.chars().count());
             let numbers = (2..6).contains(&column);
             out.push_str(&if numbers { format!("{pad}{cell}  ") } else { format!("{cell}{pad}  ") });

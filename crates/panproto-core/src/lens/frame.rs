@@ -197,6 +197,11 @@ pub fn write_key(out: &mut Vec<u8>, at: u32, slot: u32, name: &[u8]) {
     write_bytes(out, name);
 }
 
+/// Whether an entry is a PASSED.
+pub fn is_passed(entry: &[u8]) -> bool {
+    entry.first() == Some(&PASSED)
+}
+
 /// Appends the head of a PASSED; its memory follows.
 pub fn write_passed_head(out: &mut Vec<u8>, at: u32, name: &[u8]) {
     write_entry(out, PASSED, at);

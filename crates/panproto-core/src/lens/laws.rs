@@ -119,6 +119,10 @@ impl Fills {
                         if link.absent_null {
                             fills.nulls.insert(slot.name.clone());
                         }
+                        // What the source has where the view has nothing comes back as its view.
+                        for value in link.unfill.iter().flat_map(views) {
+                            fills.values.entry(slot.name.clone()).or_default().push(value);
+                        }
                         // A view without it gets what the source gets in its place.
                         link.fill.as_ref().or(link.unfill.as_ref())
                     }),
@@ -180,7 +184,22 @@ impl Fills {
         left.iter().all(gone).then_some(pairs)
     }
 
+    /// A member that the lens puts there by itself: a fill, or an object of nothing else.
     fn fills(&self, name: &[u8], value: ValueRef<'_>) -> bool {
+        let mut open = vec![(name.to_vec(), value)];
+        while let Some((name, value)) = open.pop() {
+            if self.is_fill(&name, value) {
+                continue;
+            }
+            if !value.is_object() {
+                return false;
+            }
+            open.extend(value.members().map(|(key, value)| (key.decoded().into_owned(), value)));
+        }
+        true
+    }
+
+    fn is_fill(&self, name: &[u8], value: ValueRef<'_>) -> bool {
         let Some(values) = std::str::from_utf8(name).ok().and_then(|name| self.values.get(name)) else {
             return false;
         };
@@ -190,4 +209,17 @@ impl Fills {
     fn is_null(&self, name: &[u8]) -> bool {
         std::str::from_utf8(name).is_ok_and(|name| self.nulls.contains(name))
     }
+}
+
+/// What a value of the source may be in a view: itself, in a list, or as a scalar of another type.
+fn views(value: &Json) -> impl Iterator<Item = Json> {
+    let tree = value.tree();
+    let root = tree.root();
+    let other = match root.as_str() {
+        Some(content) => Json::parse(&content).ok(),
+        None if root.is_array() => root.items().next().map(ValueRef::to_json),
+        None => Some(Json::string(value.as_str())),
+    };
+    let listed = Json::parse(&format!("[{value}]")).ok();
+    [Some(value.clone()), other, listed].into_iter().flatten()
 }

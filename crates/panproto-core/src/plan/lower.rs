@@ -51,8 +51,14 @@ impl Lowering<'_> {
 
     fn row(&mut self, state: &State) -> Row {
         let (input_null, output_null) = self.pick(state.source_null, state.target_null);
+        let is_item = match state.rule {
+            Rule::Wrap(_) => self.forward,
+            Rule::Head(_) => !self.forward,
+            _ => false,
+        };
         let null = match (input_null, output_null) {
             (true, true) => Null::Copy,
+            (true, false) if is_item => Null::Rule,
             (true, false) => Null::Refuse,
             (false, _) => Null::Rule,
         };

@@ -54,10 +54,7 @@ fn told(error: Error) -> (&'static str, String) {
 impl Both {
     pub fn new(machine: Arc<Machine>) -> Both {
         let program = Arc::new(Program::lower(&machine));
-        Both {
-            clear: Clear::new(machine, Limits::DEFAULT),
-            plan: Executor::new(&program, Budget::default()),
-        }
+        Both { clear: Clear::new(machine, Limits::DEFAULT), plan: Executor::new(&program, Budget::default()) }
     }
 
     /// Derives a lens that has no questions.

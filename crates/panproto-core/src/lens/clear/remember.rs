@@ -5,9 +5,11 @@ use super::object::{Member, Route, Walk};
 use super::placement::{Piece, Placement, Sides, Step, place, replay};
 use crate::diagnostic::Result;
 use crate::lens::frame::{
-    LAST, Opened, WAS_ABSENT, write_mem, write_order_head, write_order_name, write_order_slot,
-    write_shell_head, write_state,
+    LAST, Opened, WAS_ABSENT, is_passed, write_mem, write_order_head, write_order_name, write_order_slot,
+    write_passed_head, write_shell_head, write_state,
 };
+use crate::value::string;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// A member of a source container, by which the order of members is told.
@@ -108,6 +110,7 @@ impl<'a> Diary<'a> {
                 continue;
             }
             self.order(walk, &foreseen, &shells, container);
+            self.repeated(container);
             let Some(page) = self.page(container) else { continue };
             page.entries.sort_by_key(|(at, entry)| (*at, entry.first().copied()));
             mem.clear();
@@ -134,6 +137,34 @@ impl<'a> Diary<'a> {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Memories of undeclared members belong to the k-th of a name: where one of several of a name has a memory, the
+    /// others get an empty one.
+    fn repeated(&mut self, container: u32) {
+        let Some(page) = self.page(container) else { return };
+        let mut remembered: BTreeSet<u32> = BTreeSet::new();
+        let mut names: BTreeSet<Cow<'_, [u8]>> = BTreeSet::new();
+        for (at, _) in page.entries.iter().filter(|(_, entry)| is_passed(entry)) {
+            if let Some(Key::Token(token)) = page.members.get(*at as usize) {
+                remembered.insert(*at);
+                names.insert(string::decode(token));
+            }
+        }
+        if names.is_empty() {
+            return;
+        }
+        for (at, member) in (0u32..).zip(&page.members) {
+            if let Key::Token(token) = member
+                && !remembered.contains(&at)
+                && names.contains(&string::decode(token))
+            {
+                let mut entry = Vec::new();
+                write_passed_head(&mut entry, at, token);
+                write_mem(&mut entry, &[]);
+                page.entries.push((at, entry));
+            }
+        }
     }
 
     /// Containers that the source does not have and that the view has, because something moved into them.

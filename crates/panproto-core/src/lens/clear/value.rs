@@ -61,7 +61,13 @@ impl Run<'_> {
             if read && written {
                 return Ok(Converted::plain(value.raw().to_vec()));
             }
-            if read {
+            // The item of a list may be `null` where the list may not.
+            let is_item = match state.rule {
+                Rule::Wrap(_) => direction == Direction::Forward,
+                Rule::Head(_) => direction == Direction::Backward,
+                _ => false,
+            };
+            if read && !is_item {
                 let message = "`null` has no counterpart here";
                 return Err(self.refuse(direction, "null-not-allowed", message, value.span()));
             }
