@@ -4,6 +4,7 @@
  */
 
 import { PanprotoDataError, PanprotoLimitError } from './errors.js';
+import type { PanprotoError } from './errors.js';
 
 /**
  * What to do with a number that no JavaScript number holds and that is no integer: `refuse` it with its path, keep its
@@ -87,12 +88,46 @@ function quoted(value: string): string {
   return value.length < 256 && !/["\\\u0000-\u001f\ud800-\udfff]/.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
+/** An array or object that is being written. */
+interface Frame {
+  readonly value: object;
+  readonly keys: readonly string[] | null;
+  readonly length: number;
+  readonly old: Source | undefined;
+  /** Which item or member is being written. */
+  at: number;
+  written: number;
+}
+
+/** Writes a value with a stack of its own: values may nest deeper than calls may. */
 class Writer {
   out = '';
-  readonly #path: (string | number)[] = [];
-  readonly #above: object[] = [];
+  readonly #open: Frame[] = [];
 
-  write(value: unknown, old: Source | undefined): void {
+  write(root: unknown, old: Source | undefined): void {
+    this.#value(root, old);
+    for (;;) {
+      const frame = this.#open.at(-1);
+      if (frame === undefined) return;
+      const at = ++frame.at;
+      if (at >= frame.length) {
+        this.out += frame.keys === null ? ']' : '}';
+        this.#open.pop();
+      } else if (frame.keys === null) {
+        if (at > 0) this.out += ',';
+        this.#value((frame.value as readonly unknown[])[at], frame.old?.items?.[at]);
+      } else {
+        const key = frame.keys[at] as string;
+        const member = (frame.value as Record<string, unknown>)[key];
+        // As in JSON.stringify, an optional member that is not there may be `undefined`.
+        if (member === undefined) continue;
+        this.out += frame.written++ > 0 ? `,${keyText(key)}` : keyText(key);
+        this.#value(member, frame.old?.members?.get(key));
+      }
+    }
+  }
+
+  #value(value: unknown, old: Source | undefined): void {
     switch (typeof value) {
       case 'string':
         this.out += old?.token !== undefined && old.isText(value) ? old.token : quoted(value);
@@ -123,77 +158,50 @@ class Writer {
   }
 
   #container(value: object, old: Source | undefined): void {
-    if (this.#above.length >= DEPTH) throw this.#tooDeep(value);
-    this.#above.push(value);
-    if (Array.isArray(value)) this.#array(value, old);
-    else this.#object(value, old);
-    this.#above.pop();
-  }
-
-  #array(items: readonly unknown[], old: Source | undefined): void {
-    const length = items.length;
-    const path = this.#path;
-    path.push(0);
-    this.out += '[';
-    for (let at = 0; at < length; at++) {
-      path[path.length - 1] = at;
-      if (at > 0) this.out += ',';
-      this.write(items[at], old?.items?.[at]);
+    if (this.#open.length >= DEPTH) throw this.#tooDeep(value);
+    if (Array.isArray(value)) {
+      this.#open.push({ value, keys: null, length: value.length, old, at: -1, written: 0 });
+      this.out += '[';
+      return;
     }
-    this.out += ']';
-    path.pop();
-  }
-
-  #object(value: object, old: Source | undefined): void {
     const prototype: unknown = Object.getPrototypeOf(value);
     // Plain objects of another realm have a prototype of their own, whose prototype is null.
-    if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-      throw this.#refuse(`a ${nameOf(value)}`);
-    }
-    if (isExotic(value)) throw this.#refuse(`a ${nameOf(value)}`);
+    const plain = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+    if (!plain || isExotic(value)) throw this.#refuse(`a ${nameOf(value)}`);
     if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refuse('a member whose name is a symbol');
-    const members = value as Record<string, unknown>;
-    const path = this.#path;
-    path.push('');
+    const keys = keysOf(value, old);
+    this.#open.push({ value, keys, length: keys.length, old, at: -1, written: 0 });
     this.out += '{';
-    let separator = '';
-    for (const key of keysOf(members, old)) {
-      const member = members[key];
-      path[path.length - 1] = key;
-      // As in JSON.stringify, an optional member that is not there may be `undefined`.
-      if (member === undefined) continue;
-      this.out += separator + keyText(key);
-      separator = ',';
-      this.write(member, old?.members?.get(key));
-    }
-    this.out += '}';
-    path.pop();
+  }
+
+  #path(levels = DEPTH): string {
+    return pathOf(this.#open.slice(0, levels).map(({ keys, at }) => (keys === null ? at : (keys[at] as string))));
   }
 
   #refuse(what: string): PanprotoDataError {
     return new PanprotoDataError(`${what} has no counterpart in JSON`, {
       code: 'not-representable',
-      path: pathOf(this.#path),
+      path: this.#path(),
       help: 'give plain objects, arrays, text, numbers, bigints, booleans and null, or JSON as text or bytes',
     });
   }
 
-  #tooDeep(value: object): PanprotoDataError | PanprotoLimitError {
-    if (this.#above.includes(value)) {
-      const path = pathOf(this.#path.slice(0, this.#above.indexOf(value) + 64));
-      return new PanprotoDataError('the value contains itself', { code: 'not-representable', path });
+  #tooDeep(value: object): PanprotoError {
+    const first = this.#open.findIndex((frame) => frame.value === value);
+    if (first >= 0) {
+      const second = this.#open.findIndex((frame, at) => at > first && frame.value === value);
+      return new PanprotoDataError('the value contains itself', {
+        code: 'not-representable',
+        path: this.#path(second > 0 ? second : DEPTH),
+      });
     }
-    return new PanprotoLimitError(`the value nests deeper than ${DEPTH} levels`, {
-      code: 'limit-depth',
-      path: pathOf(this.#path.slice(0, 64)),
-    });
+    return new PanprotoLimitError(`the value nests deeper than ${DEPTH} levels`, { code: 'limit-depth', path: this.#path(64) });
   }
 }
 
 function isExotic(value: object): boolean {
-  // What is not plain, and has a prototype chain of the same length as a plain object of another realm.
-  const tag = Object.prototype.toString.call(value);
-  return tag !== '[object Object]' && !(Symbol.toStringTag in value);
+  // What looks plain and is not: `arguments`, `Math`, `JSON`, the namespace of a module.
+  return Object.prototype.toString.call(value) !== '[object Object]';
 }
 
 function nameOf(value: object): string {

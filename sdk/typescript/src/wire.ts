@@ -57,8 +57,15 @@ class Writer {
     return at;
   }
 
+  // The place first: making room replaces the array.
   #byte(value: number): void {
-    this.bytes[this.#room(1)] = value;
+    const at = this.#room(1);
+    this.bytes[at] = value;
+  }
+
+  #raw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   value(value: Wire, depth: number): void {
@@ -112,7 +119,7 @@ class Writer {
       this.#byte(0xd9);
       this.#byte(bytes.length);
     } else this.#length(bytes.length, 0, -1, 0xda);
-    this.bytes.set(bytes, this.#room(bytes.length));
+    this.#raw(bytes);
   }
 
   #bin(bytes: Uint8Array): void {
@@ -120,7 +127,7 @@ class Writer {
       this.#byte(0xc4);
       this.#byte(bytes.length);
     } else this.#length(bytes.length, 0, -1, 0xc5);
-    this.bytes.set(bytes, this.#room(bytes.length));
+    this.#raw(bytes);
   }
 
   #number(value: number): void {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../', import.meta.url);
+const blocks = [...readFileSync(new URL('README.md', root), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] as string);
+
+test('the README has examples', () => assert.ok(blocks.length >= 5));
+
+for (const [at, block] of blocks.entries()) {
+  test(`example ${at + 1} of the README prints what its comments say`, () => {
+    const ran = spawnSync(process.execPath, ['--input-type=module', '-e', block], { cwd: fileURLToPath(root), encoding: 'utf8' });
+    assert.equal(ran.status, 0, ran.stderr);
+    const printed = ran.stdout.trim();
+    const promised = [...block.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => (match[1] as string).replaceAll('\\n', '\n').trim());
+    let from = 0;
+    for (const text of promised) {
+      const found = printed.indexOf(text, from);
+      assert.ok(found >= 0, `\`${text}\` is not printed after ${from}:\n${printed}`);
+      from = found + text.length;
+    }
+  });
+}
