@@ -238,7 +238,9 @@ def _without_bytes(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict):
-        return {key: _without_bytes(member) for key, member in cast("dict[str, Any]", value).items()}
+        members: dict[str, Any] = value
+        return {key: _without_bytes(member) for key, member in members.items()}
     if isinstance(value, list):
-        return [_without_bytes(item) for item in cast("list[Any]", value)]
+        items: list[Any] = value
+        return [_without_bytes(item) for item in items]
     return value

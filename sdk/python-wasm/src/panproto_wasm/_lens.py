@@ -167,11 +167,17 @@ class Lens(Object):
     def spec(self) -> Spec:
         """What may fail, and what needs a default, before anything runs."""
         told = self._about.get("spec") or request("lens.spec", self, lens=self._digest)
-        lists = (
-            tuple(Statement(**item) for item in told[name])
-            for name in ("partial", "view_domain", "needs_default", "complement")
+
+        def statements(name: str) -> tuple[Statement, ...]:
+            return tuple(Statement(**item) for item in told[name])
+
+        return Spec(
+            partial=statements("partial"),
+            view_domain=statements("view_domain"),
+            needs_default=statements("needs_default"),
+            complement=statements("complement"),
+            lossless=told["lossless"],
         )
-        return Spec(*lists, lossless=told["lossless"])
 
     @property
     def fingerprint(self) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
 from ._errors import PanprotoError, error, from_wire
-from ._session import GET, LIFT, LINES, PUT, SLICE, Ran, run, unpack
+from ._instance import Ran
+from ._session import GET, LIFT, LINES, PUT, SLICE, run, unpack
 
 if TYPE_CHECKING:
     from ._lens import Lens
@@ -81,8 +82,8 @@ class _Batch:
         data = joined(complements, views) if operation == PUT else views
         try:
             ran = run(lens, operation, data, self.flags)
-        except PanprotoError as failure:
-            self._place(failure)
+        except PanprotoError as raised:
+            self._place(raised)
             raise
         if ran.failures and self.errors is not None:
             for told in unpack(ran.third):
@@ -215,9 +216,9 @@ def _chunk(lens: Lens, lines: list[bytes], backs: list[Callable[[bytes], Any]], 
     lost = {failure.record: failure for failure in errors}
     views = iter(ran.first.split(b"\n"))
     for index, back in enumerate(backs):
-        failure = lost.get(index)
-        if failure is None:
+        failed = lost.get(index)
+        if failed is None:
             yield back(next(views))
         elif not skip:
-            failure.record = done + index
-            raise failure
+            failed.record = done + index
+            raise failed

@@ -106,7 +106,7 @@ class Migration(Object):
         values to new members, `source_defaults` to old ones on the way back; `keys` names the member that tells the
         items of a list apart.
         """
-        request_of = {
+        request_of: dict[str, Any] = {
             "hints": None if hints is None else dict(hints),
             "defaults": _texts(defaults, "defaults"),
             "source_defaults": _texts(source_defaults, "source_defaults"),
@@ -290,7 +290,7 @@ def _declared(declaration: Declaration) -> Mapping[str, Any]:
         members = _values.decode_text(text)
     except ValueError as not_json:
         try:
-            import yaml  # pyright: ignore
+            import yaml  # type: ignore[import-untyped]  # pyright: ignore
         except ImportError:
             raise error(
                 "parse", "declaration-syntax", f"the declaration is not JSON: {not_json}",
@@ -314,8 +314,9 @@ def _side(members: Mapping[str, Any], name: str, language: Any) -> Schema:
         raise error("type-check", "missing-member", f"the declaration lacks `{name}`", path=name)
     if language is None:
         documents = [side] if isinstance(side, Mapping) else side
-        lexicons = isinstance(documents, list) and all(
-            isinstance(document, Mapping) and "lexicon" in document for document in cast("list[Any]", documents)
+        several: list[Any] = documents if isinstance(documents, list) else []
+        lexicons = bool(several) and all(
+            isinstance(document, Mapping) and "lexicon" in document for document in several
         )
         language = "atproto" if lexicons else "json-schema"
     return Schema.parse(str(language), side)

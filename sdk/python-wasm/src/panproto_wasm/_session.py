@@ -17,7 +17,7 @@ from ._errors import PanprotoError, error, from_wire
 from ._instance import MEMORY_LIMIT, Instance, Ran
 
 T = TypeVar("T")
-O = TypeVar("O", bound="Object")
+Kind = TypeVar("Kind", bound="Object")
 
 OK, FAILED, NEED = 0, 1, 2
 LIFT, GET, PUT, CREATE = 1, 2, 3, 4
@@ -61,9 +61,9 @@ class Object:
         object.__setattr__(made, "_about", about)
         return made
 
-    def _as(self, kind: type[O]) -> O:
+    def _as(self, kind: type[Kind]) -> Kind:
         """The same object with the members of another class."""
-        made: O = kind._made({**self._about, "bytes": self._bytes, "digest": self._digest})
+        made: Kind = kind._made({**self._about, "bytes": self._bytes, "digest": self._digest})
         return made
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -150,7 +150,8 @@ def set_limits(**limits: int) -> dict[str, int]:
     for what each one counts. Without arguments it only answers.
     """
     global _limits
-    answer: dict[str, int] = request("limits.set", **{**_limits, **limits})
+    wanted: dict[str, Any] = {**_limits, **limits}
+    answer: dict[str, int] = request("limits.set", **wanted)
     if limits:
         _limits = {**_limits, **limits}
         _engine.renew()
@@ -283,7 +284,7 @@ def _join(helper: threading.Thread) -> None:
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    import msgpack
+    import msgpack  # type: ignore[import-untyped]
 
     packer: Any = msgpack
     try:
@@ -299,7 +300,7 @@ def pack(message: dict[str, Any]) -> bytes:
 
 
 def unpack(out: bytes) -> Any:
-    import msgpack
+    import msgpack  # type: ignore[import-untyped]
 
     unpacker: Any = msgpack
     return unpacker.unpackb(out, raw=False)

@@ -43,7 +43,7 @@ def _check_keys(value: Any) -> None:
     if kind is str or kind is int:
         return
     if isinstance(value, dict):
-        "".join(value)  # type: ignore[arg-type]  # pyright: ignore
+        "".join(value)  # pyright: ignore
         for member in value.values():  # pyright: ignore
             if type(member) is not str:  # pyright: ignore
                 _check_keys(member)
