@@ -56,8 +56,9 @@ fn commands(root: &Path) -> Vec<Command> {
         }
     }
     if let Some(pyright) = pyright(root).filter(|pyright| pyright.is_file()) {
+        let python = pyright.with_file_name("python");
         let mut command = Command::new(pyright);
-        command.current_dir(root.join("sdk/python-wasm"));
+        command.current_dir(root.join("sdk/python-wasm")).arg("--pythonpath").arg(python);
         commands.push(command);
     }
     if let Some(tsc) = tsc(root).filter(|tsc| tsc.is_file()) {

@@ -4,7 +4,7 @@ The engine is one WebAssembly module that runs in a sandbox; importing this pack
 """
 
 from ._builder import BuiltSchema, SchemaBuilder, ValidationResult
-from ._diff import Change, Diff, Finding, Judgement, Verdict
+from ._diff import Change, Diff, Finding, Judgement, RootVerdict, Verdict
 from ._errors import (
     ExistenceCheckError,
     MigrationError,
@@ -113,6 +113,7 @@ __all__ = [
     "Protocol",
     "ProtocolSpec",
     "Question",
+    "RootVerdict",
     "Schema",
     "SchemaBuilder",
     "SchemaChange",

@@ -43,7 +43,8 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
     from wasmtime import _ffi as ffi  # pyright: ignore
 
     native: Any = ffi
-    unchecked = ctypes.cast(native.dll.wasmtime_func_call_unchecked, _PROTOTYPE)
+    cast: Any = ctypes.cast
+    unchecked: Any = cast(native.dll.wasmtime_func_call_unchecked, _PROTOTYPE)
     slots = max(arity, 1)
     raw = (ctypes.c_uint64 * (_WORDS * slots))()
     trap = ctypes.c_void_p()
@@ -57,11 +58,11 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
 
     def failed(error: int | None) -> Exception:
         if error:
-            pointer: Any = ctypes.cast(error, ctypes.POINTER(native.wasmtime_error_t))
+            pointer: Any = cast(error, ctypes.POINTER(native.wasmtime_error_t))
             found: Any = WasmtimeError
             return found._from_ptr(pointer)
         taken, trap.value = trap.value, None
-        pointer = ctypes.cast(taken or 0, ctypes.POINTER(native.wasm_trap_t))
+        pointer = cast(taken or 0, ctypes.POINTER(native.wasm_trap_t))
         found = Trap
         return found._from_ptr(pointer)
 

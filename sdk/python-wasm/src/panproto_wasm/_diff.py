@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _values
 from ._schema import Schema
@@ -113,13 +113,14 @@ class Finding(NamedTuple):
     code: str
     path: str
     message: str
+    kind: VerdictKind = "unknown"
+    direction: str = ""
     old: Any = None
     new: Any = None
     witness: Any = None
-    details: Mapping[str, Any] = {}
 
     def __str__(self) -> str:
-        return f"{self.code} at `{self.path}`: {self.message}" if self.path else f"{self.code}: {self.message}"
+        return self.message
 
 
 class Judgement:
@@ -155,6 +156,15 @@ class Judgement:
         return type(self), (self.kind, self.findings)
 
 
+class RootVerdict(NamedTuple):
+    """The verdicts of one entry point."""
+
+    name: str
+    role: str
+    backward: VerdictKind
+    forward: VerdictKind
+
+
 class Verdict:
     """Can a new reader read old data (`backward`), an old reader new data (`forward`), does code still compile
     (`source`)?
@@ -181,22 +191,25 @@ class Verdict:
         return _judgement(self._told["source"])
 
     @property
-    def reading(self) -> Any:
+    def reading(self) -> dict[str, str]:
         """Under which reading of undeclared names, formats and unknown union members it holds."""
-        return self._told.get("reading")
+        return dict(self._told["reading"])
+
+    @property
+    def per_root(self) -> tuple[RootVerdict, ...]:
+        """The same for each entry point of the schema."""
+        return tuple(RootVerdict(**root) for root in self._told["per_root"])
 
     def to_dict(self) -> dict[str, Any]:
         """The whole as plain values."""
-        return _without_bytes(self._told)
+        return dict(self._told)
 
     def to_json(self) -> str:
         """The whole as JSON text."""
         return _values.encode(self.to_dict()).decode()
 
     def __str__(self) -> str:
-        return str(self._told.get("report", "")) or (
-            f"backward {self.backward.kind}, forward {self.forward.kind}, source {self.source.kind}"
-        )
+        return str(self._told["report"])
 
     def __repr__(self) -> str:
         kinds = f"backward={self.backward.kind}, forward={self.forward.kind}, source={self.source.kind}"
@@ -213,34 +226,18 @@ class Verdict:
 
 
 def _judgement(told: Any) -> Judgement:
-    if isinstance(told, str):
-        return Judgement(cast(VerdictKind, told))
-    return Judgement(told["kind"], tuple(_finding(finding) for finding in told.get("findings", [])))
-
-
-_NAMED = ("code", "path", "message", "old", "new", "witness")
+    return Judgement(told["kind"], tuple(_finding(finding) for finding in told["findings"]))
 
 
 def _finding(told: Mapping[str, Any]) -> Finding:
     witness = told.get("witness")
     return Finding(
-        code=told.get("code", told.get("rule", "")),
-        path=told.get("path") or "",
-        message=told.get("message", ""),
+        code=told["code"],
+        path=told["path"] or "",
+        message=told["message"],
+        kind=told["kind"],
+        direction=told["direction"],
         old=told.get("old"),
         new=told.get("new"),
-        witness=_values.decode_text(witness) if isinstance(witness, str) else witness,
-        details={key: value for key, value in told.items() if key not in _NAMED},
+        witness=None if witness is None else _values.decode_text(witness),
     )
-
-
-def _without_bytes(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        members: dict[str, Any] = value
-        return {key: _without_bytes(member) for key, member in members.items()}
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [_without_bytes(item) for item in items]
-    return value

@@ -10,6 +10,7 @@ import atexit
 import os
 import threading
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import _cache
@@ -45,7 +46,7 @@ class Runtime:
         linker = wasmtime.Linker(self.engine)
         for needed in module.imports:
             # The initialiser of a table that stays empty; a host without JavaScript gives one that does nothing.
-            kind = needed.type
+            kind: Any = needed.type
             if not isinstance(kind, wasmtime.FuncType) or kind.params or kind.results or needed.name is None:
                 raise error("internal", "unknown-import", f"the module imports `{needed.module}.{needed.name}`")
             linker.define_func(needed.module, needed.name, kind, _nothing)
@@ -116,9 +117,11 @@ _runtime: Runtime | None = None
 # Every instance that lives, so that a fork can keep those of other threads from being freed in the child.
 instances: weakref.WeakSet[Instance] = weakref.WeakSet()
 _held: list[object] = []
+# What drops idle instances, at exit.
+_forget: list[Callable[[], None]] = []
 _several_threads = False
 # Raised when what threads keep is of another time: after a fork, or when limits change.
-generation = 0
+generation: int = 0
 
 
 def runtime() -> Runtime:
@@ -131,6 +134,11 @@ def runtime() -> Runtime:
                 _runtime = Runtime()
             found = _runtime
     return found
+
+
+def at_exit(forget: Callable[[], None]) -> None:
+    """Says how idle instances are dropped."""
+    _forget.append(forget)
 
 
 def renew() -> None:
@@ -166,9 +174,8 @@ def _at_exit() -> None:
     apart.
     """
     global _runtime
-    from . import _session
-
-    _session.forget()
+    for idle in _forget:
+        idle()
     _runtime = None
 
 

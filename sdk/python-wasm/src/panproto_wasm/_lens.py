@@ -206,7 +206,7 @@ def lens(
 
 def _opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
     """The JSON text of a record, and how to give one back in the same kind."""
-    kind = type(record)
+    kind: object = type(record)  # pyright: ignore[reportUnknownVariableType]
     if kind is dict:
         return _values.encode(record), _values.decode
     if kind is bytes:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
 from ._errors import PanprotoError, error, from_wire
-from ._instance import Ran
 from ._session import GET, LIFT, LINES, PUT, SLICE, run, unpack
 
 if TYPE_CHECKING:
+    from ._instance import Ran
     from ._lens import Lens
 
 R = TypeVar("R")
@@ -40,7 +40,7 @@ def opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
     if isinstance(record, bytearray):
         return bytes(record), bytearray
     if isinstance(record, memoryview):
-        return bytes(record), memoryview
+        return record.tobytes(), memoryview
     return _values.encode(record), _values.decode
 
 

@@ -313,13 +313,14 @@ def _side(members: Mapping[str, Any], name: str, language: Any) -> Schema:
     if side is None:
         raise error("type-check", "missing-member", f"the declaration lacks `{name}`", path=name)
     if language is None:
-        documents = [side] if isinstance(side, Mapping) else side
-        several: list[Any] = documents if isinstance(documents, list) else []
+        documents: Any = [side] if isinstance(side, Mapping) else side
+        several: Any = documents if isinstance(documents, list) else []  # pyright: ignore[reportUnknownVariableType]
         lexicons = bool(several) and all(
             isinstance(document, Mapping) and "lexicon" in document for document in several
         )
         language = "atproto" if lexicons else "json-schema"
-    return Schema.parse(str(language), side)
+    given: Any = side  # pyright: ignore[reportUnknownVariableType]
+    return Schema.parse(str(language), given)
 
 
 def _as_type_check(cause: PanprotoError) -> PanprotoTypeCheckError:

@@ -10,14 +10,15 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import _engine, _session, _values
-from ._builder import BuiltSchema, Row, ValidationResult, built, check, edge_members
+from . import _engine, _values
+from ._builder import BuiltSchema, ValidationResult, built, check, edge_members
 from ._diff import Diff, Verdict
 from ._errors import MigrationError, error
 from ._lens import LawCheckResult, Lens
 from ._lines import opened
 from ._migration import Migration
 from ._schema import Document, EdgeRow, Protocol, Schema, define_protocol, protocol_names, protocol_spec
+from ._session import closed, request
 
 if TYPE_CHECKING:
     from ._types import (
@@ -55,7 +56,7 @@ class Panproto:
 
     def _open(self) -> None:
         if self._closed:
-            raise _session.closed("`Panproto` object")
+            raise closed("`Panproto` object")
 
     def protocol(self, name: str) -> Protocol:
         """A built-in protocol."""
@@ -167,7 +168,7 @@ def _lifted(lens: Lens, record: Any) -> Any:
 
 
 def _published(old: Schema, new: Schema) -> dict[str, Any]:
-    told: dict[str, Any] = _session.request(
+    told: dict[str, Any] = request(
         "diff.published", old, new, old=bytes.fromhex(old.digest), new=bytes.fromhex(new.digest)
     )
     return told
@@ -250,23 +251,10 @@ class CompatReport:
 
     def __init__(self, diff: Diff, verdict: Verdict) -> None:
         self._verdict = verdict
-        judgement = verdict.backward
-        breaking: list[Any] = [
-            Row(type=found.code, path=found.path, message=found.message) for found in judgement.findings
-        ]
-        if not judgement.is_safe and not breaking:
-            breaking.append(Row(type="unknown", path="", message="compatibility could not be proved"))
-        places = {found.path for found in judgement.findings}
-        non_breaking: list[Any] = [
-            Row(type=change.kind, path=change.path, old=change.old, new=change.new)
-            for change in diff
-            if change.path not in places
-        ]
-        self._data: CompatReportData = {
-            "breaking": [] if judgement.is_safe else breaking,
-            "non_breaking": non_breaking,
-            "compatible": judgement.is_safe,
-        }
+        told = request(
+            "classify", diff.old, diff.new, old=bytes.fromhex(diff.old.digest), new=bytes.fromhex(diff.new.digest)
+        )
+        self._data: CompatReportData = _values.decode_text(told["json"])
 
     @property
     def verdict(self) -> Verdict:
@@ -333,7 +321,7 @@ class LensHandle:
     def lens(self) -> Lens:
         """The new object behind this one."""
         if self._closed:
-            raise _session.closed("lens")
+            raise closed("lens")
         return self._lens
 
     def get(self, record: Any) -> GetResult:
@@ -487,7 +475,7 @@ class CompiledMigration:
     def lens(self) -> Lens:
         """The new object behind this one."""
         if self._closed:
-            raise _session.closed("migration")
+            raise closed("migration")
         return self._lens
 
     def lift(self, record: Any) -> LiftResult:

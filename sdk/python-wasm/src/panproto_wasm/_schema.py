@@ -112,13 +112,16 @@ def _fill(row: object, **members: object) -> None:
 
 
 def _member(row: Any, name: str) -> Any:
-    if name not in type(row).__slots__:
+    kind: Any = type(row)  # pyright: ignore[reportUnknownVariableType]
+    if name not in kind.__slots__:
         raise KeyError(name)
     return getattr(row, name)
 
 
 def _row(row: Any) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in sorted(type(row).__slots__))
+    kind: Any = type(row)  # pyright: ignore[reportUnknownVariableType]
+    names: list[str] = sorted(kind.__slots__)
+    return tuple(getattr(row, name) for name in names)
 
 
 def _shown(row: Any) -> str:
@@ -365,8 +368,10 @@ def _field(told: Mapping[str, Any]) -> Field:
 def document_texts(documents: Document | Sequence[Document] | Iterable[Document]) -> list[bytes]:
     """The bytes of documents, each given in any of its forms."""
     if isinstance(documents, str | bytes | bytearray | memoryview | os.PathLike | Mapping):
-        return [_document_text(documents)]
-    return [_document_text(document) for document in documents]
+        one: Any = documents  # pyright: ignore[reportUnknownVariableType]
+        return [_document_text(one)]
+    several: Any = documents
+    return [_document_text(document) for document in several]
 
 
 def _document_text(document: Document) -> bytes:

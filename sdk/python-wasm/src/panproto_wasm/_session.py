@@ -10,11 +10,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _engine
 from ._errors import PanprotoError, error, from_wire
-from ._instance import MEMORY_LIMIT, Instance, Ran
+
+if TYPE_CHECKING:
+    from ._instance import Instance, Ran
 
 T = TypeVar("T")
 Kind = TypeVar("Kind", bound="Object")
@@ -168,12 +170,18 @@ def forget() -> None:
     _threads.idle.clear()
 
 
+_engine.at_exit(forget)
+
+
 def _take() -> Instance:
     idle = _threads.idle
     while idle:
         instance = idle.pop()
         if instance.generation == _engine.generation:
             return instance
+    # Loaded here: `import panproto` does without it, and without `ctypes`.
+    from ._instance import MEMORY_LIMIT, Instance
+
     instance = Instance(_limits.get("memory_bytes", MEMORY_LIMIT))
     if _limits:
         status, out = instance.control(pack({"op": "limits.set", **_limits}))
@@ -226,6 +234,8 @@ def _run(instance: Instance, lens: Object, operation: int, data: bytes, flags: i
             status, out = _ask(instance, pack({"op": "lens.open", "lens": digest}), (lens,))
             answer = unpack(out)
             if status != OK:
+                from ._instance import Ran
+
                 return Ran(status, out, b"", b"", 0, 0)
             handle = (answer["slot"], answer["generation"])
             instance.lenses[digest] = handle
@@ -284,7 +294,7 @@ def _join(helper: threading.Thread) -> None:
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    import msgpack  # type: ignore[import-untyped]
+    import msgpack  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
     packer: Any = msgpack
     try:
@@ -300,7 +310,7 @@ def pack(message: dict[str, Any]) -> bytes:
 
 
 def unpack(out: bytes) -> Any:
-    import msgpack  # type: ignore[import-untyped]
+    import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
     unpacker: Any = msgpack
     return unpacker.unpackb(out, raw=False)

@@ -39,7 +39,7 @@ def encode(value: Any) -> bytes:
 
 def _check_keys(value: Any) -> None:
     """Fails with `TypeError` on a key that is no string: the standard encoder would turn it into one in silence."""
-    kind = type(value)
+    kind: object = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str or kind is int:
         return
     if isinstance(value, dict):
