@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from panproto import Migration, Schema
+from panproto import Migration, PanprotoError, Schema
 
 HERE = Path(__file__).parent
 
@@ -22,7 +22,7 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         f"{story['name']}: new readers: {verdict.backward.kind}, old readers: {verdict.forward.kind}, "
         f"code: {verdict.source.kind}"
     )
-    records_done = changed = edited = complement_bytes = asked = 0
+    records_done = refused = changed = edited = complement_bytes = asked = 0
     seconds = 0.0
     broken: list[str] = []
     digests: list[bytes] = []
@@ -39,11 +39,16 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
             new_root=root,
         )
         lens = migration.lens()
-        records = read(part["records"])
+        everything = read(part["records"])
+        errors: list[PanprotoError] = []
 
         started = time.perf_counter()
-        views, complements = lens.get_ndjson(records)
+        views, complements = lens.get_ndjson(everything, errors=errors)
         seconds += time.perf_counter() - started
+
+        told = "".join(f"{error.record} {error.code} {error.path or ''}\n" for error in errors).encode()
+        lost = {error.record for error in errors}
+        records = b"".join(line + b"\n" for at, line in enumerate(lines(everything)) if at not in lost)
 
         restored = lens.put_ndjson(views, complements)
         if restored != records:
@@ -57,8 +62,9 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         if lens.lift_ndjson(saved) != text:
             broken.append(f"{root}: get(put(v)) is v")
 
-        digests += [hashlib.sha256(out).digest() for out in (views, complements, restored, saved)]
-        records_done += len(lines(records))
+        digests += [hashlib.sha256(out).digest() for out in (views, complements, told, restored, saved)]
+        records_done += len(lines(everything))
+        refused += len(errors)
         changed += differing(records, views)
         edited += count
         complement_bytes += len(complements)
@@ -72,6 +78,7 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         "records_per_second": round(records_done / seconds),
         "digest": hashlib.sha256(b"".join(digests)).hexdigest(),
         "laws": not broken,
+        "refused": refused,
         "changed": changed,
         "edited": edited,
         "complement_bytes": complement_bytes,

@@ -14,7 +14,7 @@ export async function tell(pp, story, host, read, say) {
   const verdict = old.diff(next).verdict();
   say(`${story.name}: new readers: ${verdict.backward.kind}, old readers: ${verdict.forward.kind}, code: ${verdict.source.kind}`);
 
-  const total = { records: 0, changed: 0, edited: 0, complement_bytes: 0 };
+  const total = { records: 0, refused: 0, changed: 0, edited: 0, complement_bytes: 0 };
   const broken = [];
   const digests = [];
   let asked = 0;
@@ -29,11 +29,15 @@ export async function tell(pp, story, host, read, say) {
       match: part.match,
     });
     const lens = migration.lens();
-    const records = await read(part.records);
+    const all = await read(part.records);
+    const refused = [];
 
     const started = performance.now();
-    const { views, complements } = lens.getNdjson(records);
+    const { views, complements } = lens.getNdjson(all, { onError: (error) => refused.push(error) });
     seconds += (performance.now() - started) / 1000;
+
+    const told = encoder.encode(refused.map(({ record, code, path }) => `${record} ${code} ${path ?? ''}\n`).join(''));
+    const records = without(all, new Set(refused.map(({ record }) => record)));
 
     const restored = lens.putNdjson(views, complements);
     if (!same(restored, records)) broken.push(`${part.root}: put(get(s)) is s`);
@@ -44,8 +48,9 @@ export async function tell(pp, story, host, read, say) {
     if (touched !== count) broken.push(`${part.root}: ${count} views were edited, and ${touched} records are changed by it`);
     if (!same(lens.liftNdjson(saved), text)) broken.push(`${part.root}: get(put(v)) is v`);
 
-    for (const bytes of [views, complements, restored, saved]) digests.push(await sha256(bytes));
-    total.records += lines(records).length;
+    for (const bytes of [views, complements, told, restored, saved]) digests.push(await sha256(bytes));
+    total.records += lines(all).length;
+    total.refused += refused.length;
     total.changed += differing(records, views);
     total.edited += count;
     total.complement_bytes += complements.length;
@@ -72,6 +77,13 @@ function edit(views, edits, first) {
 /** Lines without their newlines. */
 function lines(bytes) {
   return decoder.decode(bytes).split('\n').slice(0, bytes.at(-1) === NEWLINE ? -1 : undefined);
+}
+
+/** Lines but for those with these numbers. */
+function without(bytes, numbers) {
+  if (numbers.size === 0) return bytes;
+  const kept = lines(bytes).filter((_, at) => !numbers.has(at));
+  return encoder.encode(kept.map((line) => line + '\n').join(''));
 }
 
 function differing(left, right) {

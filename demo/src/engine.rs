@@ -21,12 +21,25 @@ pub enum Operation {
 /// Lines; a failing record ends the batch.
 const LINES: u32 = 1;
 
+/// A failing record is left out, and its error collected.
+const COLLECT: u32 = 2 << 4;
+
 /// A session and its buffers.
 pub struct Engine {
     session: Session,
     answer: Vec<u8>,
     /// What the last record operation wrote.
     pub output: Output,
+}
+
+/// A record without a view.
+pub struct Refusal {
+    /// Its number, from 0.
+    pub record: usize,
+    /// The code of its error.
+    pub code: String,
+    /// Where in the record.
+    pub path: String,
 }
 
 /// A migration as it is answered.
@@ -115,12 +128,41 @@ impl Engine {
 
     /// Runs lines through an open lens; what they become is in [`Engine::output`].
     pub fn run(&mut self, operation: Operation, lens: Handle, input: &[u8]) -> Result<(), String> {
-        let run = Run { op: operation as u32, lens, flags: LINES };
-        match self.session.run(run, input, &mut self.output) {
+        self.run_flagged(operation, lens, LINES, input)
+    }
+
+    /// Views and complements of the records that have a view, and the refusals of the others.
+    pub fn get(&mut self, lens: Handle, input: &[u8]) -> Result<Vec<Refusal>, String> {
+        self.run_flagged(Operation::Get, lens, LINES | COLLECT, input)?;
+        if self.output.third.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Ok(Message::Array(errors)) = Message::read(&self.output.third) else {
+            return Err("the failures are no array".to_owned());
+        };
+        if errors.len() != self.output.failures as usize {
+            return Err(format!("{} records are refused: too many to tell which", self.output.failures));
+        }
+        errors.iter().map(refusal).collect()
+    }
+
+    fn run_flagged(
+        &mut self,
+        operation: Operation,
+        lens: Handle,
+        flags: u32,
+        input: &[u8],
+    ) -> Result<(), String> {
+        match self.session.run(Run { op: operation as u32, lens, flags }, input, &mut self.output) {
             Status::Ok => Ok(()),
             Status::Error | Status::Need => Err(error_text(&self.output.first)),
         }
     }
+}
+
+fn refusal(error: &Message<'_>) -> Result<Refusal, String> {
+    let record = field(error, "record").parse().map_err(|_| "a failure that says no record")?;
+    Ok(Refusal { record, code: field(error, "code"), path: field(error, "path") })
 }
 
 fn digest(answer: &Request<'_>) -> Result<Digest, String> {

@@ -31,6 +31,9 @@ const TYPESCRIPT: &[&str] = &[
 /// Records of all stories together, at least.
 const RECORDS: u64 = 10_000;
 
+/// Bytes of the header of a complement; an empty body is one byte more (`docs/formats.md`).
+const HEADER: u64 = 36;
+
 /// Runs the stories; fails if something that is claimed does not hold.
 pub fn run(root: &Path, options: &[String]) -> Result<(), String> {
     let json = match options {
@@ -197,6 +200,11 @@ fn judge(stories: &[Value], reports: &[Value]) -> Vec<String> {
         if flag(story, "half_change") && number(first, "changed") * 2 < number(first, "records") {
             trouble.push(format!("{name}: fewer than half of the records change"));
         }
+        let parts = story.get("parts").and_then(Value::as_array).map_or(0, Vec::len) as u64;
+        let without_memories = number(first, "records") - number(first, "refused") + HEADER * parts;
+        if flag(story, "no_memories") && number(first, "complement_bytes") != without_memories {
+            trouble.push(format!("{name}: there are memories, and everything has a place in the views"));
+        }
     }
     let hosts = reports.iter().map(|report| text(report, "host")).collect::<std::collections::BTreeSet<_>>();
     for host in hosts {
@@ -212,9 +220,9 @@ fn judge(stories: &[Value], reports: &[Value]) -> Vec<String> {
 }
 
 fn table(reports: &[Value]) -> String {
-    let head =
-        ["story", "host", "records", "changed", "edited", "records/s", "digest", "laws"].map(str::to_owned);
-    let mut rows: Vec<[String; 8]> = vec![head];
+    let head = ["story", "host", "records", "refused", "changed", "edited", "records/s", "digest", "laws"]
+        .map(str::to_owned);
+    let mut rows: Vec<[String; 9]> = vec![head];
     let mut sorted: Vec<&Value> = reports.iter().collect();
     let place =
         |report: &Value| reports.iter().position(|other| text(other, "story") == text(report, "story"));
@@ -224,6 +232,7 @@ fn table(reports: &[Value]) -> String {
             text(report, "story").to_owned(),
             text(report, "host").to_owned(),
             number(report, "records").to_string(),
+            number(report, "refused").to_string(),
             number(report, "changed").to_string(),
             number(report, "edited").to_string(),
             number(report, "records_per_second").to_string(),
@@ -241,7 +250,7 @@ fn table(reports: &[Value]) -> String {
                 .max()
                 .unwrap_or(0);
             let pad = " ".repeat(width - cell.chars().count());
-            let numbers = (2..6).contains(&column);
+            let numbers = (2..7).contains(&column);
             out.push_str(&if numbers { format!("{pad}{cell}  ") } else { format!("{cell}{pad}  ") });
         }
         out.truncate(out.trim_end().len());
