@@ -1,6 +1,7 @@
 //! The parts of a test run. A new one is an entry here.
 
-use crate::{interface, interpreters, lint, module, process, setup};
+use crate::conformance::{self, Driver};
+use crate::{files, interface, interpreters, lint, module, process, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,6 +50,7 @@ pub enum Outcome {
 /// All parts.
 pub const PARTS: &[Part] = &[
     Part { name: "rust", lane: Lane::Rust, body: rust },
+    Part { name: "properties", lane: Lane::Rust, body: properties },
     Part { name: "xtask", lane: Lane::Rust, body: xtask },
     Part { name: "rust-lint", lane: Lane::Rust, body: rust_lint },
     Part { name: "module", lane: Lane::Hosts, body: built_module },
@@ -57,26 +59,54 @@ pub const PARTS: &[Part] = &[
     Part { name: "python", lane: Lane::Hosts, body: python },
     Part { name: "python-matrix", lane: Lane::Hosts, body: python_matrix },
     Part { name: "packaging", lane: Lane::Hosts, body: packaging },
+    Part { name: "conformance", lane: Lane::Hosts, body: conformance },
 ];
 
-/// Unit, corpus, property and documentation tests of all crates, optimised: properties run at depth.
+/// Unit, corpus and documentation tests of all crates, quick to build; properties run at their ordinary number of cases.
 fn rust(scene: &Scene<'_>) -> Outcome {
+    let mut command = process::cargo(scene.root);
+    command.args(["test", "--workspace", "--exclude", "xtask", "--locked", "--no-fail-fast"]);
+    Outcome::Commands(vec![told(scene, command)])
+}
+
+/// What has properties, at depth and optimised.
+fn properties(scene: &Scene<'_>) -> Outcome {
     let mut command = process::cargo(scene.root);
     command.args([
         "test",
-        "--workspace",
-        "--exclude",
-        "xtask",
+        "--package",
+        "panproto-core",
         "--profile",
         "optimised",
         "--locked",
         "--no-fail-fast",
     ]);
-    command.env("PROPTEST_CASES", if scene.full { "100000" } else { "10000" });
-    if let Some(corpus) = scene.corpus {
-        command.env("PANPROTO_CORPUS", corpus);
+    command.arg("--lib");
+    match with_properties(scene.root) {
+        Err(why) => return Outcome::Done(Err(why)),
+        Ok(tests) => command.args(tests.iter().flat_map(|test| ["--test", test])),
+    };
+    let cases = if scene.full { "100000" } else { "10000" };
+    command.env("PROPTEST_CASES", cases).env("PANPROTO_CASES", cases);
+    Outcome::Commands(vec![told(scene, command)])
+}
+
+/// Integration tests that take their number of cases from the environment.
+fn with_properties(root: &Path) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    for file in files::walk(&[root.join("crates/panproto-core/tests")])? {
+        let source = String::from_utf8_lossy(&files::read(&file)?).into_owned();
+        let test = file.strip_prefix(root.join("crates/panproto-core/tests")).unwrap_or(&file);
+        let name = test.components().next().map(|first| Path::new(first.as_os_str()).with_extension(""));
+        if let Some(name) = name
+            && (source.contains("proptest!") || source.contains("PANPROTO_CASES"))
+            && root.join("crates/panproto-core/tests").join(&name).with_extension("rs").is_file()
+        {
+            found.push(name.to_string_lossy().into_owned());
+        }
     }
-    Outcome::Commands(vec![command])
+    found.dedup();
+    Ok(found)
 }
 
 /// The tests of this program. Its dependencies are compiled already, in the profile that it runs in.
@@ -186,6 +216,28 @@ fn packaging(scene: &Scene<'_>) -> Outcome {
         }
     }
     outcome
+}
+
+/// All hosts answer the same cases with the same bytes.
+fn conformance(scene: &Scene<'_>) -> Outcome {
+    let mut drivers = vec![conformance::native(scene.root)];
+    if let Err(why) = setup::npm(scene.root, TYPESCRIPT) {
+        return Outcome::Done(Err(why));
+    }
+    let mut node = Command::new("node");
+    node.current_dir(scene.root.join(TYPESCRIPT)).arg("build/test/conformance.js");
+    drivers.push(Driver { host: "node", command: node });
+    if let Some(newest) = interpreters::pythons().first() {
+        match setup::python(scene.root, newest) {
+            Err(why) => return Outcome::Done(Err(why)),
+            Ok(inside) => {
+                let mut python = Command::new(inside);
+                python.current_dir(scene.root).arg(format!("{PYTHON}/tests/conformance.py"));
+                drivers.push(Driver { host: "python", command: python });
+            }
+        }
+    }
+    Outcome::Done(conformance::compare(scene.root, drivers))
 }
 
 /// A command that knows where the corpus is and how deep to go.

@@ -110,11 +110,11 @@ fn run_part(scene: &Scene<'_>, part: &Part) -> Ended {
             ended.skipped.push(Skip { kind, why });
         }
         Outcome::Done(Ok(said)) => {
-            ended.tally.passed = 1;
+            ended.tally = Tally::of(&said, true);
             output = said;
         }
         Outcome::Done(Err(why)) => {
-            ended.tally.failed = 1;
+            ended.tally = Tally::of(&why, false);
             output = why;
         }
         Outcome::Commands(commands) => {

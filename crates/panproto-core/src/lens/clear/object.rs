@@ -94,6 +94,9 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 }
 
+/// What is done with each member; it answers with the container that the member opens.
+type Each<'e, R, W, M> = &'e mut dyn FnMut(&mut R, &mut W, M) -> Result<Option<u32>>;
+
 impl Run<'_> {
     pub(super) fn object(
         &mut self,
@@ -165,7 +168,7 @@ impl Run<'_> {
     fn walk<'r, 'a>(
         &mut self,
         walk: &mut Walk<'r, 'a>,
-        each: &mut dyn FnMut(&mut Self, &mut Walk<'r, 'a>, Member<'a>) -> Result<Option<u32>>,
+        each: Each<'_, Self, Walk<'r, 'a>, Member<'a>>,
     ) -> Result<()> {
         let mut open: Vec<(u32, Members<'a>, u32, ValueRef<'a>)> =
             vec![(0, walk.object.members(), 0, walk.object)];

@@ -39,11 +39,14 @@ pub(super) struct Page<'b> {
     is_shell: bool,
 }
 
+/// Token and value of a member.
+type Adopted = (Vec<u8>, Vec<u8>);
+
 /// What is remembered of an object, container by container.
 pub(super) struct Recall<'b> {
     pages: Vec<Page<'b>>,
     /// Members of the view that were adopted, by container and name: their token and value.
-    adopted: BTreeMap<(u32, Vec<u8>), Option<(Vec<u8>, Vec<u8>)>>,
+    adopted: BTreeMap<(u32, Vec<u8>), Option<Adopted>>,
 }
 
 impl<'b> Recall<'b> {
