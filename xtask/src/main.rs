@@ -1,7 +1,7 @@
 //! Set-up, build, demo, test: `cargo xtask …`. Everything that is made goes into ignored folders of the repository.
 
-mod demo;
 mod conformance;
+mod demo;
 mod files;
 mod interface;
 mod interpreters;

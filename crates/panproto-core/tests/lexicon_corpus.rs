@@ -39,10 +39,14 @@ fn meaning(text: &[u8]) -> serde_json::Value {
         match value {
             serde_json::Value::Object(members) => {
                 members.retain(|name, value| {
-                    !(matches!(name.as_str(), "required" | "nullable") && value == &serde_json::json!([]))
-                        && !(matches!(name.as_str(), "closed" | "required")
-                            && value == &serde_json::json!(false))
-                        && !(name == "properties" && value == &serde_json::json!({}))
+                    let means_nothing = match name.as_str() {
+                        "nullable" => *value == serde_json::json!([]),
+                        "required" => *value == serde_json::json!([]) || *value == serde_json::json!(false),
+                        "closed" => *value == serde_json::json!(false),
+                        "properties" => *value == serde_json::json!({}),
+                        _ => false,
+                    };
+                    !means_nothing
                 });
                 for name in ["required", "nullable"] {
                     if let Some(serde_json::Value::Array(names)) = members.get_mut(name) {

@@ -197,10 +197,6 @@ pub(crate) const SAMPLES: &[Sample] = &[
 ];
 
 impl Sample {
-    pub(crate) fn named(name: &str) -> &'static Sample {
-        SAMPLES.iter().find(|sample| sample.name == name).unwrap()
-    }
-
     /// Compiles it; every question must be answered.
     pub(crate) fn machine(&self) -> Arc<Machine> {
         let [source, target] = [self.source, self.target].map(|text| {
@@ -306,7 +302,8 @@ impl Maker<'_> {
     }
 
     fn space(&mut self) -> &'static str {
-        *self.dice.pick(&["", "", "", " ", "\n\t"])
+        let space: &&'static str = self.dice.pick(&["", "", "", " ", "\n\t"]);
+        space
     }
 
     fn key(&mut self, name: &str) -> String {

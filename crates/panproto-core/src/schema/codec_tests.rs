@@ -19,12 +19,12 @@ fn made(seed: &[u16]) -> Option<Schema> {
         let pick = seed.get(at).copied().unwrap_or(0) as usize;
         let id = builder.vertex(&format!("v{at}"), kinds[pick % kinds.len()].clone());
         let vertex = builder.vertex_mut(id);
-        vertex.nullable = pick % 7 == 0;
-        vertex.tainted = pick % 11 == 0;
-        vertex.default = (pick % 5 == 0).then(|| Json::parse(r#"{"a":[1.50,"\u0061"]}"#).unwrap());
-        vertex.nsid = (pick % 3 == 0).then(|| format!("a.b.c#n{at}").into());
-        vertex.doc = (pick % 4 == 0).then(|| "words".into());
-        if pick % 2 == 0 {
+        vertex.nullable = pick.is_multiple_of(7);
+        vertex.tainted = pick.is_multiple_of(11);
+        vertex.default = pick.is_multiple_of(5).then(|| Json::parse(r#"{"a":[1.50,"\u0061"]}"#).unwrap());
+        vertex.nsid = pick.is_multiple_of(3).then(|| format!("a.b.c#n{at}").into());
+        vertex.doc = pick.is_multiple_of(4).then(|| "words".into());
+        if pick.is_multiple_of(2) {
             vertex.constraints.push(Constraint::new(Sort::MaxLength, Json::parse("10").unwrap()));
             vertex.extra.push(("title".into(), Json::string("é")));
         }

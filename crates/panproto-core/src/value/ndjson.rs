@@ -315,7 +315,7 @@ mod tests {
         let check = |text: &str, expected: &[(u64, u64, Result<&str, &'static str>)], blank: u64| {
             let expected: Vec<_> = expected
                 .iter()
-                .map(|(number, offset, text)| (*number, *offset, text.clone().map(str::to_owned)))
+                .map(|(number, offset, text)| (*number, *offset, text.map(str::to_owned)))
                 .collect();
             assert_eq!(whole(text.as_bytes(), 12), (expected, blank), "{text:?}");
         };

@@ -47,6 +47,7 @@ pub struct Both {
 
 pub type Outcome = Result<String, (&'static str, String)>;
 
+#[expect(clippy::boxed_local, reason = "what `map_err` gives")]
 fn told(error: Error) -> (&'static str, String) {
     (error.code, error.path.unwrap_or_default())
 }
