@@ -9,8 +9,9 @@ pub mod limits;
 pub mod name;
 pub mod value;
 
-pub mod protocol;
 pub mod schema;
+
+pub mod protocol;
 
 pub mod language;
 
