@@ -22,6 +22,8 @@ export interface Stored {
   readonly kind: 'schema' | 'migration' | 'lens';
   readonly bytes: Uint8Array;
   readonly digest: Uint8Array;
+  /** The digest in hexadecimal. */
+  readonly name: string;
 }
 
 /** A record operation of `pp_run`. */
@@ -61,10 +63,69 @@ interface Handle {
   readonly generation: number;
 }
 
-interface Instance {
+/** A module at work, and the only views of its memory that there are. */
+class Instance {
   readonly exports: Exports;
   /** Open lenses of this instance, by the hexadecimal digest. */
-  readonly lenses: Map<string, Handle>;
+  readonly lenses = new Map<string, Handle>();
+  /** Where `pp_out` points to; it never moves. */
+  readonly #out: number;
+  #bytes: Uint8Array;
+  #words: DataView;
+
+  constructor(exports: Exports) {
+    this.exports = exports;
+    this.#out = exports.pp_out() >>> 0;
+    this.#bytes = new Uint8Array(exports.memory.buffer);
+    this.#words = new DataView(exports.memory.buffer);
+  }
+
+  /** All of the memory. Not to be kept: memory that grows is another buffer. */
+  get bytes(): Uint8Array {
+    const { buffer } = this.exports.memory;
+    if (this.#bytes.buffer !== buffer) {
+      this.#bytes = new Uint8Array(buffer);
+      this.#words = new DataView(buffer);
+    }
+    return this.#bytes;
+  }
+
+  /** One of the words that describe the output. */
+  word(at: number): number {
+    void this.bytes;
+    return this.#words.getUint32(this.#out + at * 4, true);
+  }
+
+  /** A copy of the output whose place and length two words tell. */
+  output(at: number): Uint8Array {
+    const place = this.word(at);
+    return this.bytes.slice(place, place + this.word(at + 1));
+  }
+
+  /** Where an input of that length goes. */
+  reserve(length: number): number {
+    const at = length <= 0xffff_ffff ? this.exports.pp_reserve(length) >>> 0 : 0;
+    if (at === 0) {
+      throw errorOfKind('limit', `an input of ${length} bytes passes what the module may hold`, {
+        code: 'limit-memory',
+        help: 'convert fewer records at once, or raise the limit `memoryBytes`',
+      });
+    }
+    return at;
+  }
+
+  /** The text of the last panic. */
+  panic(): string | null {
+    try {
+      const at = this.exports.pp_panic() >>> 0;
+      const words = new DataView(this.exports.memory.buffer, at, 8);
+      const place = words.getUint32(0, true);
+      const text = new TextDecoder().decode(this.bytes.slice(place, place + words.getUint32(4, true)));
+      return text === '' ? null : text;
+    } catch {
+      return null;
+    }
+  }
 }
 
 /** One compiled module and the instance that serves it now. */
@@ -106,7 +167,7 @@ export class Runtime {
   /** Runs a record operation of a lens. */
   run(lens: Stored, run: Run): Ran {
     const ready = this.#ready();
-    const name = hex(lens.digest);
+    const { name } = lens;
     for (let round = 0; round < ROUNDS; round++) {
       let handle = ready.lenses.get(name);
       if (handle === undefined) {
@@ -153,7 +214,7 @@ export class Runtime {
     const present = this.#instance;
     if (present !== null && present.exports.memory.buffer.byteLength <= MEMORY) return present;
     this.#instance = null;
-    const fresh: Instance = { exports: instantiate(this.module), lenses: new Map() };
+    const fresh = new Instance(instantiate(this.module));
     this.#instance = fresh;
     if (this.#limits !== null) {
       const [status, answer] = this.#control(fresh, encode({ ...this.#limits, op: 'limits.set' }));
@@ -177,43 +238,34 @@ export class Runtime {
     let length = 0;
     for (const part of run.input) length += part.length;
     return this.#guarded(ready, () => {
-      const { exports } = ready;
-      let end = reserve(exports, length);
-      const memory = new Uint8Array(exports.memory.buffer);
+      let end = ready.reserve(length);
+      const memory = ready.bytes;
       for (const part of run.input) {
         memory.set(part, end);
         end += part.length;
       }
-      const status = exports.pp_run(run.op, handle.slot, handle.generation, run.flags, length);
-      const out = new DataView(exports.memory.buffer, exports.pp_out() >>> 0, 32);
-      const word = (at: number) => out.getUint32(at * 4, true);
-      const output = copy(exports, word(0), word(1));
+      const status = ready.exports.pp_run(run.op, handle.slot, handle.generation, run.flags, length);
+      const output = ready.output(0);
       if (status !== 0) return readError(decode(output));
-      const failed = word(7) === 0 ? [] : (decode(copy(exports, word(6), word(7))) as readonly Wire[]);
-      return {
-        output,
-        second: copy(exports, word(2), word(3)),
-        records: word(4),
-        failures: word(5),
-        failed: failed.map(readError),
-      };
+      const failures = ready.word(5);
+      const failed = failures === 0 || ready.word(7) === 0 ? [] : (decode(ready.output(6)) as readonly Wire[]);
+      return { output, second: ready.output(2), records: ready.word(4), failures, failed: failed.map(readError) };
     });
   }
 
   #control(ready: Instance, request: Uint8Array): [status: number, answer: Uint8Array] {
     return this.#guarded(ready, () => {
-      const { exports } = ready;
-      const at = reserve(exports, request.length);
-      new Uint8Array(exports.memory.buffer).set(request, at);
-      const status = exports.pp_call(request.length);
-      return [status, pointed(exports, exports.pp_out() >>> 0)];
+      const at = ready.reserve(request.length);
+      ready.bytes.set(request, at);
+      const status = ready.exports.pp_call(request.length);
+      return [status, ready.output(0)];
     });
   }
 
   #define(ready: Instance, needed: Wire, objects: readonly Stored[]): void {
     for (const digest of needed as readonly Uint8Array[]) {
       const name = hex(digest);
-      const object = objects.find((known) => hex(known.digest) === name);
+      const object = objects.find((known) => known.name === name);
       if (object === undefined) {
         throw new PanprotoUsageError(`the call names an object that nobody has: ${name.slice(0, 16)}…`, { code: 'unknown-object' });
       }
@@ -230,7 +282,7 @@ export class Runtime {
     } catch (error) {
       if (!isTrap(error)) throw error;
       if (this.#instance === ready) this.#instance = null;
-      throw new PanprotoInternalError(`the module failed: ${panicText(ready.exports) ?? (error as Error).message}`, {
+      throw new PanprotoInternalError(`the module failed: ${ready.panic() ?? (error as Error).message}`, {
         code: 'internal-trap',
         cause: error,
         help: 'this is a bug of panproto: please report it; the next call works',
@@ -271,36 +323,6 @@ function instantiate(module: WebAssembly.Module): Exports {
   }
   exports.pp_init();
   return exports;
-}
-
-function reserve(exports: Exports, length: number): number {
-  const at = length <= 0xffff_ffff ? exports.pp_reserve(length) >>> 0 : 0;
-  if (at === 0) {
-    throw errorOfKind('limit', `an input of ${length} bytes passes what the module may hold`, {
-      code: 'limit-memory',
-      help: 'convert fewer records at once, or raise the limit `memoryBytes`',
-    });
-  }
-  return at;
-}
-
-/** A copy of what two words at an address tell the place and the length of. */
-function pointed(exports: Exports, at: number): Uint8Array {
-  const words = new DataView(exports.memory.buffer, at, 8);
-  return copy(exports, words.getUint32(0, true), words.getUint32(4, true));
-}
-
-function copy(exports: Exports, at: number, length: number): Uint8Array {
-  return new Uint8Array(exports.memory.buffer).slice(at, at + length);
-}
-
-function panicText(exports: Exports): string | null {
-  try {
-    const text = new TextDecoder().decode(pointed(exports, exports.pp_panic() >>> 0));
-    return text === '' ? null : text;
-  } catch {
-    return null;
-  }
 }
 
 /** An error as the module states it. */

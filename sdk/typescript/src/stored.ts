@@ -21,12 +21,13 @@ export abstract class StoredObject {
   /** @internal */
   constructor(runtime: Runtime, kind: Stored['kind'], answer: WireMap) {
     this.#runtime = runtime;
-    this.#stored = { kind, bytes: answer['bytes'] as Uint8Array, digest: answer['digest'] as Uint8Array };
+    const digest = answer['digest'] as Uint8Array;
+    this.#stored = { kind, bytes: answer['bytes'] as Uint8Array, digest, name: hex(digest) };
   }
 
   /** What tells it from every other object of its kind, in hexadecimal: equal content, equal digest, on every machine. */
   get digest(): string {
-    return hex(this.#stored.digest);
+    return this.#stored.name;
   }
 
   /** A copy of its encoding. */

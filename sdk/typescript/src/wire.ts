@@ -287,5 +287,7 @@ function narrow(value: bigint): number | bigint {
 
 /** Whether text has no half of a surrogate pair. */
 export function isWellFormed(value: string): boolean {
-  return !/\p{Surrogate}/u.test(value);
+  // ES2024, and many times faster than a search.
+  const native = (value as { isWellFormed?: () => boolean }).isWellFormed;
+  return native === undefined ? !/\p{Surrogate}/u.test(value) : native.call(value);
 }

@@ -37,7 +37,7 @@ test('a trap is one error, and everything goes on with a new instance', async ()
 test('a module whose every call traps fails every time in the same way', () => {
   const pp = Panproto.initSync(tinyModule(1, true));
   for (let round = 0; round < 3; round++) assert.throws(() => pp.version, internal);
-  assert.throws(() => pp._runtime.run({ kind: 'lens', bytes: new Uint8Array(), digest: new Uint8Array(32) }, { op: 1, flags: 0, input: [] }), internal);
+  assert.throws(() => pp._runtime.run({ kind: 'lens', bytes: new Uint8Array(), digest: new Uint8Array(32), name: '' }, { op: 1, flags: 0, input: [] }), internal);
 });
 
 test('limits hold after a trap', async () => {

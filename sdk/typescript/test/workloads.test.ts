@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Panproto } from '@panproto/core';
 import type { Lens } from '@panproto/core';
 
 const repository = new URL('../../../../', import.meta.url);
-const generator = ['../shared/workloads/generate.py', '../../shared/workloads/generate.py']
-  .map((path) => fileURLToPath(new URL(path, repository)))
-  .find((path) => existsSync(path));
+const corpus = process.env['PANPROTO_CORPUS'];
+const generator = [
+  ...(corpus === undefined ? [] : [join(corpus, '../workloads/generate.py')]),
+  ...['../shared/workloads/generate.py', '../../shared/workloads/generate.py'].map((path) => fileURLToPath(new URL(path, repository))),
+].find((path) => existsSync(path));
 
 interface Workload {
   readonly v1: object;
