@@ -227,7 +227,7 @@ stop = []
 def busy():
     while not stop: l.lift_ndjson(data)
 t = threading.Thread(target=busy); t.start()
-for _ in range(10): child(lambda: l.lift(RECORD) == expected and lens().lift(RECORD) == expected)
+for _ in range({children}): child(lambda: l.lift(RECORD) == expected and lens().lift(RECORD) == expected)
 stop.append(1); t.join()
 assert l.lift(RECORD) == expected
 print("ok")
@@ -237,7 +237,10 @@ print("ok")
 @POSIX
 @pytest.mark.parametrize("cached", ["0", "1"])
 def test_forks(cached: str) -> None:
-    done = python(FORK.format(tests=str(PACKAGE / "tests")), PANPROTO_NO_CACHE="" if cached == "1" else "1")
+    done = python(
+        FORK.format(tests=str(PACKAGE / "tests"), children=8 if cached == "1" else 1),
+        PANPROTO_NO_CACHE="" if cached == "1" else "1",
+    )
     assert done.stdout.strip() == "ok", done.stderr
     assert done.stderr == ""
 

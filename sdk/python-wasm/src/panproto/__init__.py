@@ -6,16 +6,17 @@ for it first.
 
 
 def _refuse_the_native_one() -> None:
-    import glob
     import os
 
     here = os.path.dirname(os.path.abspath(__file__))
-    native = glob.glob(os.path.join(glob.escape(here), "_native*"))
-    if not native:
-        # Asking for installed distributions takes milliseconds, so only the folder that this file lies in is looked at.
-        site = os.path.dirname(here)
-        native = glob.glob(os.path.join(glob.escape(site), "panproto-[0-9]*.dist-info"))
-    if native:
+    # Asking for installed distributions takes milliseconds, so only the folder that this file lies in is looked at.
+    try:
+        own, beside = os.listdir(here), os.listdir(os.path.dirname(here))
+    except OSError:
+        return  # Imported from an archive, which the native one cannot be in.
+    if any(name.startswith("_native") for name in own) or any(
+        name.startswith("panproto-") and name.endswith(".dist-info") for name in beside
+    ):
         raise ImportError(
             "`panproto-wasm` and the native `panproto` are installed side by side, and share the name `panproto`.\n"
             "To use this one:       pip uninstall panproto; pip install --force-reinstall panproto-wasm\n"

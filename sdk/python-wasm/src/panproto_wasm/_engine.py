@@ -13,7 +13,6 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import _cache
 from ._errors import WasmError, error
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Runtime:
         self._check()
 
     def _module(self) -> wasmtime.Module:
+        from . import _cache
+
         wasmtime = _wasmtime()
         try:
             with open(MODULE, "rb") as file:

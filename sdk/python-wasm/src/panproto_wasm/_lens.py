@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from . import _lines, _values
 from ._errors import PanprotoError
 from ._migration import Migration
 from ._session import CREATE, GET, LIFT, PUT, Object, request, run
+
+if sys.version_info >= (3, 11):
+    from typing import NamedTuple
+else:
+    # The one of 3.10 cannot be generic.
+    from typing_extensions import NamedTuple
 
 if TYPE_CHECKING:
     from ._schema import Schema
