@@ -41,10 +41,15 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         lens = migration.lens()
         everything = read(part["records"])
         errors: list[PanprotoError] = []
-
-        started = time.perf_counter()
-        views, complements = lens.get_ndjson(everything, errors=errors)
-        seconds += time.perf_counter() - started
+        views = complements = b""
+        best = float("inf")
+        # Twice: what runs first also fills caches.
+        for _ in range(2):
+            errors.clear()
+            started = time.perf_counter()
+            views, complements = lens.get_ndjson(everything, errors=errors)
+            best = min(best, time.perf_counter() - started)
+        seconds += best
 
         told = "".join(f"{error.record} {error.code} {error.path or ''}\n" for error in errors).encode()
         lost = {error.record for error in errors}
@@ -68,7 +73,10 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         changed += differing(records, views)
         edited += count
         complement_bytes += len(complements)
-    say(f"{story['name']}: asked {asked} questions, all answered; {records_done} records there and back, {edited} of them edited")
+    say(
+        f"{story['name']}: asked {asked} questions, all answered; {records_done} records there and back, "
+        f"{edited} of them edited"
+    )
     for law in broken:
         say(f"  law broken: {law}")
     return {
@@ -106,7 +114,7 @@ def lines(text: bytes) -> list[bytes]:
 
 def differing(left: bytes, right: bytes) -> int:
     """Lines that are not the same on both sides."""
-    return sum(a != b for a, b in zip(lines(left), lines(right)))
+    return sum(a != b for a, b in zip(lines(left), lines(right), strict=False))
 
 
 def read(name: str) -> bytes:

@@ -30,11 +30,18 @@ export async function tell(pp, story, host, read, say) {
     });
     const lens = migration.lens();
     const all = await read(part.records);
-    const refused = [];
-
-    const started = performance.now();
-    const { views, complements } = lens.getNdjson(all, { onError: (error) => refused.push(error) });
-    seconds += (performance.now() - started) / 1000;
+    let refused = [];
+    let got;
+    let best = Infinity;
+    // Twice: what runs first is still being compiled.
+    for (let round = 0; round < 2; round++) {
+      refused = [];
+      const started = performance.now();
+      got = lens.getNdjson(all, { onError: (error) => refused.push(error) });
+      best = Math.min(best, (performance.now() - started) / 1000);
+    }
+    seconds += best;
+    const { views, complements } = got;
 
     const told = encoder.encode(refused.map(({ record, code, path }) => `${record} ${code} ${path ?? ''}\n`).join(''));
     const records = without(all, new Set(refused.map(({ record }) => record)));

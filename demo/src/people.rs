@@ -9,16 +9,18 @@ use panproto_core::instance::{Options, Validator};
 use panproto_core::language;
 use panproto_core::limits::Budget;
 use panproto_core::schema::Schema;
+use std::cell::Cell;
 use std::path::Path;
 
-/// Lines of a kind that are told of one root.
-const TOLD: usize = 12;
+/// Lines of a kind that are told of the first root of a story, and of the others, which are much alike.
+const TOLD: [usize; 2] = [12, 2];
 
 /// Both schemas and what stands between them.
 pub struct People {
     old: Schema,
     new: Schema,
     verdicts: Verdicts,
+    told: Cell<bool>,
 }
 
 /// Parses a file with one document a line.
@@ -37,11 +39,20 @@ impl People {
         eprintln!("\n{}: {}", story.name, story.title);
         eprintln!("  {}: {} definitions and fields; {}: {}", story.old, old.len(), story.new, new.len());
         let verdicts = Verdicts::between(&old, &new, None);
-        Ok(People { old, new, verdicts })
+        Ok(People { old, new, verdicts, told: Cell::new(false) })
     }
 
-    /// Tells what happens to one root.
-    pub fn tell(&self, root: &str, asked: &Derived, answers: &Answers, derived: &Derived) {
+    /// Tells what happens to one root and its records.
+    pub fn tell(
+        &self,
+        root: &str,
+        records: &[u8],
+        asked: &Derived,
+        answers: &Answers,
+        derived: &Derived,
+    ) -> Result<(), String> {
+        let [first, later] = TOLD;
+        let most = if self.told.replace(true) { later } else { first };
         eprintln!("\n  {root}");
         if let Some(verdict) = self.verdicts.per_root.iter().find(|verdict| verdict.name == root) {
             eprintln!(
@@ -52,22 +63,28 @@ impl People {
         for (whom, verdict) in
             [("new readers", &self.verdicts.backward), ("old readers", &self.verdicts.forward)]
         {
-            let findings = verdict.findings.iter().filter(|finding| finding.path.starts_with(root));
-            list(findings.map(|finding| format!("{whom}: {finding}")));
+            let findings = verdict.findings.iter().filter(|finding| is_under(&finding.path, root));
+            list(most, findings.map(|finding| format!("{whom}: {finding}")));
         }
-        list(asked.questions.iter().map(|question| format!("asks: {question}")));
-        if !asked.questions.is_empty() {
-            let hints = answers.hints.iter().map(|(from, to)| format!("answer: {from} is now {to}"));
-            let answered = |path: &str| {
-                let last = path.rsplit('.').next().unwrap_or(path);
-                asked.questions.iter().any(|question| question.contains(last))
-            };
-            let defaults = answers.defaults.iter().filter(|(path, _)| answered(path));
-            list(hints.chain(
-                defaults.map(|(path, value)| format!("answer: {path} is {value} where there is none")),
-            ));
+        let refused = refused(&self.new, root, records)?;
+        let count = lines(records).count();
+        match refused.first() {
+            Some((at, why)) => eprintln!(
+                "    as they are, {} of {count} records are not what new readers know (record {at}: {why})",
+                refused.len()
+            ),
+            None => eprintln!("    as they are, all {count} records are what new readers know"),
         }
-        list(derived.changes.iter().cloned());
+        list(most, asked.questions.iter().map(|question| format!("asks: {question}")));
+        let hints = answers.hints.iter().map(|(from, to)| format!("answer: {from} is now {to}"));
+        let defaults = answers.defaults.iter().filter(|(path, _)| {
+            let last = path.rsplit('.').next().unwrap_or(path);
+            asked.questions.iter().any(|question| question.contains(last))
+        });
+        let defaults = defaults.map(|(path, value)| format!("answer: {path} is {value} where there is none"));
+        list(most, hints.chain(defaults));
+        list(most, derived.changes.iter().cloned());
+        Ok(())
     }
 
     /// Checks records against the old schema and views against the new one.
@@ -97,13 +114,18 @@ pub fn refused(schema: &Schema, root: &str, text: &[u8]) -> Result<Vec<(usize, S
     Ok(refused)
 }
 
-fn list(texts: impl Iterator<Item = String>) {
+/// Whether a path leads to or into a root.
+fn is_under(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
+}
+
+fn list(most: usize, texts: impl Iterator<Item = String>) {
     let texts: Vec<String> = texts.collect();
-    for text in texts.iter().take(TOLD) {
+    for text in texts.iter().take(most) {
         let cut: String = text.chars().take(160).collect();
         eprintln!("    {cut}");
     }
-    if texts.len() > TOLD {
-        eprintln!("    … and {} more", texts.len() - TOLD);
+    if texts.len() > most {
+        eprintln!("    … and {} more", texts.len() - most);
     }
 }

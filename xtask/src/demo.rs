@@ -270,3 +270,58 @@ fn number(value: &Value, key: &str) -> u64 {
 fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn stories() -> Vec<Value> {
+        vec![
+            json!({"name": "a", "half_change": true, "parts": [{}]}),
+            json!({"name": "b", "no_memories": true, "parts": [{}, {}]}),
+        ]
+    }
+
+    fn reports() -> Vec<Value> {
+        let report = |story: &str, host: &str, records: u64, complement_bytes: u64| {
+            json!({"story": story, "host": host, "records": records, "refused": 3, "changed": records / 2,
+                "complement_bytes": complement_bytes, "digest": story, "laws": true})
+        };
+        let mut all = Vec::new();
+        for host in ["native", "node"] {
+            all.push(report("a", host, 6000, 100_000));
+            all.push(report("b", host, 4000, 4000 - 3 + 72));
+        }
+        all
+    }
+
+    #[test]
+    fn what_holds_is_no_trouble() {
+        assert_eq!(judge(&stories(), &reports()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_claim_can_fail() {
+        for (at, key, value, trouble) in [
+            (0, "laws", json!(false), "a: a law is broken in native"),
+            (2, "digest", json!("other"), "a: node gives other bytes than native"),
+            (0, "changed", json!(2999), "a: fewer than half of the records change"),
+            (
+                1,
+                "complement_bytes",
+                json!(4070),
+                "b: there are memories, and everything has a place in the views",
+            ),
+            (0, "records", json!(5999), "native: 9999 records are fewer than 10000"),
+        ] {
+            let mut reports = reports();
+            reports[at][key] = value;
+            assert_eq!(judge(&stories(), &reports), [trouble]);
+        }
+        let mut short = reports();
+        short.pop();
+        assert_eq!(judge(&stories(), &short), ["node: 1 of 2 stories are told"]);
+        assert_eq!(judge(&stories()[..1], &[]), ["a: no host reports it"]);
+    }
+}
