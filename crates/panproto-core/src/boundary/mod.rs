@@ -23,7 +23,7 @@ mod verdicts;
 pub mod wire;
 
 pub use answer::{Refusal, error_message};
-pub use records::{Output, Run};
+pub use records::{Output, Run, stale_handle};
 pub use request::Request;
 pub use table::{Capacity, Digest, Handle};
 

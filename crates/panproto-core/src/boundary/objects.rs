@@ -1,7 +1,7 @@
 //! Objects of the host: schemas, migrations and lenses as bytes and digest, and the table of built ones.
 
 use super::migration_bytes;
-use super::table::{Capacity, Digest, Table};
+use super::table::{Capacity, Digest, Handle, Table};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
 use crate::diagnostic::{Diagnostic, Error, Kind};
@@ -56,6 +56,21 @@ impl Session {
             }
         }
         found.try_into().map_err(|_| Refusal::Need(missing))
+    }
+
+    /// The handle of a built object, for hosts that hold numbers instead of bytes.
+    pub fn handle(&mut self, digest: &Digest) -> Option<Handle> {
+        self.objects.handle(digest)
+    }
+
+    /// The digest of the object behind a handle; none if the handle is stale or foreign.
+    pub fn digest(&mut self, handle: Handle) -> Option<Digest> {
+        self.objects.digest(handle)
+    }
+
+    /// Forgets the object or the open lens behind a handle; false if there was none.
+    pub fn forget(&mut self, handle: Handle) -> bool {
+        self.lenses.remove(handle) || self.objects.remove(handle)
     }
 
     /// The schema that a request names.

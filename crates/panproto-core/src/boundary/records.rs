@@ -244,9 +244,9 @@ fn split(input: &[u8]) -> Result<(&[u8], &[u8]), Error> {
 }
 
 /// The error of a handle that names nothing.
-pub(super) fn stale_handle() -> Error {
-    Diagnostic::new(Kind::Usage, "stale-handle", "the handle names no open lens of this instance")
-        .help("open the lens again: an instance forgets the lenses that it used least recently")
+pub fn stale_handle() -> Error {
+    Diagnostic::new(Kind::Usage, "stale-handle", "the handle names nothing that this instance holds")
+        .help("make or open it again: an instance forgets what it used least recently")
         .boxed()
 }
 

@@ -104,6 +104,12 @@ impl<T> Table<T> {
         self.entries.get_mut(&handle.slot).map(|entry| &mut entry.object)
     }
 
+    /// The digest of the object behind a handle; none if the handle is stale or foreign.
+    pub(super) fn digest(&mut self, handle: Handle) -> Option<Digest> {
+        self.get(handle)?;
+        self.entries.get(&handle.slot).map(|entry| entry.digest)
+    }
+
     /// Forgets the object behind a handle; false if there was none.
     pub(super) fn remove(&mut self, handle: Handle) -> bool {
         let live = self
