@@ -96,6 +96,8 @@ fn processed(compiled: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(said)?
         .typescript(false)
         .remove_producers_section(true)
+        // A third of the file, which only says what functions are called; what rustc left keeps it.
+        .remove_name_section(true)
         .generate_output()
         .map_err(said)?;
     Ok(output.wasm_mut().emit_wasm())
