@@ -56,7 +56,8 @@ export class Bluesky {
   images(today) {
     const images = this.random.list(1, 4, () => ({
       alt: this.random.often(30) ? '' : this.words(1, 8),
-      image: this.blob(this.random.pick(['image/jpeg', 'image/png', 'image/webp'])),
+      // Today an image may be twice as large as in 2023: a reader of then cannot have those posts.
+      image: this.blob(this.random.pick(['image/jpeg', 'image/png', 'image/webp']), today && this.random.often(1) ? 2_000_000 : undefined),
       aspectRatio: today && this.random.often(80) ? this.aspectRatio() : undefined,
     }));
     return { $type: 'app.bsky.embed.images', images };
