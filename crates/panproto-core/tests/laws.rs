@@ -179,11 +179,13 @@ fn kept_cases_hold() {
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
     paths.sort();
+    let mut failures = Vec::new();
     for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
         let text = std::fs::read(path).unwrap();
         let case = Case::from_json(&serde_json::from_slice(&text).unwrap());
         if let Err(message) = caught(|| case.check()) {
-            panic!("{}: {message}", path.display());
+            failures.push(format!("{}: {message}", path.display()));
         }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }

@@ -64,6 +64,7 @@ enum Test {
     Unique,
     Accept(Vec<Box<str>>),
     MaxSize,
+    Required(Vec<Box<str>>),
     Unreadable(&'static str),
 }
 
@@ -124,6 +125,18 @@ impl ScalarCheck {
             rules: vertex.constraints.iter().filter_map(|it| Rule::new(it, lexicon, options)).collect(),
             undecided,
         }
+    }
+
+    /// As [`ScalarCheck::of`], for a value that no validator looks into: the names that have to be there too.
+    pub fn alone(vertex: &Vertex, lexicon: bool, options: Options) -> ScalarCheck {
+        let mut check = ScalarCheck::of(vertex, lexicon, options);
+        for constraint in vertex.constraints.iter().filter(|constraint| constraint.sort == Sort::Required) {
+            let list = constraint.value.tree();
+            let names = list.root().items().filter_map(|item| item.as_str().map(|text| (*text).into()));
+            let test = Test::Required(names.collect());
+            check.rules.push(Rule { constraint: constraint.clone(), types: TypeSet::OBJECT, test });
+        }
+        check
     }
 
     /// Whether every value passes.
@@ -430,6 +443,10 @@ impl Rule {
                 let size = subject.value().and_then(atom::blob).and_then(|blob| blob.size);
                 let order = size.and_then(|size| number::cmp(size, self.bound()));
                 refuse(order == Some(Ordering::Greater), code::TOO_LARGE)
+            }
+            Test::Required(names) => {
+                let has = |name: &str| subject.value().is_some_and(|value| value.get(name).is_some());
+                refuse(!names.iter().all(|name| has(name)), code::REQUIRED_MISSING)
             }
             Test::Unreadable(code) => Outcome::Unknown(code),
         }

@@ -96,7 +96,7 @@ impl<'m> Checker<'m> {
                     let mut vertex = Vertex::new(Name::default(), Kind::Any);
                     vertex.types = *types;
                     vertex.constraints = constraints.clone();
-                    ScalarCheck::of(&vertex, lexicon, Options::DEFAULT)
+                    ScalarCheck::alone(&vertex, lexicon, Options::DEFAULT)
                 });
                 budget.spend(local.cost(raw.len()))?;
                 Ok(match local.run(raw) {

@@ -212,7 +212,7 @@ impl Fills {
 }
 
 /// What a value of the source may be in a view: itself, in a list, or as a scalar of another type.
-fn views(value: &Json) -> impl Iterator<Item = Json> {
+pub(super) fn views(value: &Json) -> impl Iterator<Item = Json> + use<> {
     let tree = value.tree();
     let root = tree.root();
     let other = match root.as_str() {

@@ -45,7 +45,7 @@ impl Checks {
     }
 
     fn local(&self, vertex: &Vertex) -> ScalarCheck {
-        ScalarCheck::of(vertex, self.schema.protocol() == "atproto", Options::default())
+        ScalarCheck::alone(vertex, self.schema.protocol() == "atproto", Options::default())
     }
 }
 

@@ -277,7 +277,7 @@ impl Exec<'_> {
                 }
                 Action::Open(child) => {
                     if self.text.get(self.at) == Some(&b'n') && object.inputs[*child as usize].nullable {
-                        if MODE != GET || !key.plain {
+                        if !object.forward || MODE != GET || !key.plain {
                             return Err(Stop::Beyond);
                         }
                         let from = self.at;
@@ -414,6 +414,10 @@ impl Exec<'_> {
             && is_value(&self.text[from..self.at], implied)
             && !self.was_explicit(frame, link)
         {
+            // What was there instead comes back.
+            if self.remembers(frame, link) {
+                return Err(Stop::Beyond);
+            }
             return Ok(false);
         }
         self.set(frame.bits, link.given);
@@ -434,6 +438,12 @@ impl Exec<'_> {
     fn was_explicit(&mut self, frame: &IndexedFrame, link: &Link) -> bool {
         let replay = self.list(frame, link.output).replay;
         replay != NOT_REPLAYED && self.scratch.replays.was_explicit(replay, link.slot)
+    }
+
+    /// Whether something else than its fill is remembered of a linked member.
+    fn remembers(&mut self, frame: &IndexedFrame, link: &Link) -> bool {
+        let replay = self.list(frame, link.output).replay;
+        replay != NOT_REPLAYED && self.scratch.replays.remembers(replay, link.slot)
     }
 
     fn note_undeclared<const MODE: u8>(

@@ -358,6 +358,13 @@ impl Exec<'_> {
         }
         self.skip_linked()?;
         if is_value(&self.text[from..self.at], implied) {
+            // What was there instead comes back.
+            if MODE == PUT
+                && frame.replay != NOT_REPLAYED
+                && self.scratch.replays.remembers(frame.replay, link.slot)
+            {
+                return Err(Stop::Beyond);
+            }
             return Ok(true);
         }
         self.at = from;
@@ -376,7 +383,7 @@ impl Exec<'_> {
     ) -> Step<bool> {
         let nullable = object.inputs[child as usize].nullable;
         if nullable && self.text.get(self.at) == Some(&b'n') {
-            if MODE == PUT || !key.plain {
+            if !object.forward || !key.plain {
                 return Err(Stop::Beyond);
             }
             let from = self.at;

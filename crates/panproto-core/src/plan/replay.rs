@@ -249,6 +249,11 @@ impl Replays {
         self.of(replay, slot).is_some_and(|of_slot| of_slot.bits & memory::WAS_EXPLICIT != 0)
     }
 
+    /// Whether something is remembered of a linked member.
+    pub(super) fn remembers(&self, replay: u32, slot: u32) -> bool {
+        self.of(replay, slot).is_some_and(|of_slot| !of_slot.mem.is_empty() || of_slot.bits != 0)
+    }
+
     /// Whether something is remembered of a linked member that the view lacks.
     pub(super) fn left_over(&self, replay: u32, was_given: impl Fn(u32) -> bool) -> bool {
         let Some(replay) = self.open.get(replay as usize) else { return false };

@@ -66,7 +66,7 @@ impl Run<'_> {
         let place = link.source;
         if let Some(fill) = &link.fill
             && recall.state(place.container, place.slot) != WAS_EXPLICIT
-            && !self.source_requires(walk, index)
+            && (!self.source_requires(walk, index) || lacks_host(walk, index))
             && equal_text(fill.as_str().as_bytes(), value.raw())
         {
             walk.elided.insert(index);
@@ -176,4 +176,18 @@ impl Run<'_> {
         let message = "the source has no place for this member";
         Err(self.unrepresentable(message, value.span()))
     }
+}
+
+/// Whether the object that a link's member belongs to in the source is one that the view has too, and lacks here.
+#[inline(never)]
+fn lacks_host(walk: &Walk<'_, '_>, link: u32) -> bool {
+    let source = walk.sides.link(link).source.container;
+    let Some(mut view) = walk.sides.writes(source).counterpart.filter(|_| source != 0) else { return false };
+    let mut names = Vec::new();
+    while let Some(place) = walk.sides.reads(view).parent {
+        view = place.container;
+        names.extend(walk.sides.reads(view).slots.get(place.slot as usize).map(|slot| &slot.name));
+    }
+    let found = names.iter().rev().try_fold(walk.object, |object, name| object.get(name));
+    !found.is_some_and(crate::value::ValueRef::is_object)
 }

@@ -14,11 +14,13 @@ mod union;
 
 use super::machine::{Check, Machine, Rule, State, StateId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, is_plain};
+use crate::instance::{Checks, Options};
 use crate::limits::Budget;
 use crate::migration::{Change, Migration, Question};
 use crate::schema::{EdgeKind, Kind, Schema, TypeSet, VertexId};
 use proof::Proof;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What compiling gave: a machine, or questions.
 #[derive(Clone, Debug)]
@@ -42,6 +44,10 @@ pub fn compile(migration: &Migration, budget: &mut Budget) -> Result<Compiled> {
         source: &migration.source,
         target: &migration.target,
         proof: Proof::new(&migration.source, &migration.target),
+        checks: (
+            Arc::new(Checks::new(&migration.source, Options::DEFAULT)),
+            Arc::new(Checks::new(&migration.target, Options::DEFAULT)),
+        ),
         ids: BTreeMap::new(),
         states: Vec::new(),
         work: Vec::new(),
@@ -120,6 +126,8 @@ struct Compiler<'m> {
     source: &'m Schema,
     target: &'m Schema,
     proof: Proof<'m>,
+    /// Of both sides, for values that are written where there are none.
+    checks: (Arc<Checks>, Arc<Checks>),
     ids: BTreeMap<Key, StateId>,
     states: Vec<State>,
     work: Vec<Job>,

@@ -1,10 +1,13 @@
 //! Objects: opened containers, links, fills, undeclared members.
 
+use super::super::laws::views;
 use super::super::machine::{
     Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId,
 };
 use super::scalar::restricts;
 use super::{At, COPY, Compiler, Form, admits_null, form, join};
+use crate::instance::Validator;
+use crate::limits::Budget;
 use crate::migration::{FieldMatch, ObjectMatch, Reason};
 use crate::name::Name;
 use crate::schema::{Constraint, EdgeId, EdgeKind, Openness, Schema, Sort, TypeSet, VertexId};
@@ -214,7 +217,8 @@ impl Compiler<'_> {
         let (left_sure, right_sure) = (from.required(&link.from), to.required(&link.to));
         let mut fill = None;
         if right.required && !left_sure {
-            fill = matches.fills.get(&link.to).cloned().or_else(|| given(self.target, right.tgt, true));
+            let value = matches.fills.get(&link.to).cloned().or_else(|| given(self.target, right.tgt, true));
+            fill = value.filter(|value| self.is_admitted(false, right.tgt, value));
             if fill.is_none() {
                 self.ask_value(&here);
             } else {
@@ -225,12 +229,19 @@ impl Compiler<'_> {
             .then(|| {
                 matches.source_fills.get(&link.from).cloned().or_else(|| given(self.source, left.tgt, true))
             })
-            .flatten();
+            .flatten()
+            .filter(|value| self.is_admitted(true, left.tgt, value))
+            // What `get` could not show again is no way back.
+            .filter(|value| {
+                left_null && value.as_str() == "null"
+                    || views(value).any(|view| self.is_admitted(false, right.tgt, &view))
+            });
         let null_absent = left_null && !right_null && !right.required;
         if null_absent {
             self.note("null-absent", &here, "`null` becomes an absent member".into(), true);
         }
-        let absent_null = right_null && !left_null && !left.required;
+        // An absent member that is filled is not `null`.
+        let absent_null = right_null && !left_null && !left.required && fill.is_none();
         Some(Link { source, target, state, fill, unfill, null_absent, absent_null })
     }
 
@@ -254,6 +265,17 @@ impl Compiler<'_> {
         if let (Reason::Likely(score), Some(change)) = (link.reason, self.changes.last_mut()) {
             change.score = Some(score);
         }
+    }
+
+    /// Whether a value may stand at a position of one side. Schemas state defaults that they refuse themselves.
+    fn is_admitted(&self, is_source: bool, position: VertexId, value: &Json) -> bool {
+        let (schema, checks) = match is_source {
+            true => (self.source, &self.checks.0),
+            false => (self.target, &self.checks.1),
+        };
+        let validator = Validator::sharing(schema, checks.clone());
+        let validity = validator.is_valid(position, value.tree().root(), &mut Budget::default());
+        validity.is_ok_and(|validity| !validity.is_invalid())
     }
 
     fn ask_value(&mut self, at: &At) {
@@ -323,6 +345,7 @@ impl Compiler<'_> {
     ) -> Option<Json> {
         let edge = side.schema.edge(*way.last()?);
         let fill = fills.get(way).cloned().or_else(|| given(side.schema, edge.tgt, edge.required));
+        let fill = fill.filter(|value| self.is_admitted(is_source, edge.tgt, value));
         let text = side.text(if is_source { &at.source } else { &at.target }, way);
         let (kind, why) = match (is_source, &fill) {
             (true, _) => ("drop", "the target has nothing like it".to_owned()),

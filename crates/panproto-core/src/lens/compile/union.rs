@@ -223,10 +223,16 @@ fn by_type(
         return None;
     }
     let pick = |sets: &[TypeSet], at: usize| sets.get(at).copied().unwrap_or_default();
-    Some((
-        matched.iter().map(|(a, _)| pick(&from, *a)).collect(),
-        matched.iter().map(|(_, b)| pick(&to, *b)).collect(),
-    ))
+    // Where several arms of one side are one arm of the other, each has its own part of that arm's types.
+    let once = |at: fn(&(usize, usize)) -> usize| {
+        matched.iter().map(at).collect::<BTreeSet<_>>().len() == matched.len()
+    };
+    let (one_source, one_target) = (once(|pair| pair.0), once(|pair| pair.1));
+    let part = |own: TypeSet, other: TypeSet, alone: bool| if alone { own } else { own & other };
+    let pairs = || matched.iter().map(|(a, b)| (pick(&from, *a), pick(&to, *b)));
+    let sources: Vec<TypeSet> = pairs().map(|(a, b)| part(a, b, one_source)).collect();
+    let targets: Vec<TypeSet> = pairs().map(|(a, b)| part(b, a, one_target)).collect();
+    (disjoint(&sources) && disjoint(&targets)).then_some((sources, targets))
 }
 
 /// A member that is a different string constant in every arm of both sides.
