@@ -5,12 +5,14 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
-const blocks = [...readFileSync(new URL('README.md', root), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] as string);
+const blocksOf = (path: string) =>
+  [...readFileSync(new URL(path, root), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] as string);
+const blocks = [...blocksOf('README.md'), ...blocksOf('../../README.md')];
 
-test('the README has examples', () => assert.ok(blocks.length >= 5));
+test('the READMEs have examples', () => assert.ok(blocksOf('README.md').length >= 5 && blocksOf('../../README.md').length >= 1));
 
 for (const [at, block] of blocks.entries()) {
-  test(`example ${at + 1} of the README prints what its comments say`, () => {
+  test(`example ${at + 1} of the READMEs prints what its comments say`, () => {
     const ran = spawnSync(process.execPath, ['--input-type=module', '-e', block], { cwd: fileURLToPath(root), encoding: 'utf8' });
     assert.equal(ran.status, 0, ran.stderr);
     const printed = ran.stdout.trim();
