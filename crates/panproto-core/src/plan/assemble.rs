@@ -61,8 +61,15 @@ impl Exec<'_> {
                         if inner.counterpart != NONE {
                             return Err(Stop::Beyond);
                         }
+                        let spelled = self.spelled::<MODE>(&frame, container, inner.slot);
                         self.out.push(b',');
-                        self.out.extend_from_slice(&inner.token);
+                        match spelled.filter(|_| !inner.same_name) {
+                            Some(spelled) => {
+                                self.out.extend_from_slice(spelled.bytes(self.body));
+                                self.out.push(b':');
+                            }
+                            None => self.out.extend_from_slice(&inner.token),
+                        }
                         self.list(&frame, *child).start = self.out.len();
                         frame.container = *child;
                     }
