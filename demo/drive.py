@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from panproto import Migration, PanprotoError, Schema
+from panproto import Lens, Migration, PanprotoError, Schema
 
 HERE = Path(__file__).parent
 
@@ -51,7 +51,7 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
             best = min(best, time.perf_counter() - started)
         seconds += best
 
-        told = "".join(f"{error.record} {error.code} {error.path or ''}\n" for error in errors).encode()
+        told = "".join(f"{error.record} {error.code} {error.path or ''}\n" for error in errors)
         lost = {error.record for error in errors}
         records = b"".join(line + b"\n" for at, line in enumerate(lines(everything)) if at not in lost)
 
@@ -67,7 +67,13 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         if lens.lift_ndjson(saved) != text:
             broken.append(f"{root}: get(put(v)) is v")
 
-        digests += [hashlib.sha256(out).digest() for out in (views, complements, told, restored, saved)]
+        for expected in part.get("refused_edits", []):
+            error = refusal(lens, records, views, expected)
+            if error != f"{expected['code']} {expected['path']}":
+                broken.append(f"{root}: an edit is refused with {error}")
+            told += f"{error}\n"
+
+        digests += [hashlib.sha256(out).digest() for out in (views, complements, told.encode(), restored, saved)]
         records_done += len(lines(everything))
         refused += len(errors)
         changed += differing(records, views)
@@ -91,6 +97,20 @@ def tell(story: dict[str, Any]) -> dict[str, Any]:
         "edited": edited,
         "complement_bytes": complement_bytes,
     }
+
+
+def refusal(lens: Lens, records: bytes, views: bytes, expected: dict[str, Any]) -> str:
+    """What `put_ndjson` says to an edit that no record carries: the first `find` of the first view that has it becomes
+    `replace`.
+    """
+    find, replace = expected["find"].encode(), expected["replace"].encode()
+    record = next(record for record, view in zip(lines(records), lines(views), strict=False) if find in view)
+    view, complement = lens.get_ndjson(record)
+    try:
+        lens.put_ndjson(view.replace(find, replace, 1), complement)
+    except PanprotoError as error:
+        return f"{error.code} {error.path or ''}"
+    return "nothing"
 
 
 def edit(views: bytes, edits: list[dict[str, Any]], first: int) -> tuple[bytes, int]:

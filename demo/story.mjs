@@ -43,7 +43,7 @@ export async function tell(pp, story, host, read, say) {
     seconds += best;
     const { views, complements } = got;
 
-    const told = encoder.encode(refused.map(({ record, code, path }) => `${record} ${code} ${path ?? ''}\n`).join(''));
+    const told = refused.map(({ record, code, path }) => `${record} ${code} ${path ?? ''}\n`);
     const records = without(all, new Set(refused.map(({ record }) => record)));
 
     const restored = lens.putNdjson(views, complements);
@@ -55,7 +55,13 @@ export async function tell(pp, story, host, read, say) {
     if (touched !== count) broken.push(`${part.root}: ${count} views were edited, and ${touched} records are changed by it`);
     if (!same(lens.liftNdjson(saved), text)) broken.push(`${part.root}: get(put(v)) is v`);
 
-    for (const bytes of [views, complements, told, restored, saved]) digests.push(await sha256(bytes));
+    for (const expected of part.refused_edits ?? []) {
+      const error = refusal(lens, records, views, expected);
+      if (error !== `${expected.code} ${expected.path}`) broken.push(`${part.root}: an edit is refused with ${error}`);
+      told.push(`${error}\n`);
+    }
+
+    for (const bytes of [views, complements, encoder.encode(told.join('')), restored, saved]) digests.push(await sha256(bytes));
     total.records += lines(all).length;
     total.refused += refused.length;
     total.changed += differing(records, views);
@@ -67,6 +73,18 @@ export async function tell(pp, story, host, read, say) {
   const digest = hex(await sha256(concat(digests)));
   const records_per_second = Math.round(total.records / seconds);
   return { story: story.name, host, ...total, records_per_second, digest, laws: broken.length === 0 };
+}
+
+/** What `putNdjson` says to an edit that no record carries: the first `find` of the first view that has it becomes `replace`. */
+function refusal(lens, records, views, { find, replace }) {
+  const at = lines(views).findIndex((line) => line.includes(find));
+  const got = lens.getNdjson(encoder.encode(lines(records)[at]));
+  try {
+    lens.putNdjson(encoder.encode(decoder.decode(got.views).replace(find, () => replace)), got.complements);
+  } catch ({ code, path }) {
+    return `${code} ${path ?? ''}`;
+  }
+  return 'nothing';
 }
 
 /** In every `every`-th line, counted over the story, the first `find` becomes `replace`. */

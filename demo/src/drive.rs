@@ -2,7 +2,7 @@
 
 use crate::engine::{Derived, Engine, Operation, Refusal, report};
 use crate::people::People;
-use crate::story::{Edit, Part, Story};
+use crate::story::{Edit, Part, RefusedEdit, Story};
 use panproto_core::boundary::Handle;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -40,7 +40,7 @@ pub fn run(story: &Story, data: &Path) -> Result<String, String> {
         let records = read(data, &part.records)?;
         people.tell(&part.root, &records, &asked, &answers, &derived)?;
         let done = open(&mut engine, &derived).and_then(|lens| {
-            let kept = totals.part(&mut engine, lens, &records, &part.edits)?;
+            let kept = totals.part(&mut engine, lens, &records, part)?;
             people.check(&part.root, &kept, &engine.output.first)
         });
         if let Err(why) = done {
@@ -71,7 +71,7 @@ impl Totals {
         engine: &mut Engine,
         lens: Handle,
         all: &[u8],
-        edits: &[Edit],
+        part: &Part,
     ) -> Result<Vec<u8>, String> {
         let mut refusals = Vec::new();
         let mut best = Duration::MAX;
@@ -99,7 +99,7 @@ impl Totals {
         let restored = engine.output.first.clone();
         self.compare("put(get(s)) is s", records, &restored);
 
-        let (edited, count) = edit(&views, edits, self.records);
+        let (edited, count) = edit(&views, &part.edits, self.records);
         engine.run(Operation::Put, lens, &framed(&complements, &edited))?;
         let saved = engine.output.first.clone();
         let touched = lines(records).zip(lines(&saved)).filter(|(before, after)| before != after).count();
@@ -108,6 +108,14 @@ impl Totals {
         }
         engine.run(Operation::Lift, lens, &saved)?;
         self.compare("get(put(v)) is v", &edited, &engine.output.first);
+
+        for refused in &part.refused_edits {
+            let error = refusal(engine, lens, records, &views, refused)?;
+            if error != refused.error {
+                self.broken.push(format!("an edit is refused with `{error}`, not with `{}`", refused.error));
+            }
+            told.push_str(&format!("{error}\n"));
+        }
 
         for bytes in [&*views, &complements, told.as_bytes(), &restored, &saved] {
             self.digest.update(Sha256::digest(bytes));
@@ -161,6 +169,25 @@ fn framed(complements: &[u8], views: &[u8]) -> Vec<u8> {
     input.extend_from_slice(complements);
     input.extend_from_slice(views);
     input
+}
+
+/// What `put` says to an edit that no record carries.
+fn refusal(
+    engine: &mut Engine,
+    lens: Handle,
+    records: &[u8],
+    views: &[u8],
+    edit: &RefusedEdit,
+) -> Result<String, String> {
+    let find = edit.find.as_bytes();
+    let has = |line: &[u8]| line.windows(find.len()).any(|window| window == find);
+    let record = lines(records).zip(lines(views)).find(|(_, view)| has(view)).map(|(record, _)| record);
+    let record = record.ok_or_else(|| format!("no view has {}", edit.find))?;
+    engine.get(lens, record)?;
+    let view = String::from_utf8_lossy(&engine.output.first).replacen(&edit.find, &edit.replace, 1);
+    let input = framed(&engine.output.second, view.as_bytes());
+    let refused = engine.refusal(Operation::Put, lens, &input);
+    Ok(refused.unwrap_or_else(|| "nothing".to_owned()))
 }
 
 /// Views with their edits, and how many lines those changed. Lines count from the first of the story.

@@ -146,6 +146,13 @@ impl Engine {
         errors.iter().map(refusal).collect()
     }
 
+    /// The code and the path with which lines are refused, or nothing where they are not.
+    pub fn refusal(&mut self, operation: Operation, lens: Handle, input: &[u8]) -> Option<String> {
+        self.run(operation, lens, input).err()?;
+        let message = Message::read(&self.output.first).ok()?;
+        Some(format!("{} {}", field(&message, "code"), field(&message, "path")))
+    }
+
     fn run_flagged(
         &mut self,
         operation: Operation,

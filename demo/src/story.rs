@@ -33,6 +33,8 @@ pub struct Part {
     pub answers: Answers,
     /// What is done to the views.
     pub edits: Vec<Edit>,
+    /// Edits of one view that its record cannot carry.
+    pub refused_edits: Vec<RefusedEdit>,
 }
 
 /// What a person says where a migration asks.
@@ -54,6 +56,16 @@ pub struct Edit {
     pub find: String,
     /// What it becomes.
     pub replace: String,
+}
+
+/// The first `find` of the first view that has it becomes `replace`, and `put` refuses that.
+pub struct RefusedEdit {
+    /// Text of a view.
+    pub find: String,
+    /// What it becomes.
+    pub replace: String,
+    /// Code and path of the error.
+    pub error: String,
 }
 
 impl Answers {
@@ -110,11 +122,16 @@ fn part(value: &Value) -> Result<Part, String> {
             replace: text(edit, "replace")?,
         })
     });
+    let refused_edits = array(value, "refused_edits").iter().map(|edit| {
+        let error = format!("{} {}", text(edit, "code")?, text(edit, "path")?);
+        Ok(RefusedEdit { find: text(edit, "find")?, replace: text(edit, "replace")?, error })
+    });
     Ok(Part {
         root: text(value, "root")?,
         records: text(value, "records")?,
         answers: Answers::of(value),
         edits: edits.collect::<Result<_, String>>()?,
+        refused_edits: refused_edits.collect::<Result<_, String>>()?,
     })
 }
 
