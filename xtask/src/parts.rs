@@ -182,7 +182,7 @@ fn python_matrix(scene: &Scene<'_>) -> Outcome {
     };
     let mut commands = Vec::new();
     for other in others {
-        match setup::python(scene.root, other) {
+        match setup::python_for_tests(scene.root, other) {
             Err(why) => return Outcome::Done(Err(why)),
             Ok(inside) => {
                 let marks = if scene.full { "not packaging" } else { "smoke" };
@@ -227,6 +227,13 @@ fn conformance(scene: &Scene<'_>) -> Outcome {
     let mut node = Command::new("node");
     node.current_dir(scene.root.join(TYPESCRIPT)).arg("build/test/conformance.js");
     drivers.push(Driver { host: "node", command: node });
+    if let Ok(chromium) = interpreters::chromium() {
+        let mut page = Command::new("node");
+        page.current_dir(scene.root.join(TYPESCRIPT))
+            .arg("test/browser.mjs")
+            .env("PANPROTO_CHROMIUM", chromium);
+        drivers.push(Driver { host: "chromium", command: page });
+    }
     if let Some(newest) = interpreters::pythons().first() {
         match setup::python(scene.root, newest) {
             Err(why) => return Outcome::Done(Err(why)),

@@ -54,12 +54,40 @@ pub fn npm(root: &Path, folder: &str) -> Result<(), String> {
     files::write(&stamp, wanted.as_bytes())
 }
 
+/// Packages of the lock that only linters need: most of its bytes, and needed once.
+const LINTERS: &[&str] = &["ast-serialize", "librt", "mypy", "mypy-extensions", "nodeenv", "pyright", "ruff"];
+
 /// The virtual environment of a Python, with the locked packages; answers with its interpreter.
 pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
+    environment(root, python, &root.join(REQUIREMENTS))
+}
+
+/// The same without linters.
+pub fn python_for_tests(root: &Path, python: &Python) -> Result<PathBuf, String> {
+    let lock = files::read(&root.join(REQUIREMENTS))?;
+    let mut kept = true;
+    let mut lines = String::new();
+    for line in String::from_utf8_lossy(&lock).lines() {
+        // An entry begins at the margin; its hashes are indented.
+        if let Some((name, _)) = line.split_once("==") {
+            kept = !LINTERS.contains(&name);
+        }
+        if kept {
+            lines.push_str(line);
+            lines.push('\n');
+        }
+    }
+    let requirements = root.join(".cache/requirements-without-linters.txt");
+    files::write(&requirements, lines.as_bytes())?;
+    environment(root, python, &requirements)
+}
+
+fn environment(root: &Path, python: &Python, requirements: &Path) -> Result<PathBuf, String> {
     let (major, minor) = python.version;
     let place = root.join(format!(".cache/venv-{major}.{minor}"));
     let inside = place.join("bin/python");
-    let wanted = files::digest(root, &[REQUIREMENTS], &python.path.to_string_lossy())?;
+    let wanted = String::from_utf8_lossy(&files::read(requirements)?).into_owned();
+    let wanted = files::digest(root, &[], &format!("{} {wanted}", python.path.display()))?;
     let stamp = place.join(".panproto-stamp");
     if inside.is_file() && files::stamped(&stamp, &wanted) {
         return Ok(inside);
@@ -68,7 +96,7 @@ pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
     process::run(Command::new(&python.path).args(["-m", "venv", "--clear"]).arg(&place))?;
     let mut command = Command::new(&inside);
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-    command.args(["--require-hashes", "--only-binary=:all:", "-r"]).arg(root.join(REQUIREMENTS));
+    command.args(["--require-hashes", "--only-binary=:all:", "-r"]).arg(requirements);
     process::run(&mut command)?;
     files::write(&stamp, wanted.as_bytes())?;
     Ok(inside)
