@@ -1,6 +1,7 @@
 //! The executor on the workloads, on damaged records, and in batches.
 
 use super::*;
+use crate::align::{Hints, between};
 use crate::language::{self, Options};
 use crate::lens::compile::compile;
 use crate::migration::{FieldMatch, Migration, Reason};
@@ -176,6 +177,48 @@ fn deep_nests_are_read_at_most_four_times() {
         assert!(equal_text(&back, text.as_bytes()));
     }
     assert!(steps[2] < steps[0] * 1.1, "{steps:?}");
+    assert_eq!(executor.given_up(), 0);
+}
+
+/// A union whose tag comes last has to be looked through before it is entered: at every level of a nest, but no byte
+/// is stepped over twice.
+#[test]
+fn late_tags_are_read_a_bounded_number_of_times_whatever_the_depth() {
+    let lexicon = |name: &str| {
+        format!(
+            r##"{{"lexicon":1,"id":"com.example.nest","defs":{{"main":{{"type":"record","key":"tid","record":
+            {{"type":"object","properties":{{"root":{{"type":"union","refs":["#node","#other"]}}}}}}}},
+            "node":{{"type":"object","properties":{{"{name}":{{"type":"string"}},
+            "child":{{"type":"union","refs":["#node","#other"]}}}}}},
+            "other":{{"type":"object","properties":{{"n":{{"type":"integer"}}}}}}}}}}"##
+        )
+    };
+    let hints = Hints {
+        fields: [("#node.name".to_owned(), Some("#node.label".to_owned()))].into(),
+        ..Hints::default()
+    };
+    let migration =
+        between(&schema(&lexicon("name")), &schema(&lexicon("label")), &hints, &mut Budget::default())
+            .unwrap();
+    let compiled = compile(&migration, &mut Budget::default()).unwrap();
+    let machine = Arc::new(compiled.machine.unwrap_or_else(|| panic!("{:?}", compiled.questions)));
+    let mut executor = executor(&machine);
+    let mut per_byte = Vec::new();
+    for depth in [50, 100, 200, 400] {
+        let open = r#"{"name":"a name of some length","child":"#;
+        let close = r#","$type":"com.example.nest#node"}"#;
+        let leaf = r#"{"n":1,"$type":"com.example.nest#other"}"#;
+        let text = format!(r#"{{"root":{}{leaf}{}}}"#, open.repeat(depth), close.repeat(depth));
+        let (mut view, mut memory, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        executor.get(text.as_bytes(), &mut view, Some(&mut memory)).unwrap();
+        let (reads, length) = (executor.forward.reads, text.len() as u64);
+        assert!(reads <= 4 * length, "{reads} reads of {length} bytes at depth {depth}");
+        per_byte.push(reads as f64 / length as f64);
+        executor.put(&view, Some(&memory), &mut back, &mut Vec::new()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&back), text);
+        assert!(executor.backward.reads <= 4 * view.len() as u64);
+    }
+    assert!(per_byte[3] < per_byte[0] * 1.1, "{per_byte:?}");
     assert_eq!(executor.given_up(), 0);
 }
 
