@@ -284,3 +284,28 @@ fn what_cannot_be_decided_is_asked() {
     let not = r#"{"type":"object","properties":{"a":{"type":"string","not":{"const":"x"}}}}"#;
     assert_eq!(ask(string, not), [("keyword-not-modelled", "a".to_owned())]);
 }
+
+#[test]
+fn an_arm_that_only_one_side_knows_passes_and_stays_valid_there() {
+    let lexicon = |refs: &str, tag: &str| {
+        format!(
+            r##"{{"lexicon":1,"id":"a.b.c","defs":{{"main":{{"type":"record","key":"tid","record":{{"type":"object",
+            "properties":{{"u":{{"type":"union","refs":[{refs}]}}}}}}}},
+            "link":{{"type":"object","required":["uri"],"properties":{{"uri":{{"type":"string"}}}}}}{tag}}}}}"##
+        )
+    };
+    let tag = r##","tag":{"type":"object","required":["tag"],"properties":{"tag":{"type":"string"}}}"##;
+    let (narrow, wide) = (lexicon("\"#link\"", ""), lexicon("\"#link\",\"#tag\"", tag));
+    let record = r##"{"u":{"tag":"x","$type":"a.b.c#tag"}}"##;
+    let bare = r##"{"u":{"$type":"a.b.c#tag"}}"##;
+    let mut down = Both::between("atproto", &wide, &narrow, &hints(&[], &[]));
+    down.there_and_back(record, record);
+    assert_eq!(down.edit(record, bare), refused("view-not-representable", "u"));
+    let mut up = Both::between("atproto", &narrow, &wide, &hints(&[], &[]));
+    up.there_and_back(record, record);
+    assert_eq!(up.view(bare), refused("required-missing", "u"));
+    // What neither knows passes.
+    let unknown = r##"{"u":{"$type":"a.b.c#other","x":1}}"##;
+    down.there_and_back(unknown, unknown);
+    up.there_and_back(unknown, unknown);
+}

@@ -31,6 +31,29 @@ impl Compiler<'_> {
                 sources.push(from);
                 targets.push(to);
             }
+            // An arm that only one side knows passes through an open union of the other side as it is; on the way to
+            // the side that knows it, it has to be valid there.
+            let known = |arms: &[Arm], tag: &Name| arms.iter().any(|arm| arm.tag.as_ref() == Some(tag));
+            let loaded = |schema: &Schema, arm: &Arm| {
+                schema.vertex(schema.resolve(arm.vertex).vertex).kind != Kind::External
+            };
+            for arm in left.iter().filter(|arm| passes.0 && loaded(self.source, arm)) {
+                if let Some(tag) =
+                    arm.tag.as_ref().filter(|tag| !known(&right, tag) && !sources.contains(tag))
+                {
+                    sources.push(tag.clone());
+                    targets.push(tag.clone());
+                    states.push(self.loose(Some(arm.vertex), None, (source, target), at));
+                }
+            }
+            for arm in right.iter().filter(|arm| passes.1 && loaded(self.target, arm)) {
+                if let Some(tag) = arm.tag.as_ref().filter(|tag| !known(&left, tag) && !targets.contains(tag))
+                {
+                    sources.push(tag.clone());
+                    targets.push(tag.clone());
+                    states.push(self.loose(None, Some(arm.vertex), (source, target), at));
+                }
+            }
             return rule(
                 Selector::Tag { member: Name::new("$type"), source: sources, target: targets },
                 states,
