@@ -199,6 +199,28 @@ def test_a_complement_of_another_record(lens: Lens) -> None:
     assert lens.lift(record) == view
 
 
+def test_a_complement_of_another_record_is_told() -> None:
+    def items(**more: object) -> Schema:
+        item = {"type": "object", "properties": {"id": {"type": "integer"}, **more}}
+        return Schema.parse(
+            "json-schema", {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+        )
+
+    drop = panproto.lens(items(flag={"type": "boolean"}), items())
+    mine, other = ({"items": [{"id": at, "flag": True} for at in ids]} for ids in ([1], [2, 3]))
+    notes: list[panproto.PutNote] = []
+    view = drop.get(mine).view
+    record = drop.put(view, drop.get(other).complement, notes=notes)
+    assert drop.lift(record) == view
+    assert [(note.code, note.path) for note in notes] == [
+        ("item-identity-unclear", "items"),
+        ("items-unpaired", "items"),
+    ]
+    notes.clear()
+    assert drop.put(view, drop.get(mine).complement, notes=notes) == mine
+    assert notes == []
+
+
 def test_closed_objects_say_so(old: Schema) -> None:
     with panproto.Panproto.load() as pp:
         handle = pp.lens(old, old)

@@ -176,6 +176,19 @@ test('with the complement of another record the laws hold', () => {
   assert.deepEqual(lens.get(record).view, view);
 });
 
+test('a complement of another record is told', () => {
+  const of = (properties: object) =>
+    pp.parseSchema('json-schema', { type: 'object', properties: { items: { type: 'array', items: { type: 'object', properties } } } });
+  const id = { type: 'integer' };
+  const drop = of({ id, flag: { type: 'boolean' } }).lensTo(of({ id }));
+  const [mine, other] = [[1], [2, 3]].map((ids) => drop.get({ items: ids.map((id) => ({ id, flag: true })) }));
+  assert.ok(mine !== undefined && other !== undefined);
+  const told: string[] = [];
+  const record = drop.put(mine.view, other.complement, { onNote: ({ code, path }) => told.push(`${code} ${path}`) });
+  assert.deepEqual(drop.lift(record), mine.view);
+  assert.deepEqual(told, ['item-identity-unclear items', 'items-unpaired items']);
+});
+
 test('an edit that the source cannot carry is refused with its path', () => {
   const { view, complement } = lens.get({ text: 'a', gone: 'x' });
   fails(() => lens.put({ ...view, text: 'shadows' }, complement), (error) => {

@@ -22,7 +22,7 @@ from ._errors import (
     SchemaValidationError,
     WasmError,
 )
-from ._lens import Got, LawCheckResult, Lens, Spec, Statement, lens
+from ._lens import Got, LawCheckResult, Lens, PutNote, Spec, Statement, lens
 from ._migration import Candidate, Migration, MigrationChange, Question
 from ._panproto import (
     CompatReport,
@@ -112,6 +112,7 @@ __all__ = [
     "PanprotoUsageError",
     "Protocol",
     "ProtocolSpec",
+    "PutNote",
     "Question",
     "RootVerdict",
     "Schema",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from . import _lines, _values
 from ._errors import PanprotoError
 from ._migration import Migration
-from ._session import CREATE, GET, LIFT, PUT, Object, request, run
+from ._session import CREATE, GET, LIFT, PUT, Object, request, run, unpack
 
 if sys.version_info >= (3, 11):
     from typing import NamedTuple
@@ -31,6 +31,13 @@ class Got(NamedTuple, Generic[R]):
 
     view: R
     complement: bytes
+
+
+class PutNote(NamedTuple):
+    """What `put` noticed: memories that pair with nothing, items whose identity is unclear, a superseded memory."""
+
+    code: str
+    path: str
 
 
 class LawCheckResult:
@@ -122,10 +129,16 @@ class Lens(Object):
         ran = run(self, GET, data)
         return Got(back(ran.first), ran.second)
 
-    def put(self, view: R, complement: bytes | bytearray | memoryview) -> R:
-        """The record in the old shape: the edits of the view, and everything else as it was."""
+    def put(self, view: R, complement: bytes | bytearray | memoryview, *, notes: list[PutNote] | None = None) -> R:
+        """The record in the old shape: the edits of the view, and everything else as it was.
+
+        Where `notes` is a list, what was noticed on the way is told there: a complement of another record, say.
+        """
         data, back = _opened(view)
-        return back(run(self, PUT, _lines.joined(bytes(complement), data)).first)
+        ran = run(self, PUT, _lines.joined(bytes(complement), data))
+        if notes is not None and ran.second:
+            notes.extend(PutNote(note["code"], note["path"]) for note in unpack(ran.second))
+        return back(ran.first)
 
     def create(self, view: R) -> R:
         """A record in the old shape of a view alone: defaults stand for what it cannot tell."""
