@@ -274,6 +274,13 @@ fn what_cannot_be_decided_is_asked() {
     let required = r#"{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}"#;
     let empty = r#"{"type":"object"}"#;
     assert_eq!(ask(empty, required), [("required-without-value", "a".to_owned())]);
+    // A default that the target does not admit is no answer, required or not.
+    let optional = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
+    for new in [required, optional] {
+        let (old, new) = (schema("json-schema", empty), schema("json-schema", new));
+        let questions = derive(&old, &new, &hints(&[], &[("a", "5")])).unwrap_err();
+        assert_eq!(questions[0].code, "default-refused");
+    }
     let boolean = r#"{"type":"object","properties":{"a":{"type":"boolean"}}}"#;
     let string = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
     assert_eq!(ask(boolean, string), [("types-not-convertible", "a".to_owned())]);

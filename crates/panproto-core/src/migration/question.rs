@@ -14,7 +14,7 @@ pub struct Candidate {
 /// Something that a person has to decide.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// `unmatched-field`, `required-without-value`, `union-undecidable`, `types-not-convertible`,
+    /// `unmatched-field`, `required-without-value`, `default-refused`, `union-undecidable`, `types-not-convertible`,
     /// `external-not-loaded`, `keyword-not-modelled`, ….
     pub code: &'static str,
     /// Path of the member in the source, or in the target where `in_target` holds. It is the key of the hint that

@@ -220,7 +220,7 @@ impl Compiler<'_> {
             let value = matches.fills.get(&link.to).cloned().or_else(|| given(self.target, right.tgt, true));
             fill = value.filter(|value| self.is_admitted(false, right.tgt, value));
             if fill.is_none() {
-                self.ask_value(&here);
+                self.ask_value(&here, matches.fills.get(&link.to));
             } else {
                 self.note("fill", &here, "where the source has none, a default is written".into(), true);
             }
@@ -278,9 +278,17 @@ impl Compiler<'_> {
         validity.is_ok_and(|validity| !validity.is_invalid())
     }
 
-    fn ask_value(&mut self, at: &At) {
-        let why = format!("`{}` is required in the target, and a record may have no value for it", at.target);
-        let help = format!("give a default for `{}`, or a hint where its value comes from", at.target);
+    /// Asks for a value; `refused` is the one that a hint gave and the target does not admit.
+    fn ask_value(&mut self, at: &At, refused: Option<&Json>) {
+        let path = &at.target;
+        if let Some(value) = refused {
+            let why = format!("the target does not admit the default `{value}` for `{path}`");
+            let help = format!("give a default that is valid for `{path}`");
+            self.ask("default-refused", at, true, why, help);
+            return;
+        }
+        let why = format!("`{path}` is required in the target, and a record may have no value for it");
+        let help = format!("give a default for `{path}`, or a hint where its value comes from");
         self.ask("required-without-value", at, true, why, help);
     }
 
@@ -350,9 +358,9 @@ impl Compiler<'_> {
         let (kind, why) = match (is_source, &fill) {
             (true, _) => ("drop", "the target has nothing like it".to_owned()),
             (false, Some(fill)) => ("add", format!("added with `{fill}`")),
-            (false, None) if edge.required => {
+            (false, None) if edge.required || fills.contains_key(way) => {
                 let here = At { source: at.source.clone(), target: text };
-                self.ask_value(&here);
+                self.ask_value(&here, fills.get(way));
                 return None;
             }
             (false, None) => ("add-optional", "optional, left absent".to_owned()),
