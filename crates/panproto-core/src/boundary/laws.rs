@@ -2,13 +2,13 @@
 
 use super::wire::Message;
 use super::{Refusal, Request, Session};
-use crate::lens::laws::{Law, LawReport, check_laws};
+use crate::lens::laws::{Law, LawReport, check_laws_with};
 
 /// `lens.check`: whether the laws hold on a record. A record that the lens refuses is an error, not a violation.
 pub(super) fn check(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
-    let (_, machine) = session.machine(request)?;
-    let mut opened = session.opened(machine.clone());
-    let report = check_laws(&mut opened.executor, &machine, request.bytes("record")?)?;
+    let (_, lens) = session.lens(request)?;
+    let mut opened = session.opened(&lens);
+    let report = check_laws_with(&mut opened.executor, &lens.fills(), request.bytes("record")?)?;
     let violation = if report.held() { None } else { violation(&report) };
     Ok(Message::map().with("holds", report.held()).with("violation", violation))
 }

@@ -4,13 +4,11 @@ use super::request::as_u64;
 use super::table::{Capacity, Digest, Handle, Table};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
-use crate::diagnostic::{Diagnostic, Error, Kind, Result};
-use crate::lens::compile::compile;
+use crate::diagnostic::{Diagnostic, Kind, Result};
+use crate::lens::Lens;
 use crate::lens::complement::write_header;
 use crate::lens::spec::{Spec, Statement};
-use crate::lens::{Clear, Machine};
-use crate::migration::Question;
-use crate::plan::{Executor, Program};
+use crate::plan::Pipeline;
 use std::sync::Arc;
 
 /// Lenses that an instance keeps open; each holds the tables of its schemas and the buffers of an executor.
@@ -18,7 +16,7 @@ pub(super) const CAPACITY: Capacity = Capacity { objects: 64, bytes: usize::MAX 
 
 /// A lens that records run through.
 pub(super) struct Opened {
-    pub(super) executor: Executor,
+    pub(super) executor: Pipeline,
     /// What complements bind to.
     pub(super) fingerprint: Digest,
     /// What its complements begin with.
@@ -30,37 +28,23 @@ pub(super) type Lenses = Table<Opened>;
 /// `lens.build`: the lens of a migration, if it is decided.
 pub(super) fn build(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let migration = session.migration(request, "migration")?;
-    let compiled = compile(&migration, &mut session.budget())?;
-    let machine = compiled.machine.ok_or_else(|| undecided(&compiled.questions))?;
-    let (states, fingerprint) = (machine.states.len(), machine.fingerprint.to_vec());
-    let spec = spec_message(&machine.spec());
-    Ok(session
-        .keep_lens(&migration, Arc::new(machine))
-        .with("states", states)
-        .with("spec", spec)
-        .with("fingerprint", Message::bin(fingerprint)))
+    let lens = Lens::of(migration, &mut session.budget())?;
+    Ok(session.answer_lens(lens))
 }
 
-/// The error of a migration that has questions.
-pub(super) fn undecided(questions: &[Question]) -> Error {
-    let first = questions.first();
-    let paths: Vec<&str> = questions.iter().take(10).map(|question| question.path.as_str()).collect();
-    let message =
-        format!("the migration leaves {} questions open: `{}`", questions.len(), paths.join("`, `"));
-    let mut error = Diagnostic::new(Kind::Migration, "migration-undecided", message);
-    if let Some(first) = first {
-        error = error.at(&first.path).help(first.help.clone());
-    }
-    error.boxed()
+/// `lens.compose`: one lens and then another one.
+pub(super) fn compose(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let [first, second] = session.lenses_named(request, ["first", "second"])?;
+    Ok(session.answer_lens(first.then(&second)?))
 }
 
 /// `lens.open`: a handle by which records run through a lens.
 pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
-    let (digest, machine) = session.machine(request)?;
+    let (digest, lens) = session.lens(request)?;
     let handle = match session.lenses.handle(&digest) {
         Some(handle) => handle,
         None => {
-            let opened = session.opened(machine);
+            let opened = session.opened(&lens);
             let error =
                 || Diagnostic::error(Kind::Internal, "handles-used-up", "this instance has no handles left");
             session.lenses.insert(digest, 0, opened).ok_or_else(error)?
@@ -70,12 +54,22 @@ pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Result<Messa
 }
 
 impl Session {
-    pub(super) fn opened(&self, machine: Arc<Machine>) -> Opened {
-        let fingerprint = machine.fingerprint;
+    /// What is said of a lens.
+    pub(super) fn answer_lens(&mut self, lens: Lens) -> Message<'static> {
+        let (states, stages, fingerprint) = (lens.states(), lens.len(), lens.fingerprint().to_vec());
+        let spec = spec_message(&lens.spec());
+        self.keep_lens(Arc::new(lens))
+            .with("states", states)
+            .with("stages", stages)
+            .with("spec", spec)
+            .with("fingerprint", Message::bin(fingerprint))
+    }
+
+    pub(super) fn opened(&self, lens: &Arc<Lens>) -> Opened {
+        let fingerprint = *lens.fingerprint();
         let mut header = Vec::new();
         write_header(&mut header, &fingerprint);
-        let clear = Clear::new(machine.clone(), *self.limits()).watching(self.cancel().clone());
-        let executor = Executor::beside(&Arc::new(Program::lower(&machine)), Box::new(clear), self.budget());
+        let executor = Pipeline::new(lens, self.budget(), self.cancel());
         Opened { executor, fingerprint, header }
     }
 }
@@ -92,8 +86,8 @@ pub(super) fn close(session: &mut Session, request: &Request<'_>) -> Result<Mess
 
 /// `lens.spec`: where a lens is partial, before anything runs.
 pub(super) fn spec(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
-    let (_, machine) = session.machine(request)?;
-    Ok(spec_message(&machine.spec()))
+    let (_, lens) = session.lens(request)?;
+    Ok(spec_message(&lens.spec()))
 }
 
 fn spec_message(spec: &Spec) -> Message<'static> {

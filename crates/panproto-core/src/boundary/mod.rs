@@ -9,6 +9,7 @@ mod control;
 mod diffs;
 mod languages;
 mod laws;
+mod lens_bytes;
 mod lenses;
 mod migration_bytes;
 mod migrations;

@@ -1,12 +1,11 @@
 //! Objects of the host: schemas, migrations and lenses as bytes and digest, and the table of built ones.
 
-use super::migration_bytes;
 use super::table::{Capacity, Digest, Handle, Table};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
+use super::{lens_bytes, migration_bytes};
 use crate::diagnostic::{Diagnostic, Error, Kind};
-use crate::lens::Machine;
-use crate::lens::compile::compile;
+use crate::lens::Lens;
 use crate::migration::Migration;
 use crate::schema::Schema;
 use std::sync::Arc;
@@ -21,8 +20,8 @@ pub(super) enum Built {
     Schema(Arc<Schema>),
     /// A migration, decided or not.
     Migration(Arc<Migration>),
-    /// A compiled migration.
-    Lens(Arc<Machine>),
+    /// Compiled migrations, one after another.
+    Lens(Arc<Lens>),
 }
 
 pub(super) type Objects = Table<Built>;
@@ -94,13 +93,29 @@ impl Session {
     }
 
     /// The compiled lens that a request names, and its digest.
-    pub(super) fn machine(&mut self, request: &Request<'_>) -> Result<(Digest, Arc<Machine>), Refusal> {
-        let digest = request.digest("lens")?;
-        match self.objects.find(&digest) {
-            Some(Built::Lens(machine)) => Ok((digest, machine.clone())),
-            Some(other) => Err(wrong_kind("lens", "lens", other).into()),
-            None => Err(Refusal::Need(vec![digest])),
+    pub(super) fn lens(&mut self, request: &Request<'_>) -> Result<(Digest, Arc<Lens>), Refusal> {
+        let [lens] = self.lenses_named(request, ["lens"])?;
+        Ok((request.digest("lens")?, lens))
+    }
+
+    /// Lenses that a request names; all that are missing are asked for at once.
+    pub(super) fn lenses_named<const N: usize>(
+        &mut self,
+        request: &Request<'_>,
+        keys: [&'static str; N],
+    ) -> Result<[Arc<Lens>; N], Refusal> {
+        let mut missing = Vec::new();
+        let mut found = Vec::with_capacity(N);
+        for key in keys {
+            let digest = request.digest(key)?;
+            match self.objects.find(&digest) {
+                Some(Built::Lens(lens)) => found.push(lens.clone()),
+                Some(other) => return Err(wrong_kind(key, "lens", other).into()),
+                None if missing.contains(&digest) => {}
+                None => missing.push(digest),
+            }
         }
+        found.try_into().map_err(|_| Refusal::Need(missing))
     }
 
     /// Keeps a schema and answers with the members of its object.
@@ -130,11 +145,11 @@ impl Session {
         object("migration", &digest).with("bytes", Message::bin(bytes))
     }
 
-    /// Keeps a lens and answers with its object: the bytes are those of its migration.
-    pub(super) fn keep_lens(&mut self, migration: &Migration, machine: Arc<Machine>) -> Message<'static> {
-        let bytes = migration_bytes::encode(migration);
+    /// Keeps a lens and answers with its object: the bytes are those of its migrations.
+    pub(super) fn keep_lens(&mut self, lens: Arc<Lens>) -> Message<'static> {
+        let bytes = lens_bytes::encode(&lens);
         let digest = lens_digest(&bytes);
-        self.objects.insert(digest, bytes.len(), Built::Lens(machine));
+        self.objects.insert(digest, bytes.len(), Built::Lens(lens));
         object("lens", &digest).with("bytes", Message::bin(bytes))
     }
 }
@@ -171,10 +186,8 @@ pub(super) fn define(session: &mut Session, request: &Request<'_>) -> Result<Mes
             ("migration", migration_digest(bytes), Built::Migration(Arc::new(migration)))
         }
         "lens" => {
-            let migration = migration_bytes::decode(bytes, &limits)?;
-            let compiled = compile(&migration, &mut session.budget())?;
-            let machine = compiled.machine.ok_or_else(|| super::lenses::undecided(&compiled.questions))?;
-            ("lens", lens_digest(bytes), Built::Lens(Arc::new(machine)))
+            let lens = lens_bytes::decode(bytes, &limits, &mut session.budget())?;
+            ("lens", lens_digest(bytes), Built::Lens(Arc::new(lens)))
         }
         other => {
             let message = format!("there are no objects of kind `{other}`");

@@ -32,6 +32,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("lens.build", &["migration"], lenses::build),
     operation("lens.check", &["lens", "record"], laws::check),
     operation("lens.close", &["generation", "slot"], lenses::close),
+    operation("lens.compose", &["first", "second"], lenses::compose),
     operation("lens.open", &["lens"], lenses::open),
     operation("lens.spec", &["lens"], lenses::spec),
     operation("limits.set", control::LIMITS, control::set_limits),

@@ -6,7 +6,7 @@ use super::{Handle, Session, Status};
 use crate::diagnostic::{Diagnostic, Error, Kind};
 use crate::lens::complement::bodies;
 use crate::lens::{Engine, Note};
-use crate::plan::{At, Batch, Executor, Failure, KEPT, Lines, OnError, Operation};
+use crate::plan::{At, Batch, Failure, KEPT, Lines, OnError, Operation, Pipeline, run_lines};
 
 /// One record operation, as the integers of the call.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ impl Session {
                     records: std::mem::take(&mut out.first),
                     complements: std::mem::take(&mut out.second),
                 };
-                opened.executor.run_lines(&mut batch, records, true, &mut bodies, &mut lines);
+                run_lines(&mut opened.executor, &mut batch, records, true, &mut bodies, &mut lines);
                 (out.first, out.second) = (lines.records, lines.complements);
                 settle(batch, out)?;
             }
@@ -106,7 +106,7 @@ impl Session {
 
 /// Converts one value that is the whole input.
 fn one(
-    engine: &mut Executor,
+    engine: &mut Pipeline,
     operation: Operation,
     record: &[u8],
     body: Option<&[u8]>,

@@ -84,6 +84,42 @@ pub fn read_body(body: &[u8]) -> Result<Mem<'_>> {
     Mem::whole(payload)
 }
 
+/// Appends the body of a lens of several stages: `bodies` are theirs, one after another. Of a single stage it is that
+/// stage's own.
+pub fn write_stages(out: &mut Vec<u8>, bodies: &[u8], stages: usize) {
+    if stages == 1 {
+        out.extend_from_slice(bodies);
+    } else if bodies.iter().all(|byte| *byte == 0) {
+        out.push(0);
+    } else {
+        write_body(out, bodies);
+    }
+}
+
+/// The bodies of the stages in a body, which must be the whole of `body`.
+///
+/// # Errors
+/// `complement-truncated`, `complement-corrupt`.
+pub fn read_stages(body: &[u8], stages: usize) -> Result<Vec<&[u8]>> {
+    if stages == 1 {
+        return Ok(vec![body]);
+    }
+    let mut reader = Reader::new(body);
+    let payload = payload(&mut reader)?;
+    if !reader.is_empty() {
+        return Err(corrupt("bytes follow its end"));
+    }
+    if payload.is_empty() {
+        return Ok(vec![&[0]; stages]);
+    }
+    let mut rest = Bodies(payload);
+    let bodies = (0..stages).map(|_| rest.next_body()).collect::<Result<Vec<_>>>()?;
+    if !rest.is_empty() || bodies.iter().all(|body| **body == [0]) {
+        return Err(corrupt("it is not that of so many stages"));
+    }
+    Ok(bodies)
+}
+
 fn payload<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
     let length = usize::try_from(reader.varint()?).map_err(|_| truncated())?;
     let payload = reader.take(length)?;
@@ -122,6 +158,29 @@ mod tests {
         assert!(!read_body(rest.next_body().unwrap()).unwrap().is_nothing());
         assert!(rest.is_empty());
         assert_eq!(rest.next_body().unwrap_err().code, "complement-truncated");
+    }
+
+    #[test]
+    fn stages_stand_in_one_body() {
+        let mut one = Vec::new();
+        let mut mem = Vec::new();
+        frame::write_text(&mut mem, b"1");
+        write_body(&mut one, &mem);
+        let two = [&[0], &one[..]].concat();
+        let mut body = Vec::new();
+        write_stages(&mut body, &two, 2);
+        assert_eq!(read_stages(&body, 2).unwrap(), [&[0], &one[..]]);
+        assert_eq!(read_stages(&body, 1).unwrap(), [&body[..]]);
+        for stages in [3, 4] {
+            assert_eq!(read_stages(&body, stages).unwrap_err().code, "complement-truncated");
+        }
+        for end in 0..body.len() {
+            assert!(read_stages(&body[..end], 2).is_err(), "{end}");
+        }
+        let mut none = Vec::new();
+        write_stages(&mut none, &[0, 0], 2);
+        assert_eq!(none, [0]);
+        assert_eq!(read_stages(&none, 2).unwrap(), [[0], [0]]);
     }
 
     #[test]

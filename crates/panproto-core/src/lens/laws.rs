@@ -1,7 +1,7 @@
 //! The laws of lenses, checked on one record or one view.
 
 use super::engine::Engine;
-use super::machine::{Machine, Rule, SlotRole};
+use super::machine::{Container, Machine, Place, Rule, SlotRole};
 use super::note::Note;
 use crate::diagnostic::{Error, Result};
 use crate::limits::Limits;
@@ -59,7 +59,14 @@ impl LawReport {
 /// # Errors
 /// That of `get`, where the record has no view.
 pub fn check_laws(engine: &mut impl Engine, machine: &Machine, record: &[u8]) -> Result<LawReport> {
-    let fills = Fills::of(machine);
+    check_laws_with(engine, &Fills::of(machine), record)
+}
+
+/// Checks the laws of a lens on a record; `fills` are those of its machine, or of its stages.
+///
+/// # Errors
+/// That of `get`, where the record has no view.
+pub fn check_laws_with(engine: &mut impl Engine, fills: &Fills, record: &[u8]) -> Result<LawReport> {
     let (mut view, mut body) = (Vec::new(), Vec::new());
     engine.get(record, &mut view, Some(&mut body))?;
     let mut notes: Vec<Note> = Vec::new();
@@ -70,8 +77,8 @@ pub fn check_laws(engine: &mut impl Engine, machine: &Machine, record: &[u8]) ->
     };
     Ok(LawReport {
         get_put,
-        put_get: put_get(engine, &fills, &view, Some(&body)),
-        create_get: put_get(engine, &fills, &view, None),
+        put_get: put_get(engine, fills, &view, Some(&body)),
+        create_get: put_get(engine, fills, &view, None),
     })
 }
 
@@ -130,6 +137,41 @@ impl Fills {
                 };
                 if let Some(fill) = fill {
                     fills.values.entry(slot.name.clone()).or_default().push(fill.clone());
+                }
+            }
+        }
+        fills
+    }
+
+    /// What these values are in the views of a machine, and what the machine fills itself.
+    pub fn through(&self, machine: &Machine) -> Fills {
+        let mut fills = Fills::of(machine);
+        let mut carry = |from: &Name, to: &Name| {
+            for value in self.values.get(from).into_iter().flatten().flat_map(views) {
+                let values = fills.values.entry(to.clone()).or_default();
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+            if self.nulls.contains(from) {
+                fills.nulls.insert(to.clone());
+            }
+        };
+        for name in self.values.keys().chain(&self.nulls) {
+            carry(name, name);
+        }
+        for state in &machine.states {
+            let Rule::Object(rule) = &state.rule else { continue };
+            let name = |containers: &[Container], place: Place| {
+                let slots = containers.get(place.container as usize).map(|container| &container.slots);
+                slots.and_then(|slots| slots.get(place.slot as usize)).map(|slot| slot.name.clone())
+            };
+            for link in &rule.links {
+                let ends = (name(&rule.source, link.source), name(&rule.target, link.target));
+                if let (Some(from), Some(to)) = ends
+                    && from != to
+                {
+                    carry(&from, &to);
                 }
             }
         }

@@ -18,8 +18,11 @@ pub mod pairing;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod spec;
+pub mod stages;
+pub mod trace;
 
 pub use clear::Clear;
 pub use engine::{Direction, Engine};
 pub use machine::Machine;
 pub use note::{Note, NoteCode};
+pub use stages::Lens;

@@ -115,13 +115,75 @@ pub struct Lines {
     pub complements: Vec<u8>,
 }
 
+/// Runs the whole lines of a piece of input, and what follows the last newline if the input ends there (`last`).
+/// Answers how many bytes were taken; the others belong before the next piece.
+///
+/// For [`Operation::Put`], `bodies` gives the complement of each view, in step; for the others it is empty.
+/// A failure ends the batch as [`Batch::on_error`] says: then [`Batch::ended`] is set, and the failing line is
+/// not taken.
+pub fn run_lines(
+    engine: &mut dyn Engine,
+    batch: &mut Batch,
+    input: &[u8],
+    last: bool,
+    bodies: &mut Bodies<'_>,
+    out: &mut Lines,
+) -> usize {
+    let mut taken = 0;
+    if batch.next.offset == 0 && input.starts_with(b"\xef\xbb\xbf") {
+        taken = 3;
+        batch.next.offset = 3;
+    }
+    while !batch.ended {
+        let rest = input.get(taken..).unwrap_or_default();
+        let (line, length) = match rest.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (rest.get(..end).unwrap_or_default(), end + 1),
+            None if last && !rest.is_empty() => (rest, rest.len()),
+            None => break,
+        };
+        if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+            batch.blank += 1;
+        } else {
+            match run_line(engine, batch, line, bodies, out) {
+                Ok(()) => batch.converted += 1,
+                Err(error) => batch.fail(error),
+            }
+            if batch.ended {
+                break;
+            }
+            batch.next.record += 1;
+        }
+        taken += length;
+        batch.next.line += 1;
+        batch.next.offset += length as u64;
+    }
+    taken
+}
+
+fn run_line(
+    engine: &mut dyn Engine,
+    batch: &mut Batch,
+    line: &[u8],
+    bodies: &mut Bodies<'_>,
+    out: &mut Lines,
+) -> Result<(), Error> {
+    match batch.operation {
+        Operation::Lift => engine.get(line, &mut out.records, None)?,
+        Operation::Get => engine.get(line, &mut out.records, Some(&mut out.complements))?,
+        Operation::Create => engine.put(line, None, &mut out.records, &mut Vec::new())?,
+        Operation::Put => {
+            let body = bodies.next_body()?;
+            let mut notes = Vec::new();
+            engine.put(line, Some(body), &mut out.records, &mut notes)?;
+            batch.notes.extend(notes.into_iter().map(|note| (batch.next.record, note)));
+        }
+    }
+    out.records.push(b'\n');
+    Ok(())
+}
+
 impl Executor {
-    /// Runs the whole lines of a piece of input, and what follows the last newline if the input ends there (`last`).
-    /// Answers how many bytes were taken; the others belong before the next piece.
-    ///
-    /// For [`Operation::Put`], `bodies` gives the complement of each view, in step; for the others it is empty.
-    /// A failure ends the batch as [`Batch::on_error`] says: then [`Batch::ended`] is set, and the failing line is
-    /// not taken.
+    /// [`run_lines`] with this executor.
     pub fn run_lines(
         &mut self,
         batch: &mut Batch,
@@ -130,57 +192,7 @@ impl Executor {
         bodies: &mut Bodies<'_>,
         out: &mut Lines,
     ) -> usize {
-        let mut taken = 0;
-        if batch.next.offset == 0 && input.starts_with(b"\xef\xbb\xbf") {
-            taken = 3;
-            batch.next.offset = 3;
-        }
-        while !batch.ended {
-            let rest = input.get(taken..).unwrap_or_default();
-            let (line, length) = match rest.iter().position(|byte| *byte == b'\n') {
-                Some(end) => (rest.get(..end).unwrap_or_default(), end + 1),
-                None if last && !rest.is_empty() => (rest, rest.len()),
-                None => break,
-            };
-            if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
-                batch.blank += 1;
-            } else {
-                match self.run_line(batch, line, bodies, out) {
-                    Ok(()) => batch.converted += 1,
-                    Err(error) => batch.fail(error),
-                }
-                if batch.ended {
-                    break;
-                }
-                batch.next.record += 1;
-            }
-            taken += length;
-            batch.next.line += 1;
-            batch.next.offset += length as u64;
-        }
-        taken
-    }
-
-    fn run_line(
-        &mut self,
-        batch: &mut Batch,
-        line: &[u8],
-        bodies: &mut Bodies<'_>,
-        out: &mut Lines,
-    ) -> Result<(), Error> {
-        match batch.operation {
-            Operation::Lift => self.get(line, &mut out.records, None)?,
-            Operation::Get => self.get(line, &mut out.records, Some(&mut out.complements))?,
-            Operation::Create => self.put(line, None, &mut out.records, &mut Vec::new())?,
-            Operation::Put => {
-                let body = bodies.next_body()?;
-                let mut notes = Vec::new();
-                self.put(line, Some(body), &mut out.records, &mut notes)?;
-                batch.notes.extend(notes.into_iter().map(|note| (batch.next.record, note)));
-            }
-        }
-        out.records.push(b'\n');
-        Ok(())
+        run_lines(self, batch, input, last, bodies, out)
     }
 
     /// Appends the header of the complements that this executor writes.

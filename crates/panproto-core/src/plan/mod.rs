@@ -15,6 +15,7 @@ mod lower;
 mod memory;
 mod names;
 mod object;
+mod pipeline;
 mod replay;
 mod table;
 
@@ -25,7 +26,8 @@ use exec::{Exec, GET, LIFT, Mem, PUT, Scratch, Stop};
 use std::sync::Arc;
 use table::Code;
 
-pub use lines::{At, Batch, Failure, KEPT, Lines, OnError, Operation};
+pub use lines::{At, Batch, Failure, KEPT, Lines, OnError, Operation, run_lines};
+pub use pipeline::Pipeline;
 
 /// A machine lowered to tables, one per direction. Immutable; shared by the executors that run it.
 #[derive(Debug)]

@@ -195,3 +195,107 @@ fn the_laws_hold_on_a_record() {
     let expected = Message::map().with("holds", true).with("violation", Message::Nil);
     assert_eq!(Message::read(&out).unwrap(), expected);
 }
+
+const LAST: &str = r##"{"lexicon": 1, "id": "com.example.post", "defs": {"main": {"type": "record", "key": "tid", "record":
+    {"type": "object", "required": ["content"], "properties": {
+        "content": {"type": "string"}, "likes": {"type": "string"}}}}}}"##;
+
+/// The lens from `OLD` to `NEW` to `LAST`, in two stages, as its object.
+fn composed() -> (Session, Vec<u8>) {
+    let (mut session, first) = built();
+    let mut parse = |text| {
+        let request = Message::map().with("op", "schema.parse").with("language", "atproto");
+        digest(&answer(&mut session, request.with("documents", Message::array([text]))))
+    };
+    let (new, last) = (parse(NEW), parse(LAST));
+    let request = Message::map().with("op", "migration.between").with("old", new).with("new", last);
+    let hints = Message::map().with("body", "content").with("likes", "likes");
+    let migration = digest(&answer(&mut session, request.with("hints", hints)));
+    let second =
+        digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration)));
+    let request = Message::map().with("op", "lens.compose").with("first", first).with("second", second);
+    let lens = answer(&mut session, request);
+    (session, lens)
+}
+
+fn opened(session: &mut Session, lens: Message<'_>) -> Handle {
+    let handle = answer(session, Message::map().with("op", "lens.open").with("lens", lens));
+    let handle = Request::read(&handle).unwrap();
+    let part = |key| handle.optional_u64(key).unwrap().unwrap() as u32;
+    Handle { slot: part("slot"), generation: part("generation") }
+}
+
+#[test]
+fn stages_run_one_after_another() {
+    let (mut session, lens) = composed();
+    let handle = opened(&mut session, digest(&lens));
+    let records = b"{\"text\":\"a\",\"secret\":\"1\",\"likes\":1.0}\n{\"text\":\"b\",\"x\":2}\n";
+    let (status, got) = run(&mut session, handle, 2, LINES, records);
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&got.first));
+    assert_eq!(
+        String::from_utf8_lossy(&got.first),
+        "{\"content\":\"a\",\"likes\":\"1\"}\n{\"content\":\"b\",\"x\":2}\n"
+    );
+    let (status, back) = run(&mut session, handle, 3, LINES, &put_input(&got.second, &got.first));
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&back.first));
+    assert_eq!(String::from_utf8_lossy(&back.first), String::from_utf8_lossy(records));
+    // An edited view keeps what each stage remembered of the rest.
+    let views = b"{\"content\":\"A\",\"likes\":\"1\"}\n{\"content\":\"b\",\"x\":2,\"likes\":\"7\"}\n";
+    let (_, back) = run(&mut session, handle, 3, LINES, &put_input(&got.second, views));
+    assert_eq!(
+        String::from_utf8_lossy(&back.first),
+        "{\"text\":\"A\",\"secret\":\"1\",\"likes\":1.0}\n{\"text\":\"b\",\"x\":2,\"likes\":7}\n"
+    );
+    let (_, made) = run(&mut session, handle, 4, 0, b"{\"content\":\"c\",\"likes\":\"3\"}");
+    assert_eq!(String::from_utf8_lossy(&made.first), "{\"text\":\"c\",\"likes\":3}");
+    let (_, lifted) = run(&mut session, handle, 1, LINES, records);
+    assert_eq!(lifted.first, got.first);
+}
+
+#[test]
+fn errors_of_later_stages_speak_of_what_went_in() {
+    let (mut session, lens) = composed();
+    let handle = opened(&mut session, digest(&lens));
+    let record = b"{\"secret\":\"s\",\"text\":1}";
+    let (status, out) = run(&mut session, handle, 1, 0, record);
+    // A copied member is not read, whatever it is; the coerced one is.
+    assert_eq!(status, Status::Ok, "{:?}", Message::read(&out.first));
+    let record = b"{\"text\":\"a\", \"likes\": 1.5}";
+    let (status, out) = run(&mut session, handle, 1, 0, record);
+    assert_eq!(status, Status::Error);
+    let error = Request::read(&out.first).unwrap();
+    assert_eq!(error.text("path").unwrap(), "likes");
+    assert!(error.text("help").unwrap().contains("stage 2 of 2"), "{}", error.text("help").unwrap());
+    let Some(Message::Array(span)) = error.get("span") else { panic!("no span") };
+    assert_eq!(span, &[Message::from(22_u32), Message::from(25_u32)]);
+}
+
+#[test]
+fn a_lens_of_stages_is_its_bytes() {
+    let (mut session, lens) = composed();
+    let object = Request::read(&lens).unwrap();
+    assert_eq!(object.optional_u64("stages").unwrap(), Some(2));
+    let bytes = object.bytes("bytes").unwrap().to_vec();
+    let mut other = Session::new(Limits::DEFAULT);
+    let define = |bytes: Vec<u8>| {
+        Message::map().with("op", "define").with("kind", "lens").with("bytes", Message::bin(bytes))
+    };
+    assert_eq!(digest(&answer(&mut other, define(bytes.clone()))), digest(&lens));
+    for at in 0..bytes.len().min(200) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        let (status, _) = call(&mut other, define(damaged));
+        assert!(status == Status::Error || at > 5, "{at}");
+    }
+    let check = Message::map().with("op", "lens.check").with("lens", digest(&lens));
+    let report = answer(&mut session, check.with("record", r#"{"text":"a","secret":"b","likes":1.0,"y":0}"#));
+    assert_eq!(
+        Message::read(&report).unwrap(),
+        Message::map().with("holds", true).with("violation", Message::Nil)
+    );
+    // The other way round the views of the first are no records of the second.
+    let request = Message::map().with("op", "lens.compose").with("first", digest(&lens));
+    let (status, out) = call(&mut session, request.with("second", digest(&lens)));
+    assert_eq!(status, Status::Error);
+    assert_eq!(Request::read(&out).unwrap().text("code").unwrap(), "lens-not-composable");
+}
