@@ -4,6 +4,7 @@
 //! vertices. Two engines run it. The *clear* one walks records as trees and is written to be read; the *plan*
 //! ([`crate::plan`]) runs over bytes. Both write the same output, the same complement and the same errors.
 
+pub mod chain;
 pub mod check;
 pub mod clear;
 pub mod coerce;
@@ -20,6 +21,7 @@ pub(crate) mod samples;
 pub mod spec;
 pub mod stages;
 pub mod trace;
+pub mod step;
 
 pub use clear::Clear;
 pub use engine::{Direction, Engine};

@@ -1,0 +1,136 @@
+//! Applying a chain to a schema, step by step.
+
+use super::Chain;
+use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
+use crate::lens::compile::compile;
+use crate::lens::step::{Optic, Scope, Step};
+use crate::limits::Budget;
+use crate::migration::Migration;
+use crate::schema::Schema;
+use std::sync::Arc;
+
+/// Why a chain does not apply to a schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// Index of the step.
+    pub step: usize,
+    /// What is wrong.
+    pub error: Diagnostic,
+}
+
+impl Chain {
+    /// Whether it applies to a schema, step by step, each to the schema that the steps before gave: no reasons if it
+    /// does. The reasons are those of the first step that does not apply.
+    ///
+    /// # Errors
+    /// Only where the check itself fails: `limit-steps`, `limit-states`, `cancelled`.
+    pub fn check(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Vec<Reason>> {
+        let mut scope = Scope::new(schema.clone());
+        for (at, step) in self.steps.iter().enumerate() {
+            let reason = |error: Error| Reason { step: at, error: *error };
+            let migrations = match run(step, &mut scope, budget) {
+                Ok(migrations) => migrations,
+                Err(error) if is_fatal(&error) => return Err(error),
+                Err(error) => return Ok(vec![reason(error)]),
+            };
+            let mut reasons = Vec::new();
+            for migration in migrations {
+                let compiled = compile(&migration, budget)?;
+                reasons.extend(compiled.questions.iter().map(|question| {
+                    let diagnostic = Diagnostic::new(ErrorKind::Migration, question.code, question.why.clone());
+                    reason(diagnostic.at(question.path.clone()).help(question.help.clone()).boxed())
+                }));
+            }
+            if !reasons.is_empty() {
+                return Ok(reasons);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The migrations of its steps on a schema, in order; the target of one is the source of the next. Steps with
+    /// steps inside give one for each.
+    ///
+    /// # Errors
+    /// Why a step does not apply, with its index in the path.
+    pub fn instantiate(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Vec<Migration>> {
+        let mut scope = Scope::new(schema.clone());
+        let mut all = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            all.extend(run(step, &mut scope, budget).map_err(|error| locate(error, at))?);
+        }
+        Ok(all)
+    }
+
+    /// The schema that it leads to.
+    ///
+    /// # Errors
+    /// As [`Chain::instantiate`].
+    pub fn target(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Arc<Schema>> {
+        let migrations = self.instantiate(schema, budget)?;
+        Ok(migrations.last().map_or_else(|| schema.clone(), |last| last.target.clone()))
+    }
+
+    /// The chain that leads back from its target on a schema, where every step has an inverse. That the schema comes
+    /// out as it was is checked.
+    ///
+    /// # Errors
+    /// `no-inverse` with the reason; as [`Chain::instantiate`].
+    pub fn inverse(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Chain> {
+        let mut scope = Scope::new(schema.clone());
+        let mut steps = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            steps.push(step.inverse(&scope).map_err(|error| locate(error, at))?);
+            run(step, &mut scope, budget).map_err(|error| locate(error, at))?;
+        }
+        steps.reverse();
+        let back = Chain::new(steps);
+        let reached = back.target(&scope.schema, budget)?;
+        if reached.shape_digest() != schema.shape_digest() {
+            let message = "the inverse steps do not lead back to the same schema";
+            return Err(Diagnostic::new(ErrorKind::Migration, "no-inverse", message)
+                .help("a step drops what its schema says beside the members")
+                .boxed());
+        }
+        Ok(back)
+    }
+
+    /// What kind of optic it is on a schema.
+    ///
+    /// # Errors
+    /// As [`Chain::instantiate`].
+    pub fn optic_at(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Optic> {
+        let mut scope = Scope::new(schema.clone());
+        let mut optic = Optic::Iso;
+        for (at, step) in self.steps.iter().enumerate() {
+            optic = optic.then(step.optic_at(&scope).map_err(|error| locate(error, at))?);
+            run(step, &mut scope, budget).map_err(|error| locate(error, at))?;
+        }
+        Ok(optic)
+    }
+}
+
+/// Applies a step and moves the scope on.
+fn run(step: &Step, scope: &mut Scope, budget: &mut Budget) -> Result<Vec<Migration>> {
+    let mut migrations = Vec::new();
+    budget.spend(1 + scope.schema.len() as u64)?;
+    for applied in step.apply(scope)? {
+        budget.spend(applied.migration.target.len() as u64)?;
+        *scope = Scope::new(applied.migration.target.clone());
+        migrations.push(applied.migration);
+    }
+    Ok(migrations)
+}
+
+fn is_fatal(error: &Diagnostic) -> bool {
+    matches!(error.kind, ErrorKind::Limit | ErrorKind::Cancelled | ErrorKind::Internal)
+}
+
+#[cold]
+fn locate(mut error: Error, step: usize) -> Error {
+    error.path = Some(match error.path.take() {
+        Some(path) => format!("steps[{step}]: {path}"),
+        None => format!("steps[{step}]"),
+    });
+    error
+}

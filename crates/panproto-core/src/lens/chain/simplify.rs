@@ -1,0 +1,60 @@
+//! Shorter chains of the same meaning.
+
+use super::Chain;
+use crate::lens::step::{RenameField, Step};
+
+impl Chain {
+    /// A shorter chain of the same meaning: a rename of what a rename gave is one rename, what is added and then
+    /// dropped is neither. What is dropped and then added stays: the new one has another value.
+    #[must_use]
+    pub fn simplify(&self) -> Chain {
+        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let step = match step {
+                Step::Scoped(scoped) => {
+                    let mut scoped = scoped.clone();
+                    scoped.inner = Chain::new(scoped.inner).simplify().steps;
+                    Step::Scoped(scoped)
+                }
+                step => step.clone(),
+            };
+            push(&mut steps, step);
+        }
+        Chain::new(steps)
+    }
+}
+
+/// Appends a step, merged with the last one where the two are one.
+fn push(steps: &mut Vec<Step>, step: Step) {
+    match (steps.last(), &step) {
+        (Some(Step::RenameField(first)), Step::RenameField(second))
+            if second.field == first.field.renamed(&first.to) =>
+        {
+            let merged = RenameField { field: first.field.clone(), to: second.to.clone() };
+            steps.pop();
+            // A member that is renamed to itself stays as it is.
+            if merged.field.renamed(&merged.to) != merged.field {
+                push(steps, Step::RenameField(merged));
+            }
+        }
+        (Some(Step::AddField(add)), Step::RemoveField(remove)) if add.field == remove.field => {
+            steps.pop();
+        }
+        (Some(Step::AddField(add)), Step::RenameField(rename)) if rename.field == add.field => {
+            let mut add = add.clone();
+            add.field = add.field.renamed(&rename.to);
+            steps.pop();
+            push(steps, Step::AddField(add));
+        }
+        (Some(Step::RenameField(rename)), Step::RemoveField(remove))
+            if remove.field == rename.field.renamed(&rename.to) =>
+        {
+            let mut remove = remove.clone();
+            remove.field = rename.field.clone();
+            steps.pop();
+            push(steps, Step::RemoveField(remove));
+        }
+        (_, Step::Scoped(scoped)) if scoped.inner.is_empty() => {}
+        _ => steps.push(step),
+    }
+}
