@@ -20,8 +20,8 @@ pub mod pairing;
 pub(crate) mod samples;
 pub mod spec;
 pub mod stages;
-pub mod trace;
 pub mod step;
+pub mod trace;
 
 pub use clear::Clear;
 pub use engine::{Direction, Engine};

@@ -3,6 +3,7 @@
 use super::Chain;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::lens::compile::compile;
+use crate::lens::stages::Lens;
 use crate::lens::step::{Optic, Scope, Step};
 use crate::limits::Budget;
 use crate::migration::Migration;
@@ -37,7 +38,8 @@ impl Chain {
             for migration in migrations {
                 let compiled = compile(&migration, budget)?;
                 reasons.extend(compiled.questions.iter().map(|question| {
-                    let diagnostic = Diagnostic::new(ErrorKind::Migration, question.code, question.why.clone());
+                    let diagnostic =
+                        Diagnostic::new(ErrorKind::Migration, question.code, question.why.clone());
                     reason(diagnostic.at(question.path.clone()).help(question.help.clone()).boxed())
                 }));
             }
@@ -60,6 +62,19 @@ impl Chain {
             all.extend(run(step, &mut scope, budget).map_err(|error| locate(error, at))?);
         }
         Ok(all)
+    }
+
+    /// Its lens on a schema.
+    ///
+    /// # Errors
+    /// As [`Chain::instantiate`]; `migration-undecided` with the question that a step leaves open.
+    pub fn lens(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Lens> {
+        let migrations = self.instantiate(schema, budget)?;
+        let migrations = migrations.into_iter().map(Arc::new);
+        match Lens::sequence(migrations, budget)? {
+            Some(lens) => Ok(lens),
+            None => Lens::of(Arc::new(identity(schema)), budget),
+        }
     }
 
     /// The schema that it leads to.
@@ -120,6 +135,11 @@ fn run(step: &Step, scope: &mut Scope, budget: &mut Budget) -> Result<Vec<Migrat
         migrations.push(applied.migration);
     }
     Ok(migrations)
+}
+
+/// The migration of a chain without steps.
+fn identity(schema: &Arc<Schema>) -> Migration {
+    Migration::new(schema.clone(), schema.clone())
 }
 
 fn is_fatal(error: &Diagnostic) -> bool {

@@ -18,8 +18,6 @@
 mod apply;
 mod fleet;
 mod simplify;
-#[cfg(test)]
-mod tests;
 
 pub use apply::Reason;
 pub use fleet::Fleet;

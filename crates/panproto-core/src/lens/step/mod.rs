@@ -52,7 +52,7 @@ pub use wrap::Wrap;
 
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::depth_error;
-use crate::value::{Json, JsonKind, Tree, ValueRef};
+use crate::value::{Json, Tree, ValueRef};
 use json::{Reader, Writer, wrong};
 
 /// Greatest nesting of steps within steps.
@@ -302,11 +302,6 @@ fn write_field(out: &mut Writer, field: &Field) {
 
 fn write_optional_parent(out: &mut Writer, parent: Option<&str>) {
     out.optional("parent", parent);
-}
-
-/// A value that may be given as JSON of any type, `null` as well.
-fn is_null(value: ValueRef<'_>) -> bool {
-    value.kind() == JsonKind::Null
 }
 
 #[cold]

@@ -5,7 +5,7 @@
 //! read too.
 
 use super::focus::Scope;
-use super::json::{Reader, Writer, array, wrong};
+use super::json::{Reader, Writer, wrong};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::depth_error;
 use crate::name::Name;
@@ -223,7 +223,8 @@ fn read(value: ValueRef<'_>, path: String, depth: usize) -> Result<Shape> {
         let sort = Sort::from_name(&name).ok_or_else(|| unknown(&reader, "constraints", &name))?;
         vertex.constraints.push(Constraint::new(sort, value));
     }
-    vertex.extra = pairs(&reader, "extra")?.into_iter().map(|(name, value)| (Name::new(name), value)).collect();
+    vertex.extra =
+        pairs(&reader, "extra")?.into_iter().map(|(name, value)| (Name::new(name), value)).collect();
     vertex.default = reader.json("default");
     vertex.nsid = reader.optional_text(&["nsid"])?.map(|nsid| Name::new(nsid));
     vertex.doc = reader.optional_text(&["doc"])?;
@@ -335,9 +336,4 @@ fn unknown(reader: &Reader<'_>, member: &str, name: &str) -> crate::diagnostic::
         .at(reader.place(member))
         .spanning(span)
         .boxed()
-}
-
-/// The text of a list of names.
-pub(crate) fn names(list: &[Box<str>]) -> String {
-    array(list.iter().map(|name| Json::string(name).to_string()))
 }
