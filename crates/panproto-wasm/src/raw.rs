@@ -72,7 +72,7 @@ pub extern "C" fn pp_run(op: u32, slot: u32, generation: u32, flags: u32, len: u
     })
 }
 
-/// Address of the eight words that describe the output.
+/// Address of the nine words that describe the output.
 #[unsafe(no_mangle)]
 pub extern "C" fn pp_out() -> u32 {
     OUT.as_ptr().addr() as u32

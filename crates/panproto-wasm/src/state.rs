@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What `pp_out` points to. A static, so it never moves.
-pub(crate) static OUT: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];
+pub(crate) static OUT: [AtomicU32; 9] = [const { AtomicU32::new(0) }; 9];
 
 /// What `pp_panic` points to.
 pub(crate) static PANIC: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
@@ -26,7 +26,7 @@ impl State {
 
     /// Tells the host where the output lies.
     pub(crate) fn publish(&self) {
-        let Output { first, second, third, records, failures } = &self.output;
+        let Output { first, second, third, records, failures, taken } = &self.output;
         let words = [
             address(first),
             size(first),
@@ -36,6 +36,7 @@ impl State {
             *failures,
             address(third),
             size(third),
+            *taken,
         ];
         for (to, word) in OUT.iter().zip(words) {
             to.store(word, Ordering::Relaxed);

@@ -6,7 +6,10 @@ use super::{Handle, Session, Status};
 use crate::diagnostic::{Diagnostic, Error, Kind};
 use crate::lens::complement::bodies;
 use crate::lens::{Engine, Note};
-use crate::plan::{At, Batch, Failure, KEPT, Lines, OnError, Operation, Pipeline, run_lines};
+use crate::plan::{
+    At, Batch, Failure, KEPT, Lines, OnError, Operation, Piece, Pipeline, run_lines, run_msgpack, run_values,
+};
+use crate::value::framing;
 
 /// One record operation, as the integers of the call.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +35,8 @@ pub struct Output {
     pub records: u32,
     /// Records that failed.
     pub failures: u32,
+    /// Bytes of the records that were taken: what follows them belongs before the next piece.
+    pub taken: u32,
 }
 
 impl Output {
@@ -42,6 +47,7 @@ impl Output {
         self.third.clear();
         self.records = 0;
         self.failures = 0;
+        self.taken = 0;
     }
 }
 
@@ -64,8 +70,9 @@ impl Session {
 
     fn convert(&mut self, run: Run, input: &[u8], out: &mut Output) -> Result<(), Stop> {
         let operation = operation(run.op)?;
-        let (framing, on_error) = flags(run.flags)?;
-        let (budget, record_bytes) = (self.budget(), self.limits().record_bytes);
+        let Flags { framing, on_error, more, continued } = flags(run.flags)?;
+        let (budget, limits) = (self.budget(), *self.limits());
+        let record_bytes = limits.record_bytes;
         let opened = self.lenses.get(run.lens).ok_or_else(stale_handle)?;
         opened.executor.renew(budget);
         let (complement, records) = match operation {
@@ -84,19 +91,35 @@ impl Session {
                 }
                 let body = if operation == Operation::Put { Some(bodies.next_body()?) } else { None };
                 one(&mut opened.executor, operation, records, body, out)?;
+                out.taken = count(records.len() as u64);
             }
-            Framing::Lines => {
+            _ => {
                 let mut batch = Batch::new(operation, on_error);
                 let mut lines = Lines {
                     records: std::mem::take(&mut out.first),
                     complements: std::mem::take(&mut out.second),
                 };
-                run_lines(&mut opened.executor, &mut batch, records, true, &mut bodies, &mut lines);
+                let engine = &mut opened.executor;
+                let piece = Piece { input: records, continued, last: !more };
+                let taken = match framing {
+                    Framing::Values(framing) => {
+                        run_values(engine, &mut batch, framing, piece, record_bytes, &mut bodies, &mut lines)
+                    }
+                    Framing::MessagePack => {
+                        run_msgpack(engine, &mut batch, records, &limits, &mut bodies, &mut lines);
+                        records.len()
+                    }
+                    Framing::One | Framing::Lines => {
+                        batch.continued = continued;
+                        run_lines(engine, &mut batch, records, !more, &mut bodies, &mut lines)
+                    }
+                };
                 (out.first, out.second) = (lines.records, lines.complements);
                 settle(batch, out)?;
+                out.taken = count(taken as u64);
             }
         }
-        if !bodies.is_empty() {
+        if !bodies.is_empty() && !more {
             let message = "there are more complements than views";
             return Err(Diagnostic::error(Kind::Lens, "complement-left-over", message).into());
         }
@@ -131,7 +154,6 @@ fn settle(mut batch: Batch, out: &mut Output) -> Result<(), Stop> {
     {
         return Err(Stop { error, at: Some(at) });
     }
-    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     out.records = count(batch.converted);
     out.failures = count(batch.failed);
     write_notes(batch.notes.iter().map(|(record, note)| (*record, note)), out);
@@ -142,6 +164,10 @@ fn settle(mut batch: Batch, out: &mut Output) -> Result<(), Stop> {
         .write(&mut out.third);
     }
     Ok(())
+}
+
+fn count(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn write_notes<'n>(notes: impl Iterator<Item = (u64, &'n Note)>, out: &mut Output) {
@@ -192,7 +218,22 @@ fn failure_message(error: &Error, at: Option<At>) -> Message<'_> {
 enum Framing {
     One,
     Lines,
+    Values(framing::Framing),
+    MessagePack,
 }
+
+/// What the flags of a call say.
+struct Flags {
+    framing: Framing,
+    on_error: OnError,
+    /// The input is a piece of a stream that goes on.
+    more: bool,
+    /// Pieces of it were taken before.
+    continued: bool,
+}
+
+const MORE: u32 = 1 << 8;
+const CONTINUED: u32 = 1 << 9;
 
 fn operation(op: u32) -> Result<Operation, Error> {
     Ok(match op {
@@ -207,19 +248,27 @@ fn operation(op: u32) -> Result<Operation, Error> {
     })
 }
 
-fn flags(flags: u32) -> Result<(Framing, OnError), Error> {
+fn flags(flags: u32) -> Result<Flags, Error> {
     let framing = match flags & 0xf {
         0 => Framing::One,
         1 => Framing::Lines,
+        2 => Framing::Values(framing::Framing::Array),
+        3 => Framing::Values(framing::Framing::Concatenated),
+        4 => Framing::MessagePack,
         _ => return Err(unknown_flags(flags)),
     };
-    let on_error = match flags >> 4 {
+    let (more, continued) = (flags & MORE != 0, flags & CONTINUED != 0);
+    let pieces = matches!(framing, Framing::Lines | Framing::Values(_));
+    if (more || continued) && !pieces {
+        return Err(unknown_flags(flags));
+    }
+    let on_error = match (flags & !(MORE | CONTINUED)) >> 4 {
         0 => OnError::Raise,
         1 => OnError::Skip,
         2 => OnError::Collect,
         _ => return Err(unknown_flags(flags)),
     };
-    Ok((framing, on_error))
+    Ok(Flags { framing, on_error, more, continued })
 }
 
 fn unknown_flags(flags: u32) -> Error {

@@ -205,8 +205,21 @@ pub(super) fn fields(session: &mut Session, request: &Request<'_>) -> Result<Mes
         None => schema.main(),
         Some(name) => find_root(&schema, name)?,
     };
-    let object = schema.resolve(from).vertex;
+    let object = items(&schema, schema.resolve(from).vertex);
     Ok(Message::array(schema.props(object).map(|(_, edge)| field_message(&schema, edge))))
+}
+
+/// What the items of an array are, or of arrays in arrays; other vertices as they are.
+fn items(schema: &Schema, vertex: VertexId) -> VertexId {
+    let mut at = vertex;
+    // A schema may hold arrays of themselves.
+    for _ in 0..schema.len() {
+        match schema.target_of(at, EdgeKind::Items) {
+            Some(items) if schema.vertex(at).kind == Kind::Array => at = schema.resolve(items).vertex,
+            _ => break,
+        }
+    }
+    at
 }
 
 fn find_root(schema: &Schema, name: &str) -> Result<VertexId> {

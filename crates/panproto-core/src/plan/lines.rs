@@ -75,6 +75,8 @@ pub struct Batch {
     pub failures: Vec<Failure>,
     /// What `put` told, with the index of its record.
     pub notes: Vec<(u64, Note)>,
+    /// Pieces were run before: no byte-order mark may stand here.
+    pub continued: bool,
     /// A failure ended the batch.
     pub ended: bool,
 }
@@ -91,11 +93,18 @@ impl Batch {
             blank: 0,
             failures: Vec::new(),
             notes: Vec::new(),
+            continued: false,
             ended: false,
         }
     }
 
-    fn fail(&mut self, error: Error) {
+    /// Ends the batch, whatever a failing record does.
+    pub(super) fn end(&mut self, error: Error) {
+        self.on_error = OnError::Raise;
+        self.fail(error);
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
         self.failed += 1;
         // These say that the operation has to end, not that the record is wrong.
         let ends = error.kind == Kind::Cancelled || error.code == "limit-steps";
@@ -130,7 +139,7 @@ pub fn run_lines(
     out: &mut Lines,
 ) -> usize {
     let mut taken = 0;
-    if batch.next.offset == 0 && input.starts_with(b"\xef\xbb\xbf") {
+    if batch.next.offset == 0 && !batch.continued && input.starts_with(b"\xef\xbb\xbf") {
         taken = 3;
         batch.next.offset = 3;
     }
@@ -167,19 +176,31 @@ fn run_line(
     bodies: &mut Bodies<'_>,
     out: &mut Lines,
 ) -> Result<(), Error> {
+    convert(engine, batch, line, bodies, out)?;
+    out.records.push(b'\n');
+    Ok(())
+}
+
+/// Converts one record of a batch; what it becomes has no end of its own.
+pub(super) fn convert(
+    engine: &mut dyn Engine,
+    batch: &mut Batch,
+    record: &[u8],
+    bodies: &mut Bodies<'_>,
+    out: &mut Lines,
+) -> Result<(), Error> {
     match batch.operation {
-        Operation::Lift => engine.get(line, &mut out.records, None)?,
-        Operation::Get => engine.get(line, &mut out.records, Some(&mut out.complements))?,
-        Operation::Create => engine.put(line, None, &mut out.records, &mut Vec::new())?,
+        Operation::Lift => engine.get(record, &mut out.records, None),
+        Operation::Get => engine.get(record, &mut out.records, Some(&mut out.complements)),
+        Operation::Create => engine.put(record, None, &mut out.records, &mut Vec::new()),
         Operation::Put => {
             let body = bodies.next_body()?;
             let mut notes = Vec::new();
-            engine.put(line, Some(body), &mut out.records, &mut notes)?;
+            engine.put(record, Some(body), &mut out.records, &mut notes)?;
             batch.notes.extend(notes.into_iter().map(|note| (batch.next.record, note)));
+            Ok(())
         }
     }
-    out.records.push(b'\n');
-    Ok(())
 }
 
 impl Executor {

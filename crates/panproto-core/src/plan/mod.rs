@@ -18,6 +18,7 @@ mod object;
 mod pipeline;
 mod replay;
 mod table;
+mod values;
 
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::lens::{Clear, Engine, Machine, Note, complement};
@@ -28,6 +29,7 @@ use table::Code;
 
 pub use lines::{At, Batch, Failure, KEPT, Lines, OnError, Operation, run_lines};
 pub use pipeline::Pipeline;
+pub use values::{Piece, run_msgpack, run_values};
 
 /// A machine lowered to tables, one per direction. Immutable; shared by the executors that run it.
 #[derive(Debug)]

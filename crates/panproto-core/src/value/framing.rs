@@ -205,6 +205,17 @@ impl Values {
         Values { limit: record_limit, state, tail: Vec::new(), joined: Vec::new() }
     }
 
+    /// A splitter that goes on right after a value.
+    pub fn after(framing: Framing, record_limit: u64) -> Values {
+        let mut values = Values::new(framing, record_limit);
+        // A byte-order mark stands at the very start only.
+        values.state.mark = u64::MAX;
+        if framing == Framing::Array {
+            values.state.expect = Expect::CommaOrClose;
+        }
+        values
+    }
+
     /// Bytes that are held until their value is complete.
     pub fn held(&self) -> usize {
         self.tail.len()

@@ -28,5 +28,21 @@ def _refuse_the_native_one() -> None:
 _refuse_the_native_one()
 del _refuse_the_native_one
 
-from panproto_wasm import *  # noqa: E402, F403
+import panproto_wasm as _itself  # noqa: E402
 from panproto_wasm import __all__ as __all__  # noqa: E402
+from panproto_wasm import __version__ as __version__  # noqa: E402
+
+# As type checkers read it; `typing` takes longer to load than all of this.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from panproto_wasm import *  # noqa: F403
+
+
+def __getattr__(name: str) -> object:
+    value: object = getattr(_itself, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

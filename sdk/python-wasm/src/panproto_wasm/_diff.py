@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _values
+from ._frozen import Frozen
 from ._schema import Schema
 from ._session import request
 
@@ -105,35 +106,53 @@ class Diff:
         return type(self), (self.old, self.new, self._told)
 
 
-class Finding(NamedTuple):
+class Finding(Frozen):
     """One reason of a judgement. `witness` is a value that one side accepts and the other refuses, where one is
     known.
     """
 
+    __slots__ = ("code", "direction", "kind", "message", "new", "old", "path", "witness")
+    __match_args__ = ("code", "path", "message", "kind", "direction", "old", "new", "witness")
+
     code: str
     path: str
     message: str
-    kind: VerdictKind = "unknown"
-    direction: str = ""
-    old: Any = None
-    new: Any = None
-    witness: Any = None
+    kind: VerdictKind
+    direction: str
+    old: Any
+    new: Any
+    witness: Any
+
+    def __init__(
+        self,
+        code: str,
+        path: str,
+        message: str,
+        kind: VerdictKind = "unknown",
+        direction: str = "",
+        old: Any = None,
+        new: Any = None,
+        witness: Any = None,
+    ) -> None:
+        self._fill(
+            code=code, path=path, message=message, kind=kind, direction=direction, old=old, new=new, witness=witness
+        )
 
     def __str__(self) -> str:
         return self.message
 
 
-class Judgement:
+class Judgement(Frozen):
     """The answer to one question: *breaks*, *safe* (proved) or *unknown*, with its findings."""
 
     __slots__ = ("findings", "kind")
+    __match_args__ = ("kind", "findings")
 
     kind: VerdictKind
     findings: tuple[Finding, ...]
 
     def __init__(self, kind: VerdictKind, findings: tuple[Finding, ...] = ()) -> None:
-        self.kind = kind
-        self.findings = findings
+        self._fill(kind=kind, findings=findings)
 
     @property
     def is_safe(self) -> bool:
@@ -143,17 +162,8 @@ class Judgement:
     def __bool__(self) -> bool:
         return self.kind == "safe"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Judgement) and (self.kind, self.findings) == (other.kind, other.findings)
-
-    def __hash__(self) -> int:
-        return hash((self.kind, len(self.findings)))
-
     def __repr__(self) -> str:
         return f"<{self.kind}: {len(self.findings)} findings>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.kind, self.findings)
 
 
 class RootVerdict(NamedTuple):
@@ -171,6 +181,7 @@ class Verdict:
     """
 
     __slots__ = ("_told",)
+    __match_args__ = ("backward", "forward", "source")
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         self._told = dict(told)

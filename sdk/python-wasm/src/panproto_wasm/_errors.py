@@ -18,6 +18,7 @@ __all__ = [
     "PanprotoError",
     "PanprotoInternalError",
     "PanprotoLensError",
+    "PanprotoLensLawError",
     "PanprotoLimitError",
     "PanprotoMigrationError",
     "PanprotoParseError",
@@ -119,6 +120,10 @@ class PanprotoMigrationError(MigrationError, ValueError):
 
 class PanprotoLensError(PanprotoError, ValueError):
     """A view that the source cannot carry, or a complement that does not belong here."""
+
+
+class PanprotoLensLawError(PanprotoLensError):
+    """A lens does not keep its laws on a record."""
 
 
 class PanprotoDataError(PanprotoError, ValueError):

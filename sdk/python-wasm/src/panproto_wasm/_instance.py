@@ -28,6 +28,7 @@ class Ran(NamedTuple):
     third: bytes
     records: int
     failures: int
+    taken: int = 0
 
 
 class Instance:
@@ -78,10 +79,10 @@ class Instance:
         cancel = bind(store, exports["pp_cancel"], 0)()
         self._base: int = ctypes.addressof(self._memory.data_ptr(store).contents)
         self._size: int = self._memory.data_len(store)
-        for place, length in ((out, 32), (panic, 8), (cancel, 1)):
+        for place, length in ((out, 36), (panic, 8), (cancel, 1)):
             self._check(place, length)
         # INVARIANT: memory does not move (`memory_may_move` is off), so these stay valid as long as the store.
-        self._words = (ctypes.c_uint32 * 8).from_address(self._base + out)
+        self._words = (ctypes.c_uint32 * 9).from_address(self._base + out)
         self._panic = (ctypes.c_uint32 * 2).from_address(self._base + panic)
         self._cancel = ctypes.c_uint8.from_address(self._base + cancel)
         self._capacity = 0
@@ -105,7 +106,7 @@ class Instance:
             status = self._run(op, slot, generation, flags, len(data))
         except Exception as cause:
             raise self.failure(cause) from None
-        at1, length1, at2, length2, records, failures, at3, length3 = self._words[:]
+        at1, length1, at2, length2, records, failures, at3, length3, taken = self._words[:]
         return Ran(
             status,
             self._read(at1, length1),
@@ -113,6 +114,7 @@ class Instance:
             self._read(at3, length3) if length3 else b"",
             records,
             failures,
+            taken,
         )
 
     def cancel(self) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from . import _lines, _values
 from ._errors import PanprotoError
+from ._frozen import Frozen
 from ._migration import Migration
-from ._session import CREATE, GET, LIFT, PUT, Object, request, run, unpack
+from ._session import CREATE, GET, LIFT, MSGPACK, PUT, Object, request, run, unpack
+from ._streams import Framing, OnError
 
 if sys.version_info >= (3, 11):
     from typing import NamedTuple
@@ -18,12 +20,14 @@ else:
     from typing_extensions import NamedTuple
 
 if TYPE_CHECKING:
+    from ._files import Direction, Progress, Report, Source, Target
     from ._schema import Schema
+    from ._tables import Nulls
 
 R = TypeVar("R")
 B = TypeVar("B", str, bytes, bytearray, memoryview)
 
-OnError = Literal["raise", "skip"]
+Output = Literal["value", "text", "bytes"]
 
 
 class Got(NamedTuple, Generic[R]):
@@ -40,39 +44,20 @@ class PutNote(NamedTuple):
     path: str
 
 
-class LawCheckResult:
+class LawCheckResult(Frozen):
     """Whether the laws of a lens hold on a record."""
 
-    __slots__ = ("_holds", "_violation")
+    __slots__ = ("holds", "violation")
+    __match_args__ = ("holds", "violation")
+
+    holds: bool
+    violation: str | None
 
     def __init__(self, holds: bool, violation: str | None) -> None:
-        self._holds = holds
-        self._violation = violation
-
-    @property
-    def holds(self) -> bool:
-        """Whether they hold."""
-        return self._holds
-
-    @property
-    def violation(self) -> str | None:
-        """Which one does not, and how."""
-        return self._violation
+        self._fill(holds=holds, violation=violation)
 
     def __bool__(self) -> bool:
-        return self._holds
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LawCheckResult) and (self.holds, self.violation) == (
-            other.holds,
-            other.violation,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self._holds, self._violation))
-
-    def __repr__(self) -> str:
-        return f"LawCheckResult(holds={self._holds!r}, violation={self._violation!r})"
+        return self.holds
 
 
 class Statement(NamedTuple):
@@ -148,7 +133,8 @@ class Lens(Object):
     def lift_ndjson(self, data: B, *, on_error: OnError = "raise", errors: list[PanprotoError] | None = None) -> B:
         """Lines of records to lines of views.
 
-        A record that fails raises; with `on_error="skip"` it is left out, and where `errors` is a list, told there.
+        A record that fails raises; with `on_error="skip"` it is left out; where `errors` is a list, it is left out and
+        told there (the first 1,000 are).
         """
         return _lines.convert(self, LIFT, data, on_error, errors)[0]
 
@@ -171,12 +157,171 @@ class Lens(Object):
         """Lines of views to lines of records, without complements."""
         return _lines.convert(self, CREATE, views, on_error, errors)[0]
 
-    def convert(self, records: Iterable[R], *, on_error: OnError = "raise") -> Iterator[R]:
+    @overload
+    def convert(
+        self, records: Iterable[R], *, on_error: OnError = ..., errors: list[PanprotoError] | None = ...
+    ) -> Iterator[R]: ...
+
+    @overload
+    def convert(
+        self,
+        records: Iterable[Any],
+        *,
+        output: Literal["bytes"],
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> Iterator[bytes]: ...
+
+    @overload
+    def convert(
+        self,
+        records: Iterable[Any],
+        *,
+        output: Literal["text"],
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> Iterator[str]: ...
+
+    @overload
+    def convert(
+        self,
+        records: Iterable[Any],
+        *,
+        output: Output | None = ...,
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> Iterator[Any]: ...
+
+    def convert(
+        self,
+        records: Iterable[Any],
+        *,
+        output: Output | None = None,
+        on_error: OnError = "raise",
+        errors: list[PanprotoError] | None = None,
+    ) -> Iterator[Any]:
         """The records in the new shape: lazy, in chunks, in order.
 
-        A record that fails raises after those before it were given; with `on_error="skip"` it is left out.
+        A view comes back in the kind of its record, or as `output` says. A record that fails raises after those before
+        it were given; with `on_error="skip"` it is left out, and with `"collect"` told in `errors`.
         """
-        return _lines.iterate(self, records, on_error)
+        return _lines.iterate(self, records, on_error, errors, output)
+
+    def convert_async(
+        self,
+        records: AsyncIterable[R] | Iterable[R],
+        *,
+        output: Output | None = None,
+        on_error: OnError = "raise",
+        errors: list[PanprotoError] | None = None,
+    ) -> AsyncIterator[Any]:
+        """The same for `async for`: records of either kind of iterable, converted in threads."""
+        from . import _async
+
+        return _async.iterate(self, records, on_error, errors, output)
+
+    def convert_file(
+        self,
+        source: Source,
+        target: Target = None,
+        *,
+        direction: Direction = "lift",
+        complements: Source | Target = None,
+        framing: Framing | None = None,
+        output: Literal["lines", "array"] | None = None,
+        on_error: OnError = "raise",
+        errors_to: Target = None,
+        progress: bool | Callable[[Progress], object] = False,
+    ) -> Report:
+        """Converts records from one place to another in constant memory.
+
+        `source` is a path, an open file, or bytes; `target` a path, an open file, a `bytearray`, or nothing for
+        `Report.output`. A file appears whole or not at all. `framing` is `lines`, `array` (one JSON array) or
+        `values`; without it, the name of the source and its first byte tell.
+
+        A failing record raises; with `on_error="skip"` it is left out, with `"collect"` reported too, and written to
+        `errors_to`, if that is a place, as a line of JSON. `progress` is called with a `Progress` from time to time;
+        `True` shows a bar (of tqdm where it is installed).
+
+        `direction` is `lift`, `create`, `get`, which writes what it remembers to `complements`, or `put`, which reads
+        it there, and has both in memory.
+        """
+        from ._files import convert_file
+
+        return convert_file(
+            self,
+            source,
+            target,
+            direction=direction,
+            complements=complements,
+            framing=framing,
+            output=output,
+            on_error=on_error,
+            errors_to=errors_to,
+            progress=progress,
+        )
+
+    async def convert_file_async(
+        self,
+        source: Source,
+        target: Target = None,
+        *,
+        direction: Direction = "lift",
+        complements: Source | Target = None,
+        framing: Framing | None = None,
+        output: Literal["lines", "array"] | None = None,
+        on_error: OnError = "raise",
+        errors_to: Target = None,
+        progress: bool | Callable[[Progress], object] = False,
+    ) -> Report:
+        """`convert_file` in a thread. A task that is cancelled leaves no file behind."""
+        from . import _async
+
+        return await _async.convert_file(
+            self.convert_file,
+            progress,
+            source=source,
+            target=target,
+            direction=direction,
+            complements=complements,
+            framing=framing,
+            output=output,
+            on_error=on_error,
+            errors_to=errors_to,
+        )
+
+    def convert_table(
+        self,
+        table: Any,
+        *,
+        on_error: OnError = "raise",
+        errors: list[PanprotoError] | None = None,
+        nulls: Nulls = "absent",
+    ) -> Any:
+        """A table of records in the new shape: a data frame of polars or pandas, or anything that speaks the Arrow C
+        stream interface, which gives a table of pyarrow.
+
+        Tables have no absent members, only nulls: these are left out of the records, unless `nulls` is `"null"`.
+        """
+        from . import _tables
+
+        return _tables.convert(self, table, on_error, errors, nulls)
+
+    def lift_msgpack(self, data: bytes | bytearray | memoryview) -> bytes:
+        """Records as MessagePack, one after another, to views as MessagePack.
+
+        Integers beyond 64 bits and numbers that no double holds are refused, as is what JSON lacks.
+        """
+        return run(self, LIFT, bytes(data), MSGPACK).first
+
+    def get_msgpack(self, data: bytes | bytearray | memoryview) -> Got[bytes]:
+        """Records as MessagePack to views as MessagePack, and a stream of complements in step with them."""
+        ran = run(self, GET, bytes(data), MSGPACK)
+        return Got(ran.first, ran.second)
+
+    def put_msgpack(self, views: bytes | bytearray | memoryview, complements: bytes | bytearray | memoryview) -> bytes:
+        """Views as MessagePack and their complements to records as MessagePack."""
+        return run(self, PUT, _lines.joined(bytes(complements), bytes(views)), MSGPACK).first
 
     def check_laws(self, record: Any) -> LawCheckResult:
         """Whether `put` gives the record back and views survive, on this record."""

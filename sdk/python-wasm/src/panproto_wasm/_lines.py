@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
 from ._errors import PanprotoError, error, from_wire
-from ._session import GET, LIFT, LINES, PUT, SLICE, run, unpack
+from ._session import LIFT, LINES, PUT, SLICE, run, unpack
+from ._streams import KEPT, OnError, Stream, policy
 
 if TYPE_CHECKING:
     from ._instance import Ran
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_RAISE, _SKIP, _COLLECT = 0, 1 << 4, 2 << 4
-# Failures that a report keeps.
-_KEPT = 1000
+_COLLECT = 2 << 4
 # "PPC", a version, and the fingerprint of the lens.
 _HEADER = 36
 _MAGIC = b"PPC\x01"
@@ -66,14 +65,47 @@ def slices(data: bytes) -> Iterator[bytes]:
         start = end
 
 
-class _Batch:
-    """Counts what earlier slices held, so that errors tell places in the whole."""
+def convert(
+    lens: Lens, operation: int, data: Any, on_error: OnError, errors: list[PanprotoError] | None
+) -> tuple[Any, bytes]:
+    """Lines to lines, and complements where the operation gives them."""
+    text, back = _lines_of(data)
+    stream = Stream(lens, operation, "lines", *_told(on_error, errors))
+    views: list[bytes] = []
+    at = 0
+    while at < len(text) - SLICE:
+        size = stream.wanted
+        views.append(stream.feed(text[at : at + size]))
+        at += size
+    views.append(stream.finish(text[at:] if at else text))
+    return back(views[0] if len(views) == 1 else b"".join(views)), b"".join(stream.complements)
 
-    def __init__(self, on_error: str, errors: list[PanprotoError] | None) -> None:
-        if on_error not in ("raise", "skip"):
-            raise error("usage", "wrong-argument", f"`on_error` is `{on_error}`", help="`raise` or `skip`")
+
+def _told(
+    on_error: OnError, errors: list[PanprotoError] | None
+) -> tuple[OnError, Callable[[PanprotoError], None] | None]:
+    """The policy, and where failures are told: a list says that they are collected."""
+    policy(on_error)
+    if errors is None:
+        if on_error == "collect":
+            raise error("usage", "missing-argument", "failures are collected in a list", help="give one as `errors`")
+        return on_error, None
+    kept = errors
+
+    def add(failure: PanprotoError) -> None:
+        if len(kept) < KEPT:
+            kept.append(failure)
+
+    return "collect", add
+
+
+class _Batch:
+    """Counts what earlier slices of views held, so that errors tell places in the whole."""
+
+    def __init__(self, on_error: OnError, errors: list[PanprotoError] | None) -> None:
+        policy(on_error)
         self.errors = errors
-        self.flags = LINES | (_COLLECT if errors is not None else _SKIP if on_error == "skip" else _RAISE)
+        self.flags = LINES | (_COLLECT if errors is not None else policy(on_error))
         self.records = 0
         self.lines = 0
         self.offset = 0
@@ -89,7 +121,7 @@ class _Batch:
             for told in unpack(ran.third):
                 failure = from_wire(told, (views,))
                 self._place(failure)
-                if len(self.errors) < _KEPT:
+                if len(self.errors) < KEPT:
                     self.errors.append(failure)
         self.records += ran.records + ran.failures
         self.lines += views.count(b"\n")
@@ -105,24 +137,7 @@ class _Batch:
             failure.offset += self.offset
 
 
-def convert(
-    lens: Lens, operation: int, data: Any, on_error: str, errors: list[PanprotoError] | None
-) -> tuple[Any, bytes]:
-    """Lines to lines, and complements where the operation gives them."""
-    text, back = _lines_of(data)
-    batch = _Batch(on_error, errors)
-    views: list[bytes] = []
-    complements: list[bytes] = []
-    for part in slices(text):
-        ran = batch.run(lens, operation, part)
-        views.append(ran.first)
-        if operation == GET:
-            # The header stands once, before all bodies.
-            complements.append(ran.second[_HEADER:] if complements else ran.second)
-    return back(views[0] if len(views) == 1 else b"".join(views)), b"".join(complements)
-
-
-def put(lens: Lens, data: Any, complements: bytes, on_error: str, errors: list[PanprotoError] | None) -> Any:
+def put(lens: Lens, data: Any, complements: bytes, on_error: OnError, errors: list[PanprotoError] | None) -> Any:
     """Lines of views and a stream of complements to lines of records."""
     text, back = _lines_of(data)
     batch = _Batch(on_error, errors)
@@ -167,58 +182,105 @@ def _lines_of(data: Any) -> tuple[bytes, Callable[[bytes], Any]]:
     return opened(data)
 
 
-def iterate(lens: Lens, records: Iterable[R], on_error: str) -> Iterator[R]:
+def iterate(
+    lens: Lens, records: Iterable[Any], on_error: OnError, errors: list[PanprotoError] | None, output: str | None
+) -> Iterator[Any]:
     """Records to views, chunk by chunk; the first chunks are small, so that the first view comes soon."""
-    skip = on_error == "skip"
-    _Batch(on_error, None)
-    size, done = 1, 0
+    chunks = Chunks(lens, on_error, errors, output)
+    size = 1
     source = iter(records)
     over = False
     while not over:
-        lines: list[bytes] = []
-        backs: list[Callable[[bytes], Any]] = []
-        room = SLICE
-        failed: PanprotoError | None = None
-        while len(lines) < size and room > 0:
-            try:
-                record = next(source)
-            except StopIteration:
-                over = True
-                break
-            try:
-                text, back = opened(record)
-                if not text or text.isspace():
-                    # A blank line would be skipped; a record without content is refused.
-                    run(lens, LIFT, text)
-            except PanprotoError as failure:
-                if skip:
-                    continue
-                failure.record = done + len(lines)
-                failed = failure
-                over = True
-                break
-            # Between tokens a line break is white space like any other, and inside of strings JSON has none.
-            lines.append(text.replace(b"\n", b" ") if b"\n" in text else text)
-            backs.append(back)
-            room -= len(text)
-        if lines:
-            yield from _chunk(lens, lines, backs, done, skip)
-        if failed is not None:
-            raise failed
-        done += len(lines)
+        over = chunks.take(source, size)
+        yield from chunks.convert()
         size = min(2 * size, _CHUNK)
 
 
-def _chunk(lens: Lens, lines: list[bytes], backs: list[Callable[[bytes], Any]], done: int, skip: bool) -> Iterator[Any]:
-    errors: list[PanprotoError] = []
-    # Always collected: the views before a failure are wanted, and which ones failed.
-    ran = _Batch("skip", errors).run(lens, LIFT, b"\n".join(lines))
-    lost = {failure.record: failure for failure in errors}
-    views = iter(ran.first.split(b"\n"))
-    for index, back in enumerate(backs):
-        failed = lost.get(index)
-        if failed is None:
-            yield back(next(views))
-        elif not skip:
-            failed.record = done + index
-            raise failed
+class Chunks:
+    """Records that are converted together."""
+
+    def __init__(self, lens: Lens, on_error: OnError, errors: list[PanprotoError] | None, output: str | None) -> None:
+        on_error, self._tell = _told(on_error, errors)
+        if output not in (None, "value", "text", "bytes"):
+            raise error("usage", "wrong-argument", f"`output` is `{output}`", help="`value`, `text` or `bytes`")
+        self._lens = lens
+        self._raises = on_error == "raise"
+        backs: dict[str, Callable[[bytes], Any]] = {"value": _values.decode, "text": bytes.decode, "bytes": bytes}
+        self._back = backs.get(output or "")
+        self._lines: list[bytes] = []
+        self._backs: list[Callable[[bytes], Any]] = []
+        # Which records the lines are, and what is wrong with those that are none.
+        self._numbers: list[int] = []
+        self._early: list[PanprotoError] = []
+        self._taken = 0
+
+    def take(self, source: Iterator[Any], size: int) -> bool:
+        """Takes up to so many records; whether that was all."""
+        room = SLICE
+        while len(self._lines) < size and room > 0:
+            try:
+                record = next(source)
+            except StopIteration:
+                return True
+            if not self._add(record):
+                return True
+            room -= len(self._lines[-1]) if self._lines else 0
+        return False
+
+    def whole(self, records: list[Any]) -> tuple[list[Any], PanprotoError | None]:
+        """The views of these records, and the failure that ends them."""
+        for record in records:
+            if not self._add(record):
+                break
+        views: list[Any] = []
+        try:
+            views.extend(self.convert())
+        except PanprotoError as failed:
+            return views, failed
+        return views, None
+
+    def _add(self, record: Any) -> bool:
+        number = self._taken
+        self._taken += 1
+        try:
+            text, back = opened(record)
+            if not text or text.isspace():
+                # A blank line would be skipped; a record without content is refused.
+                run(self._lens, LIFT, text)
+        except PanprotoError as failure:
+            failure.record = number
+            self._early.append(failure)
+            return not self._raises
+        # Between tokens a line break is white space like any other, and inside of strings JSON has none.
+        self._lines.append(text.replace(b"\n", b" ") if b"\n" in text else text)
+        self._backs.append(self._back or back)
+        self._numbers.append(number)
+        return True
+
+    def convert(self) -> Iterator[Any]:
+        """The views of what was taken."""
+        lines, backs, numbers, early = self._lines, self._backs, self._numbers, self._early
+        self._lines, self._backs, self._numbers, self._early = [], [], [], []
+        lost: dict[int, PanprotoError] = {}
+        first = b""
+        if lines:
+            errors: list[PanprotoError] = []
+            # Always collected: the views before a failure are wanted, and which ones failed.
+            first = _Batch("skip", errors).run(self._lens, LIFT, b"\n".join(lines)).first
+            for failure in errors:
+                number = numbers[failure.record or 0]
+                lost[failure.record or 0] = failure
+                failure.record = number
+                failure.line = failure.offset = None
+        if not self._raises and self._tell is not None:
+            for failure in sorted([*early, *lost.values()], key=lambda failure: failure.record or 0):
+                self._tell(failure)
+        views = iter(first.split(b"\n"))
+        for index, back in enumerate(backs):
+            failed = lost.get(index)
+            if failed is None:
+                yield back(next(views))
+            elif self._raises:
+                raise failed
+        if early and self._raises:
+            raise early[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _values
 from ._errors import error
+from ._frozen import Frozen, FrozenMap
 from ._session import Object, request
 
 if TYPE_CHECKING:
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
 Document = Union[str, bytes, bytearray, memoryview, "os.PathLike[str]", Mapping[str, Any]]
 
 
-class Field(NamedTuple):
-    """A declared member of an object."""
+class Field(Frozen):
+    """A declared member of an object.
+
+    `type` is a kind, `array<…>`, or the name of a definition behind a reference; `fields` are the members of the
+    object, of the items of the array, or of the definition.
+    """
+
+    __slots__ = ("_schema", "constraints", "default", "doc", "name", "nullable", "required", "type", "vertex")
+    __match_args__ = ("name", "type", "required", "nullable", "default", "doc", "vertex", "constraints")
 
     name: str
     type: str
@@ -31,6 +39,43 @@ class Field(NamedTuple):
     doc: str | None
     vertex: str
     constraints: Mapping[str, Any]
+    _schema: Schema | None
+
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        required: bool = False,
+        nullable: bool = False,
+        default: Any = None,
+        doc: str | None = None,
+        vertex: str = "",
+        constraints: Mapping[str, Any] | None = None,
+        *,
+        schema: Schema | None = None,
+    ) -> None:
+        self._fill(
+            name=name, type=type, required=required, nullable=nullable, default=default, doc=doc, vertex=vertex,
+            constraints=FrozenMap(constraints or {}), _schema=schema,
+        )  # fmt: skip
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The members below this one; asked for when wanted, since definitions may contain themselves."""
+        return () if self._schema is None else self._schema.fields(self.vertex)
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _field_again, (self._members(), self._schema)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}{'' if self.required else '?'}{' | null' if self.nullable else ''}"
+
+
+def _field_again(members: tuple[Any, ...], schema: Schema | None) -> Field:
+    return Field(*members, schema=schema)
 
 
 class Diagnostic(NamedTuple):
@@ -43,41 +88,36 @@ class Diagnostic(NamedTuple):
     document: int | None
 
 
-class VertexRow:
+class _Row(Frozen):
+    """A frozen row whose members answer as attributes and as items."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.__match_args__:
+            raise KeyError(name)
+        return getattr(self, name)
+
+
+class VertexRow(_Row):
     """A vertex of a schema: attributes, and `row["kind"]` answers too. Frozen and hashable."""
 
     __slots__ = ("id", "kind", "nsid")
+    __match_args__ = ("id", "kind", "nsid")
 
     id: str
     kind: str
     nsid: str | None
 
     def __init__(self, id: str, kind: str, nsid: str | None = None) -> None:
-        _fill(self, id=id, kind=kind, nsid=nsid)
-
-    def __getitem__(self, name: str) -> Any:
-        return _member(self, name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a row is frozen")
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _row(other) == _row(self)
-
-    def __hash__(self) -> int:
-        return hash(_row(self))
-
-    def __repr__(self) -> str:
-        return _shown(self)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), _row(self)
+        self._fill(id=id, kind=kind, nsid=nsid)
 
 
-class EdgeRow:
+class EdgeRow(_Row):
     """An edge of a schema: attributes, and `row["src"]` answers too. Frozen and hashable."""
 
     __slots__ = ("kind", "name", "src", "tgt")
+    __match_args__ = ("src", "tgt", "kind", "name")
 
     src: str
     tgt: str
@@ -85,48 +125,7 @@ class EdgeRow:
     name: str | None
 
     def __init__(self, src: str, tgt: str, kind: str, name: str | None = None) -> None:
-        _fill(self, src=src, tgt=tgt, kind=kind, name=name)
-
-    def __getitem__(self, name: str) -> Any:
-        return _member(self, name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a row is frozen")
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _row(other) == _row(self)
-
-    def __hash__(self) -> int:
-        return hash(_row(self))
-
-    def __repr__(self) -> str:
-        return _shown(self)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.src, self.tgt, self.kind, self.name)
-
-
-def _fill(row: object, **members: object) -> None:
-    for name, value in members.items():
-        object.__setattr__(row, name, value)
-
-
-def _member(row: Any, name: str) -> Any:
-    kind: Any = type(row)  # pyright: ignore[reportUnknownVariableType]
-    if name not in kind.__slots__:
-        raise KeyError(name)
-    return getattr(row, name)
-
-
-def _row(row: Any) -> tuple[Any, ...]:
-    kind: Any = type(row)  # pyright: ignore[reportUnknownVariableType]
-    names: list[str] = sorted(kind.__slots__)
-    return tuple(getattr(row, name) for name in names)
-
-
-def _shown(row: Any) -> str:
-    members = ", ".join(f"{name}={getattr(row, name)!r}" for name in type(row).__annotations__)
-    return f"{type(row).__name__}({members})"
+        self._fill(src=src, tgt=tgt, kind=kind, name=name)
 
 
 class Protocol:
@@ -136,6 +135,7 @@ class Protocol:
     """
 
     __slots__ = ("_spec",)
+    __match_args__ = ("name", "spec")
 
     def __init__(self, spec: ProtocolSpec) -> None:
         object.__setattr__(self, "_spec", spec)
@@ -306,7 +306,7 @@ class Schema(Object):
     def fields(self, root: str | None = None) -> tuple[Field, ...]:
         """The declared members of the main definition, or of another: `#replyRef`, `replyRef` or its whole name."""
         told = request("schema.fields", self, schema=self._digest, root=root)
-        return tuple(_field(field) for field in told)
+        return tuple(_field(field, self) for field in told)
 
     def documents(self) -> tuple[str, ...]:
         """The schema printed in its language."""
@@ -350,7 +350,7 @@ class Schema(Object):
         return f"<{type(self).__name__} {self.protocol} {roots or self.digest[:12]}: {len(self)} vertices>"
 
 
-def _field(told: Mapping[str, Any]) -> Field:
+def _field(told: Mapping[str, Any], schema: Schema) -> Field:
     constraints = {row["sort"]: _values.decode_text(row["value"]) for row in told.get("constraints", [])}
     default = told.get("default")
     return Field(
@@ -362,6 +362,7 @@ def _field(told: Mapping[str, Any]) -> Field:
         doc=told.get("doc"),
         vertex=told["vertex"],
         constraints=constraints,
+        schema=schema,
     )
 
 

@@ -24,6 +24,7 @@ Kind = TypeVar("Kind", bound="Object")
 OK, FAILED, NEED = 0, 1, 2
 LIFT, GET, PUT, CREATE = 1, 2, 3, 4
 LINES = 1
+MSGPACK = 4
 
 # What crosses at once: between slices a signal is seen.
 SLICE = 1 << 20
@@ -32,6 +33,7 @@ _IDLE = 2
 # Requests whose time does not grow with their arguments stay on the thread that asks.
 _SHORT = frozenset({"hello", "ops", "limits.set", "lens.open", "lens.close", "protocols", "schema.fields"})
 _TRIES = 4
+_DEFAULTS = {"record_bytes": 64 << 20, "memory_bytes": 1 << 30}
 
 
 class _Threads(threading.local):
@@ -125,11 +127,11 @@ def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), *
 
 def run(lens: Object, operation: int, data: bytes, flags: int = 0) -> Ran:
     """Runs a record operation. An error is raised as it crosses the boundary; its span counts in `data`."""
-    limit = _limits.get("record_bytes", 64 << 20)
-    if not flags & 0xF and len(data) > limit and operation != PUT:
+    largest = limit("record_bytes")
+    if not flags & 0xF and len(data) > largest and operation != PUT:
         # The module would say the same after a copy.
         raise error(
-            "limit", "limit-size", f"a record passes the limit of {limit} bytes",
+            "limit", "limit-size", f"a record passes the limit of {largest} bytes",
             help="raise the limit `record_bytes` if the input is trusted",
         )  # fmt: skip
     instance = _take()
@@ -158,6 +160,11 @@ def set_limits(**limits: int) -> dict[str, int]:
         _limits = {**_limits, **limits}
         _engine.renew()
     return answer
+
+
+def limit(name: str) -> int:
+    """A limit that was set, or its default."""
+    return _limits.get(name, _DEFAULTS[name])
 
 
 def trap() -> None:

@@ -31,7 +31,10 @@ SchemaChangeKind = Literal[
 ExistenceErrorKind = Literal[
     "edge-missing", "kind-inconsistency", "label-inconsistency", "required-field-missing",
     "constraint-tightened", "resolver-invalid", "well-formedness",
+    "signature-coherence", "simultaneity", "reachability-risk",
 ]  # fmt: skip
+
+OpticKind = Literal["iso", "lens", "prism", "affine", "traversal"]
 
 
 class Vertex(TypedDict):
@@ -95,14 +98,14 @@ class SchemaData(TypedDict):
     protocol: str
     vertices: dict[str, Vertex]
     edges: list[Edge]
-    hyper_edges: dict[str, Any]
+    hyper_edges: dict[str, HyperEdge]
     constraints: dict[str, list[Constraint]]
     required: dict[str, list[Edge]]
-    variants: dict[str, list[Any]]
+    variants: dict[str, list[Variant]]
     orderings: dict[str, int]
-    recursion_points: dict[str, Any]
+    recursion_points: dict[str, RecursionPoint]
     usage_modes: dict[str, str]
-    spans: dict[str, Any]
+    spans: dict[str, Span]
     nominal: dict[str, bool]
 
 
@@ -166,3 +169,199 @@ class SchemaValidationIssue(TypedDict):
     """What a schema breaks of its protocol; members beside `type` depend on it."""
 
     type: str
+
+
+class HyperEdge(TypedDict):
+    """An edge between several vertices, by labels."""
+
+    id: str
+    kind: str
+    signature: dict[str, str]
+    parent_label: str
+
+
+class Variant(TypedDict):
+    """An arm of a union."""
+
+    id: str
+    parent_vertex: str
+    tag: str | None
+
+
+class RecursionPoint(TypedDict):
+    """Where a schema refers to itself."""
+
+    mu_id: str
+    target_vertex: str
+
+
+class Span(TypedDict):
+    """Two vertices that stand for one thing."""
+
+    id: str
+    left: str
+    right: str
+
+
+class ConstraintChange(TypedDict):
+    """A constraint whose value changed."""
+
+    sort: str
+    old_value: str
+    new_value: str
+
+
+class ConstraintDiff(TypedDict):
+    """How the constraints of a vertex changed."""
+
+    added: list[Constraint]
+    removed: list[Constraint]
+    changed: list[ConstraintChange]
+
+
+class KindChange(TypedDict):
+    """A vertex whose kind changed."""
+
+    vertex_id: str
+    old_kind: str
+    new_kind: str
+
+
+class FullSchemaDiff(TypedDict):
+    """Every structural change, by ids: what `FullDiffReport.data` holds."""
+
+    added_vertices: list[str]
+    removed_vertices: list[str]
+    kind_changes: list[KindChange]
+    added_edges: list[Edge]
+    removed_edges: list[Edge]
+    modified_constraints: dict[str, ConstraintDiff]
+    added_hyper_edges: list[str]
+    removed_hyper_edges: list[str]
+    modified_hyper_edges: list[dict[str, str | list[str]]]
+    added_required: dict[str, list[Edge]]
+    removed_required: dict[str, list[Edge]]
+    added_nsids: dict[str, str]
+    removed_nsids: list[str]
+    changed_nsids: list[tuple[str, str, str]]
+    added_variants: list[Variant]
+    removed_variants: list[Variant]
+    modified_variants: list[dict[str, str]]
+    order_changes: list[tuple[Edge, int | None, int | None]]
+    added_recursion_points: list[RecursionPoint]
+    removed_recursion_points: list[RecursionPoint]
+    modified_recursion_points: list[dict[str, str]]
+    usage_mode_changes: list[tuple[Edge, str, str]]
+    added_spans: list[str]
+    removed_spans: list[str]
+    modified_spans: list[dict[str, str]]
+    nominal_changes: list[tuple[str, bool, bool]]
+
+
+class ExistenceError(TypedDict):
+    """One reason why a migration does not exist."""
+
+    kind: ExistenceErrorKind
+    message: str
+    detail: NotRequired[dict[str, str] | None]
+
+
+class ExistenceReport(TypedDict):
+    """Whether a migration exists, and if not, why."""
+
+    valid: bool
+    errors: list[ExistenceError]
+
+
+class EnrichmentSummary(TypedDict):
+    """What a `SchemaEnrichment` holds."""
+
+    defaults: list[dict[str, object]]
+    coercions: list[dict[str, object]]
+    mergers: list[dict[str, object]]
+    policies: list[dict[str, object]]
+
+
+class PartialReasonConstraintViolation(TypedDict):
+    """A record breaks a constraint."""
+
+    type: Literal["constraint_violation"]
+    constraint: str
+    value: str
+
+
+class PartialReasonMissingRequiredField(TypedDict):
+    """A record lacks a required member."""
+
+    type: Literal["missing_required_field"]
+    field: str
+
+
+class PartialReasonTypeMismatch(TypedDict):
+    """A value is of another type."""
+
+    type: Literal["type_mismatch"]
+    expected: str
+    got: str
+
+
+class PartialReasonExprEvalFailed(TypedDict):
+    """An expression cannot be evaluated on a record."""
+
+    type: Literal["expr_eval_failed"]
+    expr_name: str
+    error: str
+
+
+PartialReason = Union[
+    PartialReasonConstraintViolation, PartialReasonMissingRequiredField, PartialReasonTypeMismatch,
+    PartialReasonExprEvalFailed,
+]  # fmt: skip
+
+
+class PartialFailure(TypedDict):
+    """A record that does not migrate, and why."""
+
+    record_id: int
+    reason: PartialReason
+
+
+class CoverageReport(TypedDict):
+    """How many records migrate, and which do not."""
+
+    total_records: int
+    successful: int
+    failed: list[PartialFailure]
+    coverage_ratio: float
+
+
+class VcsLogEntry(TypedDict):
+    """A commit of a history."""
+
+    message: str
+    author: str
+    timestamp: int
+    protocol: str
+
+
+class VcsStatus(TypedDict):
+    """Where a repository stands."""
+
+    branch: str | None
+    head_commit: str | None
+
+
+class VcsOpResult(TypedDict):
+    """How a repository operation went."""
+
+    success: bool
+    message: str
+
+
+class VcsBlameResult(TypedDict):
+    """Which commit made a vertex."""
+
+    commit_id: str
+    author: str
+    timestamp: int
+    message: str

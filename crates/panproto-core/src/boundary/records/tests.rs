@@ -1,3 +1,5 @@
+mod pieces;
+
 use super::*;
 use crate::boundary::Request;
 use crate::boundary::tests::call;
@@ -51,7 +53,8 @@ const SKIP: u32 = 1 << 4;
 const COLLECT: u32 = 2 << 4;
 
 fn run(session: &mut Session, lens: Handle, op: u32, flags: u32, input: &[u8]) -> (Status, Output) {
-    let mut out = Output { first: vec![1], second: vec![2], third: vec![3], records: 4, failures: 5 };
+    let mut out =
+        Output { first: vec![1], second: vec![2], third: vec![3], records: 4, failures: 5, taken: 6 };
     let status = session.run(Run { op, lens, flags }, input, &mut out);
     (status, out)
 }
@@ -143,7 +146,7 @@ fn wrong_calls_are_coded_errors_and_the_next_call_is_fine() {
         (stale, 1, 0, b"{}", "stale-handle"),
         (lens, 5, 0, b"{}", "unknown-operation"),
         (lens, u32::MAX, 0, b"{}", "unknown-operation"),
-        (lens, 1, 2, b"{}", "unknown-flag"),
+        (lens, 1, 7, b"{}", "unknown-flag"),
         (lens, 1, 1 << 8, b"{}", "unknown-flag"),
         (lens, 3, 0, b"\x01", "put-framing"),
         (lens, 3, 0, b"\xff\xff\xff\xff{}", "put-framing"),

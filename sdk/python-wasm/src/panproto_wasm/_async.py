@@ -1,0 +1,87 @@
+"""The asynchronous forms: the same work, in threads, so that an event loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._streams import OnError
+
+if TYPE_CHECKING:
+    from ._errors import PanprotoError
+    from ._files import Progress, Report
+    from ._lens import Lens
+
+R = TypeVar("R")
+
+_CHUNK = 512
+
+
+async def iterate(
+    lens: Lens,
+    records: AsyncIterable[R] | Iterable[R],
+    on_error: OnError,
+    errors: list[PanprotoError] | None,
+    output: str | None,
+) -> AsyncIterator[Any]:
+    """Views in order; one chunk is converted at a time, and none before it is asked for."""
+    from . import _lines
+
+    convert = _lines.Chunks(lens, on_error, errors, output)
+    size = 1
+    over = False
+    source = _pieces(records)
+    while not over:
+        chunk: list[Any] = []
+        while len(chunk) < size:
+            try:
+                chunk.append(await source.__anext__())
+            except StopAsyncIteration:
+                over = True
+                break
+        if chunk:
+            views, failed = await asyncio.to_thread(convert.whole, chunk)
+            for view in views:
+                yield view
+            if failed is not None:
+                raise failed
+        size = min(2 * size, _CHUNK)
+
+
+async def _pieces(records: AsyncIterable[R] | Iterable[R]) -> AsyncIterator[R]:
+    if isinstance(records, AsyncIterable):
+        async for record in records:
+            yield record
+    else:
+        for record in records:
+            yield record
+
+
+class _Cancelled(Exception):
+    pass
+
+
+async def convert_file(
+    work: Callable[..., Report], progress: Callable[[Progress], object] | bool, **options: Any
+) -> Report:
+    """Runs `work` in a thread. Where the task is cancelled, it ends at the next piece, and leaves no file behind."""
+    cancelled = False
+
+    def watched(at: Progress) -> None:
+        if cancelled:
+            raise _Cancelled
+        if callable(progress):
+            progress(at)
+
+    shown: Any = True if progress is True else watched
+    running = asyncio.ensure_future(asyncio.to_thread(partial(work, progress=shown, **options)))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        cancelled = True
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()
+        raise

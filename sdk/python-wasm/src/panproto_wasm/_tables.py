@@ -1,0 +1,88 @@
+"""Tables of records: pyarrow, polars, pandas, and whatever else speaks the Arrow C stream interface.
+
+None of them is needed by this package. A row is a record; a null of an optional member that may not be null is a member
+that is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import _values
+from ._errors import PanprotoError, error
+from ._session import LIFT
+from ._streams import OnError, Stream
+
+if TYPE_CHECKING:
+    from ._lens import Lens
+
+Nulls = Literal["absent", "null"]
+
+_ROWS = 2048
+
+
+def convert(lens: Lens, table: Any, on_error: OnError, errors: list[PanprotoError] | None, nulls: Nulls) -> Any:
+    """What `Lens.convert_table` does."""
+    if nulls not in ("absent", "null"):
+        raise error("usage", "wrong-argument", f"`nulls` is `{nulls}`", help="`absent` or `null`")
+    library = type(table).__module__.partition(".")[0]
+    batches, back = _opened(library, table)
+    views: list[Any] = []
+    stream = Stream(lens, LIFT, "lines", on_error, None if errors is None else errors.append)
+    clean = _without_nulls if nulls == "absent" else _same
+    for rows in batches:
+        lines = b"".join(_values.encode(clean(row)) + b"\n" for row in rows)
+        views.extend(_values.decode(line) for line in stream.feed(lines).splitlines())
+    views.extend(_values.decode(line) for line in stream.finish().splitlines())
+    return back(views)
+
+
+def _opened(library: str, table: Any) -> tuple[Any, Callable[[list[Any]], Any]]:
+    if library == "polars":
+        import polars  # type: ignore[import-not-found,unused-ignore]  # pyright: ignore
+
+        pl: Any = polars
+        frame = table.collect() if hasattr(table, "collect") else table
+        parts = (part.to_dicts() for part in frame.iter_slices(_ROWS))
+        return parts, lambda views: pl.from_dicts(views, infer_schema_length=None) if views else pl.DataFrame()
+    arrow = _pyarrow(library)
+    if library == "pandas":
+        frame = arrow.Table.from_pandas(table, preserve_index=False)
+        return _batches(frame), lambda views: arrow.Table.from_pylist(views).to_pandas()
+    if hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__"):
+        frame = arrow.table(table) if not isinstance(table, arrow.RecordBatch) else arrow.Table.from_batches([table])
+        return _batches(frame), lambda views: arrow.Table.from_pylist(views)
+    raise error(
+        "usage", "wrong-argument", f"a `{type(table).__name__}` is no table",
+        help="give a data frame, an Arrow table, or anything with `__arrow_c_stream__`; for others, `convert`",
+    )  # fmt: skip
+
+
+def _pyarrow(library: str) -> Any:
+    try:
+        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # pyright: ignore
+    except ImportError:
+        raise error(
+            "usage", "missing-package", f"tables of `{library}` need pyarrow", help="pip install pyarrow"
+        ) from None
+    found: Any = pyarrow
+    return found
+
+
+def _batches(table: Any) -> Any:
+    return (batch.to_pylist() for batch in table.to_batches(max_chunksize=_ROWS))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        members: Any = value  # pyright: ignore[reportUnknownVariableType]
+        return {name: _without_nulls(member) for name, member in members.items() if member is not None}
+    if isinstance(value, list):
+        items: Any = value  # pyright: ignore[reportUnknownVariableType]
+        return [_without_nulls(item) for item in items]
+    return value
