@@ -74,3 +74,23 @@ pub const KEYWORD_UNMODELLED: &str = "keyword-unmodelled";
 pub const BOUND_UNREADABLE: &str = "bound-unreadable";
 /// Unknown: the schema leads back to itself with no data in between.
 pub const ENDLESS: &str = "endless-schema";
+/// An instance whose node is an instance of no vertex of the schema.
+pub const UNKNOWN_ANCHOR: &str = "unknown-anchor";
+/// An arrow that no edge of the schema answers to.
+pub const UNKNOWN_EDGE: &str = "unknown-edge";
+/// An arrow between vertices that its edge does not connect.
+pub const EDGE_MISPLACED: &str = "edge-misplaced";
+/// An arrow, a fan or a root that speaks of a node that is not there.
+pub const NODE_MISSING: &str = "node-missing";
+/// A node that is held twice, or holds itself.
+pub const NOT_A_TREE: &str = "not-a-tree";
+/// A node that the root does not lead to.
+pub const UNREACHABLE_NODE: &str = "unreachable-node";
+/// `parent_map` or `children_map` says something else than the arrows.
+pub const INDEX_MISMATCH: &str = "index-mismatch";
+/// A node whose number is not that of its place.
+pub const NODE_NUMBER: &str = "node-number";
+/// A table of no vertex of the schema.
+pub const UNKNOWN_TABLE: &str = "unknown-table";
+/// A foreign key that leads to a row that is not there.
+pub const DANGLING_KEY: &str = "dangling-key";

@@ -27,18 +27,31 @@ mod atom;
 pub mod code;
 mod compiled;
 pub mod format;
+mod issue;
+mod node;
+mod outline;
 pub mod pattern;
 mod report;
+#[cfg(test)]
+pub(crate) mod samples;
 mod scalar;
 mod subject;
+mod tree;
 mod validate;
 mod validity;
+mod value;
 mod values;
+mod wire;
 
 pub use compiled::Checks;
+pub use issue::Issue;
+pub use node::{Arrow, Content, Fan, Node, Part};
+pub use outline::Outline;
 pub use scalar::{Failure, ScalarCheck};
+pub use tree::{Preorder, TreeInstance};
 pub use validate::Validator;
 pub use validity::{FormatReading, Options, Validity, Violation};
+pub use value::{Form, Value};
 
 #[cfg(test)]
 mod tests;

@@ -347,6 +347,16 @@ impl Json {
         Json("null".into())
     }
 
+    /// A string as it is spelled.
+    pub(crate) fn string_of(value: ValueRef<'_>) -> Json {
+        Json(value.raw_str().into())
+    }
+
+    /// Text that is known to be compact JSON.
+    pub(crate) fn trusted(text: String) -> Json {
+        Json(text.into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -13,8 +13,10 @@ pub mod number;
 pub mod scan;
 pub mod string;
 pub mod transcode;
+mod write;
 
 pub use digest::{Digester, digest64, hash64};
 pub use equal::{equal, equal_text};
 pub use json::{Json, JsonKind, Tree, ValueRef};
 pub use number::Decimal;
+pub use write::Writer;
