@@ -104,6 +104,11 @@ impl Checks {
         }
     }
 
+    /// What a vertex says of a value as a whole, whatever it says of its parts.
+    pub(super) fn scalar_alone(&self, schema: &Schema, vertex: VertexId) -> Option<&ScalarCheck> {
+        self.get(schema, vertex).map(|compiled| &compiled.scalar)
+    }
+
     /// `None` for a vertex of another schema.
     #[inline]
     pub(super) fn get(&self, schema: &Schema, vertex: VertexId) -> Option<&Compiled> {

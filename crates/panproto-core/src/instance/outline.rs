@@ -9,7 +9,7 @@ use super::validity::{Options, Validity};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
-use crate::schema::{EdgeId, EdgeKind, Kind, Schema, TypeSet, VertexId};
+use crate::schema::{EdgeId, EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::{JsonKind, ValueRef};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -40,6 +40,10 @@ pub(super) struct Shape {
     pub(super) takes_objects: bool,
     /// So are lists.
     pub(super) takes_lists: bool,
+    /// Members that have to be there.
+    pub(super) required: Vec<Name>,
+    /// Members that nothing declares are refused.
+    pub(super) is_closed: bool,
 }
 
 impl<'s> Outline<'s> {
@@ -101,8 +105,13 @@ impl<'s> Outline<'s> {
     fn gather(&self, start: VertexId) -> Shape {
         let mut shape = Shape { facets: vec![start], ..Shape::default() };
         let mut at = 0;
+        // The facets that hold whatever arm is chosen.
+        let mut common = usize::MAX;
         while let Some(vertex) = shape.facets.get(at).copied() {
             at += 1;
+            if at <= common {
+                self.demand(vertex, &mut shape);
+            }
             for (id, edge) in self.schema.outgoing(vertex) {
                 match &edge.kind {
                     EdgeKind::Branch | EdgeKind::Ref | EdgeKind::RecordSchema => shape.join(edge.tgt),
@@ -131,6 +140,7 @@ impl<'s> Outline<'s> {
             }
             // Arms speak last, and only where the vertex is more than a choice between them.
             if at == shape.facets.len() && !shape.members.is_empty() {
+                common = common.min(at);
                 let arms: Vec<VertexId> =
                     shape.arms.iter().map(|(_, edge, _)| self.schema.edge(*edge).tgt).collect();
                 arms.into_iter().for_each(|arm| shape.join(arm));
@@ -143,6 +153,20 @@ impl<'s> Outline<'s> {
             !kind.is_atom() && (has_members || !matches!(kind, Kind::Any | Kind::Never | Kind::Array));
         shape.takes_lists = !kind.is_atom() && (shape.items.is_some() || !shape.prefix.is_empty());
         shape
+    }
+
+    /// What a facet asks of the members of an object.
+    fn demand(&self, vertex: VertexId, shape: &mut Shape) {
+        let declared = self.schema.props(vertex).filter(|(_, edge)| edge.required);
+        shape.required.extend(declared.filter_map(|(_, edge)| edge.name.clone()));
+        let vertex = self.schema.vertex(vertex);
+        for constraint in vertex.constraints.iter().filter(|constraint| constraint.sort == Sort::Required) {
+            let names = constraint.value.tree();
+            shape.required.extend(names.root().items().filter_map(|name| name.as_str().map(Name::new)));
+        }
+        shape.is_closed |= vertex.openness == Openness::Closed && vertex.kind != Kind::Union;
+        shape.required.sort();
+        shape.required.dedup();
     }
 
     fn types(&self, vertex: VertexId) -> TypeSet {

@@ -21,14 +21,14 @@
 //! assert_eq!(tree.to_json(&mut Budget::default()).unwrap(), record);
 //! ```
 
-mod read;
+pub(super) mod read;
 #[cfg(test)]
 mod tests;
 mod wire;
 mod write;
 
 use super::node::{Content, Fan, Node, Part};
-use crate::diagnostic::Path;
+use crate::diagnostic::{Path, Segment};
 use crate::name::Name;
 use std::collections::BTreeMap;
 
@@ -110,6 +110,59 @@ impl TreeInstance {
                 (Some(part), _) => path.member(&part.name()),
             }
         })
+    }
+
+    /// The node at a path of the record; where a member stands twice, the last.
+    pub fn find(&self, path: &Path) -> Option<u32> {
+        let (node, steps) = self.nearest(path);
+        (steps == path.0.len()).then_some(node)
+    }
+
+    /// The last node on the way along a path, and how many of its steps lead there.
+    pub fn nearest(&self, path: &Path) -> (u32, usize) {
+        let mut at = self.root;
+        for (steps, segment) in path.0.iter().enumerate() {
+            let part = self.node(at).and_then(|node| match segment {
+                Segment::Item(index) => node.parts.get(*index as usize),
+                Segment::Member(name) => node.parts.iter().rev().find(|part| *part.name() == **name),
+            });
+            match part {
+                Some(Part::Child { node, .. }) => at = *node,
+                _ => return (at, steps),
+            }
+        }
+        (at, path.0.len())
+    }
+
+    /// The same tree, numbered in document order from 0. Nodes that the root does not lead to are gone.
+    #[must_use]
+    pub fn renumbered(&self) -> TreeInstance {
+        let numbers: BTreeMap<u32, u32> = self.preorder().map(|(number, _)| number).zip(0u32..).collect();
+        let new = |number: &u32| numbers.get(number).copied();
+        let nodes = self.nodes.iter().filter_map(|(number, node)| {
+            let mut node = node.clone();
+            node.parent = node.parent.as_ref().and_then(new);
+            for part in &mut node.parts {
+                if let Part::Child { node, .. } = part {
+                    *node = new(node)?;
+                }
+            }
+            Some((new(number)?, node))
+        });
+        let fans = self.fans.iter().filter_map(|fan| {
+            let children = fan.children.iter().filter_map(|(label, node)| Some((label.clone(), new(node)?)));
+            Some(Fan {
+                hyper_edge: fan.hyper_edge.clone(),
+                parent: new(&fan.parent)?,
+                children: children.collect(),
+            })
+        });
+        TreeInstance {
+            nodes: nodes.collect(),
+            fans: fans.collect(),
+            root: 0,
+            schema_root: self.schema_root.clone(),
+        }
     }
 
     /// The smallest number above all that are used.

@@ -57,45 +57,62 @@ impl TreeInstance {
                 .help("name the root of its parameters, input, output or message")
                 .boxed());
         }
-        let mut reader = Reader { outline, nodes: BTreeMap::new(), budget };
-        let mut stack = Vec::new();
-        reader.value(root, value, None, &mut stack)?;
-        while let Some(open) = stack.last_mut() {
-            let number = open.number;
-            let shape = open.shape;
-            let (part, edge, value) = match &mut open.left {
-                Left::Members(members) => match members.next() {
-                    Some((key, value)) => (Json::string_of(key), outline.member(shape, key), value),
-                    None => {
-                        stack.pop();
-                        continue;
-                    }
-                },
-                Left::Items(items, index) => match items.next() {
-                    Some(value) => {
-                        *index += 1;
-                        (Json::null(), outline.item(shape, *index - 1), value)
-                    }
-                    None => {
-                        stack.pop();
-                        continue;
-                    }
-                },
-            };
-            reader.part(number, part, edge, value, &mut stack)?;
-        }
+        let mut reader = Reader::new(outline, budget);
+        reader.subtree(root, value, None)?;
         let schema_root = vertex.id.clone();
         Ok(TreeInstance { nodes: reader.nodes, fans: Vec::new(), root: 0, schema_root })
     }
 }
 
-struct Reader<'b, 'o, 's> {
+/// Makes nodes of values, numbered in document order.
+pub(in crate::instance) struct Reader<'b, 'o, 's> {
     outline: &'o Outline<'s>,
-    nodes: BTreeMap<u32, Node>,
-    budget: &'b mut Budget,
+    pub(in crate::instance) nodes: BTreeMap<u32, Node>,
+    /// The number of the next node.
+    pub(in crate::instance) next: u32,
+    pub(in crate::instance) budget: &'b mut Budget,
 }
 
-impl<'o> Reader<'_, 'o, '_> {
+impl<'b, 'o, 's> Reader<'b, 'o, 's> {
+    pub(in crate::instance) fn new(outline: &'o Outline<'s>, budget: &'b mut Budget) -> Reader<'b, 'o, 's> {
+        Reader { outline, nodes: BTreeMap::new(), next: 0, budget }
+    }
+
+    /// Makes the nodes of a value and of everything in it; the number of the first.
+    pub(in crate::instance) fn subtree(
+        &mut self,
+        vertex: VertexId,
+        value: ValueRef<'_>,
+        parent: Option<u32>,
+    ) -> Result<u32> {
+        let mut stack = Vec::new();
+        let first = self.value(vertex, value, parent, &mut stack)?;
+        while let Some(open) = stack.last_mut() {
+            let (number, shape) = (open.number, open.shape);
+            let next = match &mut open.left {
+                Left::Members(members) => members
+                    .next()
+                    .map(|(key, value)| (Json::string_of(key), self.outline.member(shape, key), value)),
+                Left::Items(items, index) => items.next().map(|value| {
+                    *index += 1;
+                    (Json::null(), self.outline.item(shape, *index - 1), value)
+                }),
+            };
+            match next {
+                Some((key, edge, value)) => {
+                    let part = self.part(number, key, edge, value, &mut stack)?;
+                    if let Some(holder) = self.nodes.get_mut(&number) {
+                        holder.parts.push(part);
+                    }
+                }
+                None => {
+                    stack.pop();
+                }
+            }
+        }
+        Ok(first)
+    }
+
     fn part<'a>(
         &mut self,
         holder: u32,
@@ -103,8 +120,8 @@ impl<'o> Reader<'_, 'o, '_> {
         edge: Option<EdgeId>,
         value: ValueRef<'a>,
         stack: &mut Vec<Open<'a, 'o>>,
-    ) -> Result<()> {
-        let part = match edge {
+    ) -> Result<Part> {
+        Ok(match edge {
             Some(edge) => {
                 let arrow = self.outline.arrow(edge);
                 let node = self.value(self.outline.schema().edge(edge).tgt, value, Some(holder), stack)?;
@@ -116,11 +133,7 @@ impl<'o> Reader<'_, 'o, '_> {
                 self.budget.spend(1 + value.raw().len() as u64 / 16)?;
                 Part::Extra { key, value: Value::plain(value.to_json()) }
             }
-        };
-        if let Some(holder) = self.nodes.get_mut(&holder) {
-            holder.parts.push(part);
-        }
-        Ok(())
+        })
     }
 
     /// Makes the node of a value; its parts, if it has any, are next.
@@ -132,7 +145,8 @@ impl<'o> Reader<'_, 'o, '_> {
         stack: &mut Vec<Open<'a, 'o>>,
     ) -> Result<u32> {
         self.budget.spend(1)?;
-        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let number = self.next;
+        self.next = self.next.saturating_add(1);
         let settled = self.outline.settle(vertex, value, self.budget)?;
         let anchor = self.outline.schema().vertex(settled);
         let content = if self.outline.is_entered(settled, value.kind()) {

@@ -5,7 +5,6 @@ use crate::instance::outline::Outline;
 use crate::instance::samples::{json, json_schema, only_a};
 use crate::limits::{Budget, Limits};
 use crate::schema::{EdgeKind, Kind, Schema, SchemaBuilder};
-use crate::value::Json;
 use proptest::prelude::*;
 
 fn tree(schema: &Schema, record: &str) -> TreeInstance {
