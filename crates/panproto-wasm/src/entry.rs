@@ -99,7 +99,7 @@ pub fn classify_diff(slot1: u32, generation1: u32, slot2: u32, generation2: u32)
     compared("classify", [slot1, generation1, slot2, generation2])
 }
 
-/// An open lens from a mapping (MessagePack map of `vertex_map` and `edge_map`); its handle goes to `lift_json`, `get_json`
+/// An open lens from a mapping (MessagePack map of `vertex_map`, `edge_map`, …); its handle goes to `lift_json`, `get_json`
 /// and `put_json`.
 #[wasm_bindgen]
 pub fn compile_migration(
@@ -113,14 +113,7 @@ pub fn compile_migration(
         let old = object(session, slot1, generation1)?;
         let new = object(session, slot2, generation2)?;
         let request = operation("migration.explicit").with("old", old).with("new", new);
-        let request = match read(mapping)? {
-            Message::Map(mut members) => {
-                let mut member = |key: &str| members.remove(key).unwrap_or(Message::Nil);
-                request.with("vertex_map", member("vertex_map")).with("edge_map", member("edge_map"))
-            }
-            // Refused below, as every argument of the wrong type.
-            other => request.with("vertex_map", other),
-        };
+        let request = request.with("mapping", read(mapping)?);
         let migration = asked(session, request)?;
         let lens = asked(session, operation("lens.build").with("migration", digest(&migration)))?;
         let open = asked(session, operation("lens.open").with("lens", digest(&lens)))?;

@@ -2,6 +2,7 @@
 
 use super::wire::Message;
 use super::{Refusal, Request, Session};
+use crate::diff::extras::HyperChange;
 use crate::diff::published::{ConstraintDiff, EdgeRow, SchemaDiff, VariantRow};
 use crate::diff::{Change, Diff};
 
@@ -45,7 +46,12 @@ pub(super) fn published(session: &mut Session, request: &Request<'_>) -> Result<
             .with("old_kind", old.clone())
             .with("new_kind", new.clone())
     });
-    Ok(Message::map()
+    let mut answer = Message::map();
+    if let Message::Map(members) = &mut answer {
+        members.extend(diff.extras.lists().into_iter().map(|(name, keys)| (name.into(), texts(keys))));
+    }
+    Ok(answer
+        .with("modified_hyper_edges", Message::array(diff.extras.hyper_edges.iter().map(hyper_change)))
         .with("added_vertices", texts(&diff.added_vertices))
         .with("removed_vertices", texts(&diff.removed_vertices))
         .with("kind_changes", Message::array(kind_changes))
@@ -72,9 +78,6 @@ pub(super) fn published(session: &mut Session, request: &Request<'_>) -> Result<
             ),
         )
         // Concepts that a schema here does not have.
-        .with("added_hyper_edges", none())
-        .with("removed_hyper_edges", none())
-        .with("modified_hyper_edges", none())
         .with("order_changes", none())
         .with("added_recursion_points", none())
         .with("removed_recursion_points", none())
@@ -99,6 +102,26 @@ fn variant(row: &VariantRow) -> Message<'static> {
         .with("id", row.id.clone())
         .with("parent_vertex", row.parent_vertex.clone())
         .with("tag", row.tag.clone())
+}
+
+fn hyper_change(change: &HyperChange) -> Message<'static> {
+    let pair = |pair: &Option<(String, String)>| {
+        pair.as_ref().map(|(was, now)| Message::array([was.clone(), now.clone()]))
+    };
+    let pairs = |pairs: &[(String, String)]| {
+        Message::array(pairs.iter().map(|(label, at)| Message::array([label.clone(), at.clone()])))
+    };
+    let changed = change
+        .signature_changed
+        .iter()
+        .map(|(label, was, now)| Message::array([label.clone(), was.clone(), now.clone()]));
+    Message::map()
+        .with("id", change.id.clone())
+        .with("kind_change", pair(&change.kind_change))
+        .with("signature_added", pairs(&change.signature_added))
+        .with("signature_removed", pairs(&change.signature_removed))
+        .with("signature_changed", Message::array(changed))
+        .with("parent_label_change", pair(&change.parent_label_change))
 }
 
 fn constraints(diff: &ConstraintDiff) -> Message<'static> {

@@ -6,7 +6,7 @@ use super::{Refusal, Request, Session};
 use crate::align::{self, Hints};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
-use crate::migration::{Change, EdgeName, Migration, Question};
+use crate::migration::{Change, Mapping, Migration, Question};
 use crate::value::{Json, Tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,41 +117,31 @@ fn choice(key: &'static str, help: &'static str) -> Error {
     Diagnostic::new(Kind::Usage, "wrong-argument", message).at(key).help(help).boxed()
 }
 
+/// Arguments of `migration.explicit`.
+pub(super) const EXPLICIT: &[&str] = &["edge_map", "mapping", "new", "old", "vertex_map"];
+
 /// `migration.explicit`: the migration that maps the given vertices and edges.
 pub(super) fn explicit(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let [old, new] = session.schemas(request, ["old", "new"])?;
-    let mut vertices = Vec::new();
-    for (from, to) in request.map("vertex_map")? {
-        vertices.push((from, as_text("vertex_map", to)?));
-    }
-    let mut edges = Vec::new();
-    for pair in request.array("edge_map")? {
-        match pair {
-            Message::Array(pair) if pair.len() == 2 => {
-                let mut names = pair.iter().map(edge_name);
-                if let (Some(from), Some(to)) = (names.next(), names.next()) {
-                    edges.push((from?, to?));
-                }
-            }
-            other => return Err(wrong("edge_map", "an array of pairs of edges", other).into()),
-        }
-    }
-    let migration = Migration::explicit(old, new, &vertices, &edges)?;
+    let mapping = read_mapping(session, request)?;
+    let migration = Migration::explicit(old, new, &mapping)?;
     session.answer_migration(migration)
 }
 
-fn edge_name<'m>(edge: &'m Message<'_>) -> Result<EdgeName<'m>> {
-    let Message::Map(members) = edge else {
-        return Err(wrong("edge_map", "an array of pairs of edges", edge));
-    };
-    let text = |key: &str| as_text(&format!("edge_map.{key}"), members.get(key).unwrap_or(&Message::Nil));
-    let name = members.get("name").filter(|name| **name != Message::Nil);
-    Ok(EdgeName {
-        src: text("src")?,
-        tgt: text("tgt")?,
-        kind: text("kind")?,
-        name: name.map(|name| as_text("edge_map.name", name)).transpose()?,
-    })
+/// The mapping of a request: `mapping` whole, as JSON text or as a map, or its members `vertex_map` and `edge_map`.
+pub(super) fn read_mapping(session: &Session, request: &Request<'_>) -> Result<Mapping> {
+    let mut text = Vec::new();
+    match request.get("mapping") {
+        Some(Message::Str(json)) => text.extend_from_slice(json.as_bytes()),
+        Some(map @ Message::Map(_)) => map.write_json(&mut text)?,
+        Some(other) => return Err(wrong("mapping", "JSON text, or a map", other)),
+        None => {
+            let member = |key: &str| request.get(key).cloned().unwrap_or(Message::Nil);
+            let (vertices, edges) = (member("vertex_map"), member("edge_map"));
+            Message::map().with("vertex_map", vertices).with("edge_map", edges).write_json(&mut text)?;
+        }
+    }
+    Mapping::parse(&text, session.limits())
 }
 
 fn question_message(question: &Question) -> Message<'static> {

@@ -7,6 +7,7 @@
 mod answer;
 mod control;
 mod diffs;
+mod existence;
 mod languages;
 mod laws;
 mod lens_bytes;
@@ -22,6 +23,7 @@ mod schemas;
 mod table;
 mod verdicts;
 pub mod wire;
+mod wire_json;
 
 pub use answer::{Refusal, error_message};
 pub use records::{Output, Run, stale_handle};

@@ -2,8 +2,8 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, control, diffs, languages, laws, lenses, migrations, objects, protocols,
-    schemas, verdicts,
+    Refusal, Request, Session, control, diffs, existence, languages, laws, lenses, migrations, objects,
+    protocols, schemas, verdicts,
 };
 
 /// A control operation.
@@ -37,7 +37,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("lens.spec", &["lens"], lenses::spec),
     operation("limits.set", control::LIMITS, control::set_limits),
     operation("migration.between", migrations::BETWEEN, migrations::between),
-    operation("migration.explicit", &["edge_map", "new", "old", "vertex_map"], migrations::explicit),
+    operation("migration.existence", existence::EXISTENCE, existence::existence),
+    operation("migration.explicit", migrations::EXPLICIT, migrations::explicit),
     operation("ops", &[], control::operations),
     operation("protocol.define", &["spec"], protocols::define),
     operation("protocols", &[], protocols::list),

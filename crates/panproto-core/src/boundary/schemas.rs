@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Limits;
 use crate::protocol::Protocol;
 use crate::schema::{
-    Constraint, Edge, EdgeId, EdgeKind, Kind, Openness, Role, Root, Schema, SchemaBuilder, Sort, Vertex,
-    VertexId,
+    Constraint, Edge, EdgeId, EdgeKind, HyperEdge, Kind, Openness, Role, Root, Schema, SchemaBuilder, Sort,
+    Vertex, VertexId,
 };
 use crate::value::{Json, Tree};
 use std::collections::BTreeMap;
@@ -160,6 +160,24 @@ impl Steps {
                     }
                 }
             }
+            "hyper_edge" => {
+                let Some(Message::Map(labels)) = step.members.get("signature") else {
+                    let message = "the step lacks `signature`, a map of labels to vertices".to_owned();
+                    return Err(step.fail("signature", "missing-argument", message));
+                };
+                let mut signature = BTreeMap::new();
+                for (label, id) in labels {
+                    let id = as_text(&step.place("signature"), id)?;
+                    let vertex = self.vertices.get(id).copied().ok_or_else(|| {
+                        step.fail("signature", "unknown-vertex", format!("there is no vertex `{id}`"))
+                    })?;
+                    signature.insert(self.builder.name(label), vertex);
+                }
+                let parent = step.optional("parent")?.map_or_else(|| step.text("parent_label"), Ok)?;
+                let (id, kind) = (self.builder.name(step.text("id")?), self.builder.name(step.text("kind")?));
+                let parent = self.builder.name(parent);
+                self.builder.hyper_edge(HyperEdge { id, kind, signature, parent });
+            }
             "root" => {
                 let vertex = self.vertex(step, "vertex")?;
                 let name = step.optional("name")?.unwrap_or("main");
@@ -290,7 +308,23 @@ pub(super) fn graph(session: &mut Session, request: &Request<'_>) -> Result<Mess
         .with("protocol", schema.protocol().to_string())
         .with("dialect", schema.dialect().to_string())
         .with("vertices", Message::array(schema.vertices().map(|(_, vertex)| vertex_message(vertex))))
-        .with("edges", Message::array(schema.edges().map(|edge| edge_message(&schema, edge)))))
+        .with("edges", Message::array(schema.edges().map(|edge| edge_message(&schema, edge))))
+        .with(
+            "hyper_edges",
+            Message::array(schema.hyper_edges().iter().map(|edge| hyper_edge(&schema, edge))),
+        ))
+}
+
+fn hyper_edge(schema: &Schema, edge: &HyperEdge) -> Message<'static> {
+    let signature = edge
+        .signature
+        .iter()
+        .map(|(label, at)| (label.to_string().into(), schema.vertex(*at).id.to_string().into()));
+    Message::map()
+        .with("id", edge.id.to_string())
+        .with("kind", edge.kind.to_string())
+        .with("signature", Message::Map(signature.collect()))
+        .with("parent_label", edge.parent.to_string())
 }
 
 fn vertex_message(vertex: &Vertex) -> Message<'static> {

@@ -32,6 +32,9 @@ fn kind_of(change: &Change) -> Kind {
         | "constraint-removed"
         | "constraint-changed"
         | "keyword-changed"
+        | "coercion-changed"
+        | "merger-changed"
+        | "policy-changed"
         | "definition-added"
         | "body-added"
         | "document-added" => Kind::Safe,
@@ -39,9 +42,22 @@ fn kind_of(change: &Change) -> Kind {
         "field-added" if !change.new.as_deref().is_some_and(|text| text.starts_with("required ")) => {
             Kind::Safe
         }
-        "field-added" | "field-removed" | "type-changed" | "reference-changed" | "required-added"
-        | "required-removed" | "nullable-added" | "nullable-removed" | "default-changed" | "enum-changed"
-        | "arm-removed" | "definition-removed" | "body-removed" | "document-removed" | "nsid-changed"
+        "field-added"
+        | "field-removed"
+        | "type-changed"
+        | "reference-changed"
+        | "required-added"
+        | "required-removed"
+        | "nullable-added"
+        | "nullable-removed"
+        | "default-changed"
+        | "default-expression-changed"
+        | "enum-changed"
+        | "arm-removed"
+        | "definition-removed"
+        | "body-removed"
+        | "document-removed"
+        | "nsid-changed"
         | "role-changed" => Kind::Breaks,
         _ => Kind::Unknown,
     }

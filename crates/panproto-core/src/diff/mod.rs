@@ -23,6 +23,7 @@
 mod annotations;
 mod constraints;
 mod definitions;
+pub mod extras;
 mod members;
 pub mod published;
 mod references;
@@ -92,7 +93,9 @@ pub struct Diff {
 impl Diff {
     /// The changes from one schema to another. Linear in the size of the two but for sorting.
     pub fn between(old: &Schema, new: &Schema) -> Diff {
-        walk::Walk::new(old, new).run()
+        let mut diff = walk::Walk::new(old, new).run();
+        diff.changes.extend(extras::changes(old, new));
+        diff
     }
 
     /// Every change.

@@ -1,8 +1,8 @@
 //! The diff in the shape that published releases answer with (`diff_schemas_full`): vertices and edges by id.
 //!
-//! Fields of concepts that a schema here does not have (hyper-edges, recursion points, usage modes, spans,
-//! enrichments) are there and empty.
+//! Fields of concepts that a schema here does not have (recursion points, usage modes, spans) are there and empty.
 
+use super::extras::ExtrasDiff;
 use crate::schema::{Edge, EdgeKind, Schema, VertexId};
 use crate::value::{Json, JsonKind, string};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,7 @@ pub struct SchemaDiff {
     pub added_variants: Vec<VariantRow>,
     pub removed_variants: Vec<VariantRow>,
     pub modified_variants: Vec<(VariantRow, Option<String>)>,
+    pub extras: ExtrasDiff,
 }
 
 impl SchemaDiff {
@@ -72,6 +73,7 @@ impl SchemaDiff {
         let mut diff = SchemaDiff {
             added_vertices: missing(&of_new, &of_old),
             removed_vertices: missing(&of_old, &of_new),
+            extras: ExtrasDiff::between(old, new),
             ..SchemaDiff::default()
         };
         for (id, a) in &of_old {
@@ -181,9 +183,7 @@ impl SchemaDiff {
             });
             out.close('}');
         });
-        for name in ["added_hyper_edges", "removed_hyper_edges", "modified_hyper_edges"] {
-            out.list(name, [].iter(), |_, (): &()| ());
-        }
+        self.extras.put(&mut out);
         for (name, rows) in
             [("added_required", &self.added_required), ("removed_required", &self.removed_required)]
         {
@@ -224,11 +224,6 @@ impl SchemaDiff {
             "nominal_changes",
         ] {
             out.list(name, [].iter(), |_, (): &()| ());
-        }
-        for what in ["coercions", "mergers", "defaults", "policies"] {
-            for how in ["added", "removed", "modified"] {
-                out.list(&format!("{how}_{what}"), [].iter(), |_, (): &()| ());
-            }
         }
         out.list("renamed_vertices", [].iter(), |_, (): &()| ());
         out.close('}');
@@ -325,7 +320,7 @@ impl Writer {
         super::put_object(fields, &mut self.bytes);
     }
 
-    fn texts(&mut self, texts: &[&str]) {
+    pub(super) fn texts(&mut self, texts: &[&str]) {
         self.open('[');
         for text in texts {
             self.item();

@@ -4,12 +4,17 @@
 //! into a [`crate::lens::Machine`].
 
 pub mod arms;
+pub mod existence;
 mod explicit;
+pub mod hyper;
+mod mapping;
 mod path;
+mod places;
 mod question;
 
-pub use explicit::EdgeName;
+pub use mapping::{EdgeKey, HyperResolution, KindCoercion, Mapping};
 pub use path::{DataPath, Step};
+pub use places::places;
 pub use question::{Candidate, Change, Question};
 
 use crate::schema::{EdgeId, Schema, VertexId};

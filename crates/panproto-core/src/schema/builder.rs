@@ -1,6 +1,7 @@
 //! Building a schema.
 
-use super::{Document, Edge, EdgeId, EdgeKind, Kind, Root, Schema, Vertex, VertexId};
+use super::enrichment::check_hyper_edges;
+use super::{Document, Edge, EdgeId, EdgeKind, Enrichment, HyperEdge, Kind, Root, Schema, Vertex, VertexId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::name::{Interner, Name};
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ pub struct SchemaBuilder {
     edges: Vec<Edge>,
     roots: Vec<Root>,
     documents: Vec<Document>,
+    hyper_edges: Vec<HyperEdge>,
+    enrichment: Enrichment,
 }
 
 impl SchemaBuilder {
@@ -28,6 +31,8 @@ impl SchemaBuilder {
             edges: Vec::new(),
             roots: Vec::new(),
             documents: Vec::new(),
+            hyper_edges: Vec::new(),
+            enrichment: Enrichment::default(),
         }
     }
 
@@ -90,6 +95,16 @@ impl SchemaBuilder {
         self.roots.push(Root { name, vertex, role });
     }
 
+    /// Adds a relation of several positions.
+    pub fn hyper_edge(&mut self, edge: HyperEdge) {
+        self.hyper_edges.push(edge);
+    }
+
+    /// Sets the expressions.
+    pub fn enrichment(&mut self, enrichment: Enrichment) {
+        self.enrichment = enrichment;
+    }
+
     /// Adds a document's own data; its index.
     pub fn document(&mut self, document: Document) -> u32 {
         self.documents.push(document);
@@ -106,7 +121,7 @@ impl SchemaBuilder {
     ///
     /// # Errors
     /// `schema-empty`, `duplicate-vertex`, `duplicate-edge` (two properties of one name at one vertex),
-    /// `reference-cycle` (references with no data in between).
+    /// `reference-cycle` (references with no data in between), `duplicate-hyper-edge`, `hyper-edge-parent`.
     pub fn finish(mut self) -> Result<Schema> {
         let fail = |code, message: String| Err(Diagnostic::error(ErrorKind::Schema, code, message));
         if self.vertices.is_empty() {
@@ -145,6 +160,8 @@ impl SchemaBuilder {
                 .unwrap_or(VertexId(0));
             self.root("main", first, super::Role::Value);
         }
+        self.hyper_edges.sort_by(|a, b| a.id.cmp(&b.id));
+        check_hyper_edges(&self.hyper_edges)?;
         let schema = Schema {
             protocol: self.protocol,
             dialect: self.dialect,
@@ -154,6 +171,8 @@ impl SchemaBuilder {
             slots,
             roots: self.roots,
             documents: self.documents,
+            hyper_edges: self.hyper_edges,
+            enrichment: self.enrichment,
         };
         schema.check_references()?;
         Ok(schema)

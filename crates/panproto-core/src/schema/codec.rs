@@ -3,6 +3,7 @@
 //! One schema has one encoding, and decoding refuses every other spelling of it, so that bytes can stand for the
 //! schema (as a key of a cache, under a digest).
 
+use super::codec_extras::{has_extras, put_extras};
 use super::{
     Constraint, Document, EdgeKind, Kind, Openness, Role, Schema, SchemaBuilder, Sort, TypeSet, VertexId,
 };
@@ -13,6 +14,9 @@ use crate::value::{Json, Tree};
 
 /// What every encoding starts with; the last byte is the version of the format.
 const MAGIC: &[u8; 5] = b"ppsc\x01";
+
+/// The same of a schema with hyper-edges or expressions.
+const MAGIC_2: &[u8; 5] = b"ppsc\x02";
 
 // The position in each of these tables is the byte that is stored: append only.
 
@@ -159,7 +163,7 @@ impl Schema {
     /// ```
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + self.len() * 64);
-        out.extend_from_slice(MAGIC);
+        out.extend_from_slice(if has_extras(self) { MAGIC_2 } else { MAGIC });
         put_bytes(self.protocol.as_bytes(), &mut out);
         put_bytes(self.dialect.as_bytes(), &mut out);
         put_number(self.documents.len() as u64, &mut out);
@@ -177,6 +181,9 @@ impl Schema {
             put_bytes(root.name.as_bytes(), &mut out);
             put_number(u64::from(root.vertex.0), &mut out);
             out.push(role_byte(root.role));
+        }
+        if has_extras(self) {
+            put_extras(self, |vertex| u64::from(vertex.0), &mut out);
         }
         out
     }
@@ -238,7 +245,8 @@ impl Schema {
     /// [`SchemaBuilder::finish`].
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Schema> {
         let mut reader = Reader { bytes, at: 0, limits };
-        if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+        let with_extras = bytes.get(..MAGIC_2.len()) == Some(MAGIC_2);
+        if bytes.get(..MAGIC.len()) != Some(MAGIC) && !with_extras {
             return Err(match bytes.get(..4) {
                 Some(b"ppsc") => reader.fail("the bytes are of another version of the format"),
                 _ => reader.fail("the bytes do not start as a schema's do"),
@@ -273,6 +281,9 @@ impl Schema {
             let role = *reader.of_table(&ROLES)?;
             builder.root(name, VertexId(vertex), role);
         }
+        if with_extras {
+            reader.extras(&mut builder, vertices)?;
+        }
         if reader.at != bytes.len() {
             return Err(reader.fail("bytes follow the end of the schema"));
         }
@@ -288,21 +299,21 @@ fn put_pairs(pairs: &[(Name, Json)], out: &mut Vec<u8>) {
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
     limits: &'a Limits,
 }
 
 impl<'a> Reader<'a> {
     #[cold]
-    fn fail(&self, message: &'static str) -> Error {
+    pub(super) fn fail(&self, message: &'static str) -> Error {
         Diagnostic::new(ErrorKind::Parse, "schema-bytes", message)
             .spanning(Span::new(self.at, self.at))
             .boxed()
     }
 
-    fn byte(&mut self) -> Result<u8> {
+    pub(super) fn byte(&mut self) -> Result<u8> {
         let byte = *self.bytes.get(self.at).ok_or_else(|| self.fail("the bytes end too early"))?;
         self.at += 1;
         Ok(byte)
@@ -324,7 +335,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number of things of which each takes at least `least` bytes.
-    fn count(&mut self, least: usize) -> Result<usize> {
+    pub(super) fn count(&mut self, least: usize) -> Result<usize> {
         let count = self.number()? as usize;
         if count > (self.bytes.len() - self.at) / least {
             return Err(self.fail("a count passes what is left of the bytes"));
@@ -332,7 +343,7 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    fn index(&mut self, below: usize) -> Result<u32> {
+    pub(super) fn index(&mut self, below: usize) -> Result<u32> {
         let index = self.number()?;
         match u32::try_from(index) {
             Ok(small) if (small as usize) < below => Ok(small),
@@ -340,7 +351,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self) -> Result<&'a str> {
+    pub(super) fn text(&mut self) -> Result<&'a str> {
         let length = self.count(1)?;
         let text = self.bytes.get(self.at..self.at + length).unwrap_or_default();
         let text = std::str::from_utf8(text).map_err(|_| self.fail("a text is not UTF-8"))?;
@@ -348,7 +359,7 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    fn json(&mut self) -> Result<Json> {
+    pub(super) fn json(&mut self) -> Result<Json> {
         let text = self.text()?;
         let tree = Tree::parse(text.as_bytes(), self.limits).map_err(|error| match error.kind {
             ErrorKind::Limit => error,

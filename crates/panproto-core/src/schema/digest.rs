@@ -1,6 +1,7 @@
 //! The two digests of a schema.
 
 use super::codec::{put_bytes, put_number, role_byte};
+use super::codec_extras::{has_extras, put_extras};
 use super::shape::{colours, is_ordered, put_edge, put_local};
 use super::{Schema, VertexId};
 use std::fmt;
@@ -79,6 +80,11 @@ impl Schema {
                 put_bytes(name.as_bytes(), &mut walk.out);
                 walk.from(id);
             }
+        }
+        if has_extras(self) {
+            let mut extras = Vec::new();
+            put_extras(self, |vertex| walk.number(vertex).unwrap_or_default(), &mut extras);
+            walk.out.extend_from_slice(&extras);
         }
         Digest::of("panproto schema shape 1", &walk.out)
     }

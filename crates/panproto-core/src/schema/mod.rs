@@ -17,11 +17,13 @@
 mod builder;
 pub mod canonical;
 mod codec;
+mod codec_extras;
 #[cfg(test)]
 mod codec_tests;
 mod constraint;
 mod digest;
 mod edit;
+mod enrichment;
 mod kind;
 mod resolve;
 mod shape;
@@ -30,6 +32,7 @@ pub use builder::SchemaBuilder;
 pub use constraint::{Constraint, Sort};
 pub use digest::Digest;
 pub use edit::{Edited, Editor};
+pub use enrichment::{Conversion, Enrichment, HyperEdge};
 pub use kind::{EdgeKind, Kind, Role, TypeSet};
 pub use resolve::Resolved;
 pub use shape::{ShapeMemo, same_shape};
@@ -175,6 +178,9 @@ pub struct Schema {
     slots: Vec<Vec<EdgeId>>,
     roots: Vec<Root>,
     documents: Vec<Document>,
+    /// Sorted by id.
+    hyper_edges: Vec<HyperEdge>,
+    enrichment: Enrichment,
 }
 
 impl Schema {
