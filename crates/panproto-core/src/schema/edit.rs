@@ -230,6 +230,12 @@ impl<'s> Editor<'s> {
                 builder.root(&root.name, vertex, root.role);
             }
         }
+        for edge in self.base.hyper_edges() {
+            if let Some(edge) = edge.mapped(image) {
+                builder.hyper_edge(edge);
+            }
+        }
+        builder.enrichment(self.base.enrichment().mapped(image));
         Ok(Edited { schema: builder.finish()?, vertices, edges })
     }
 
