@@ -256,6 +256,18 @@ impl<'t> Signature<'t> {
         Ok(context)
     }
 
+    /// Whether a side says by itself what all variables of an equation are: each stands there, with its sort.
+    pub(super) fn determines(&self, side: &Term, context: &Context) -> bool {
+        let mut own = Context::new();
+        if self.gather(side, None, &mut own, &Path::default).is_err() {
+            return false;
+        }
+        if let Term::Var(name) = side {
+            return context.len() == 1 && context.get(name).is_some_and(|sort| sort.args.is_empty());
+        }
+        own == *context
+    }
+
     fn gather(
         &self,
         term: &Term,

@@ -1,7 +1,7 @@
 //! Generalised algebraic theories: sorts that may depend on terms, operations, equations; what follows from them.
 //!
-//! A [`Theory`] is data with a JSON form. [`Signature::check`] says whether it is well typed; `Prover` decides
-//! equations, with proofs ([`EqWitness`]); a `TheoryMorphism` carries one theory into another, and what it does
+//! A [`Theory`] is data with a JSON form. [`Signature::check`] says whether it is well typed; [`Prover`] decides
+//! equations, with proofs ([`EqWitness`]); a [`TheoryMorphism`] carries one theory into another, and what it does
 //! to equations is *proved*, not looked up.
 //!
 //! ```
@@ -15,16 +15,28 @@
 
 mod bank;
 mod check;
+mod confluence;
 mod declare;
+mod egraph;
 mod json;
+mod morphism;
+mod natural;
+mod order;
+mod prove;
+mod refute;
 mod resolve;
 mod rewrite;
 mod sort;
+mod tables;
 mod term;
 mod wire;
 mod witness;
 
 pub use check::{Context, Signature};
+pub use confluence::{Confluence, RewritingReport, Termination, check_rewriting};
+pub use morphism::{Kept, Site, SiteRename, TheoryMorphism};
+pub use natural::NaturalTransformation;
+pub use prove::{Decision, Prover, Refutation};
 pub use resolve::Registry;
 pub use rewrite::{MOST_STEPS, normalize};
 pub use sort::{CoercionClass, Sort, SortExpr, SortKind, SortParam, ValueKind};
