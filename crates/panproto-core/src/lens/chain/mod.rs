@@ -64,7 +64,7 @@ impl Chain {
             return Err(wrong(root, "", "a list of steps, or an object with `steps`"));
         }
         let reader = Reader::new(root, String::new())?;
-        if reader.get("steps").is_none() && reader.value.len() > 0 {
+        if reader.get("steps").is_none() && !reader.value.is_empty() {
             // One step is a chain too.
             return Step::read(root, String::new(), 0).map(|step| Chain::new(vec![step]));
         }

@@ -63,9 +63,7 @@ impl Action for AddField {
             out.raw("shape", &self.shape.write());
         }
         out.flag("required", self.required);
-        if let Some(default) = &self.default {
-            out.raw("default", default.as_str());
-        }
+        out.json("default", self.default.as_ref());
     }
 
     fn apply(&self, scope: &Scope) -> Result<Vec<Applied>> {

@@ -167,6 +167,13 @@ impl Writer {
         }
     }
 
+    /// A member that is written where there is a value.
+    pub(crate) fn json(&mut self, name: &str, value: Option<&Json>) {
+        if let Some(value) = value {
+            self.raw(name, value.as_str());
+        }
+    }
+
     /// A member that is written where it is true.
     pub(crate) fn flag(&mut self, name: &str, flag: bool) {
         if flag {

@@ -18,34 +18,56 @@
 //! ```
 
 mod add_field;
+mod add_sort;
 mod coerce;
+mod drop_sort;
 mod elementary;
+mod equation;
 mod facts;
 mod focus;
+mod fused;
 mod head;
 mod hoist_field;
 pub(crate) mod json;
+mod keep_fields;
+mod kinds;
 mod list_wrap;
 mod nest_field;
+mod ops;
 mod remove_field;
 mod rename_field;
+mod rename_vertex;
 mod scoped;
+mod set_constraint;
+mod set_default;
+mod set_required;
 mod shape;
 mod unwrap;
 mod wrap;
 
 pub use add_field::AddField;
+pub use add_sort::AddSort;
 pub use coerce::Coerce;
+pub use drop_sort::DropSort;
 pub use elementary::Applied;
+pub use equation::Equation;
 pub use facts::{ComplementSpec, Element, Need, Optic};
 pub use focus::{Field, Member, Scope};
+pub use fused::Fused;
 pub use head::Head;
 pub use hoist_field::HoistField;
+pub use keep_fields::KeepFields;
+pub use kinds::{ChangeKinds, Kinds};
 pub use list_wrap::ListWrap;
 pub use nest_field::NestField;
+pub use ops::{ChangeOp, Ops};
 pub use remove_field::RemoveField;
 pub use rename_field::RenameField;
+pub use rename_vertex::RenameVertex;
 pub use scoped::Scoped;
+pub use set_constraint::SetConstraint;
+pub use set_default::SetDefault;
+pub use set_required::SetRequired;
 pub use shape::{Shape, ShapeEdge, ShapeEnd};
 pub use unwrap::Unwrap;
 pub use wrap::Wrap;
@@ -83,6 +105,28 @@ pub enum Step {
     Head(Head),
     /// A member gets another type.
     Coerce(Coerce),
+    /// An object keeps some members.
+    KeepFields(KeepFields),
+    /// A member has to be there, or need not.
+    SetRequired(SetRequired),
+    /// The default of a member.
+    SetDefault(SetDefault),
+    /// A restriction of values.
+    SetConstraint(SetConstraint),
+    /// A definition gets another name.
+    RenameVertex(RenameVertex),
+    /// A vertex is added.
+    AddSort(AddSort),
+    /// A vertex is dropped.
+    DropSort(DropSort),
+    /// Kinds change everywhere.
+    ChangeKinds(ChangeKinds),
+    /// Edges change.
+    ChangeOp(ChangeOp),
+    /// Equations change.
+    Equation(Equation),
+    /// Several steps as one.
+    Fused(Fused),
 }
 
 /// What every step can do.
@@ -121,6 +165,17 @@ impl Step {
             Step::ListWrap(step) => step,
             Step::Head(step) => step,
             Step::Coerce(step) => step,
+            Step::KeepFields(step) => step,
+            Step::SetRequired(step) => step,
+            Step::SetDefault(step) => step,
+            Step::SetConstraint(step) => step,
+            Step::RenameVertex(step) => step,
+            Step::AddSort(step) => step,
+            Step::DropSort(step) => step,
+            Step::ChangeKinds(step) => step,
+            Step::ChangeOp(step) => step,
+            Step::Equation(step) => step,
+            Step::Fused(step) => step,
         }
     }
 
@@ -228,16 +283,38 @@ impl Step {
 
 /// The names of steps.
 const KINDS: &[&str] = &[
+    "add_equation",
     "add_field",
+    "add_op",
+    "add_sort",
     "coerce",
+    "coerce_sort",
+    "directed_eq",
+    "drop_constraint",
+    "drop_directed_eq",
+    "drop_equation",
+    "drop_op",
+    "drop_sort",
+    "fused",
     "head",
     "hoist_field",
+    "keep_fields",
     "list_wrap",
     "map_items",
+    "merge_sorts",
     "nest_field",
+    "pullback",
     "remove_field",
+    "rename_edge_name",
     "rename_field",
+    "rename_op",
+    "rename_sort",
+    "rename_vertex",
     "scoped",
+    "set_constraint",
+    "set_default",
+    "set_optional",
+    "set_required",
     "unwrap",
     "wrap",
 ];
@@ -265,6 +342,28 @@ fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
         "rename_field" => RenameField::read(reader),
         "unwrap" => Unwrap::read(reader),
         "wrap" => Wrap::read(reader),
+        "keep_fields" => KeepFields::read(reader),
+        "set_required" => SetRequired::read(reader, true),
+        "set_optional" => SetRequired::read(reader, false),
+        "set_default" => SetDefault::read(reader),
+        "set_constraint" => SetConstraint::read(reader, false),
+        "drop_constraint" => SetConstraint::read(reader, true),
+        "rename_vertex" => RenameVertex::read(reader),
+        "add_sort" => AddSort::read(reader),
+        "drop_sort" => DropSort::read(reader),
+        "rename_sort" => ChangeKinds::read(reader, Kinds::Rename),
+        "coerce_sort" => ChangeKinds::read(reader, Kinds::Coerce),
+        "merge_sorts" => ChangeKinds::read(reader, Kinds::Merge),
+        "pullback" => ChangeKinds::read(reader, Kinds::Pullback),
+        "add_op" => ChangeOp::read(reader, Ops::Add),
+        "drop_op" => ChangeOp::read(reader, Ops::Drop),
+        "rename_op" => ChangeOp::read(reader, Ops::Rename),
+        "rename_edge_name" => ChangeOp::read(reader, Ops::RenameEdgeName),
+        "add_equation" => Equation::read(reader, true, false),
+        "drop_equation" => Equation::read(reader, false, false),
+        "directed_eq" => Equation::read(reader, true, true),
+        "drop_directed_eq" => Equation::read(reader, false, true),
+        "fused" => Fused::read(reader, depth),
         _ => Scoped::read(reader, false, depth),
     }
 }

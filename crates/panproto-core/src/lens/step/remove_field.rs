@@ -32,9 +32,7 @@ impl Action for RemoveField {
 
     fn write(&self, out: &mut Writer) {
         write_field(out, &self.field);
-        if let Some(default) = &self.default {
-            out.raw("default", default.as_str());
-        }
+        out.json("default", self.default.as_ref());
     }
 
     fn apply(&self, scope: &Scope) -> Result<Vec<Applied>> {

@@ -226,7 +226,7 @@ fn read(value: ValueRef<'_>, path: String, depth: usize) -> Result<Shape> {
     vertex.extra =
         pairs(&reader, "extra")?.into_iter().map(|(name, value)| (Name::new(name), value)).collect();
     vertex.default = reader.json("default");
-    vertex.nsid = reader.optional_text(&["nsid"])?.map(|nsid| Name::new(nsid));
+    vertex.nsid = reader.optional_text(&["nsid"])?.map(Name::new);
     vertex.doc = reader.optional_text(&["doc"])?;
     read_edges(&reader, &mut shape, depth)?;
     Ok(shape)
@@ -243,7 +243,7 @@ fn read_edges(reader: &Reader<'_>, shape: &mut Shape, depth: usize) -> Result<()
         };
         shape.edges.push(ShapeEdge {
             kind: EdgeKind::from_name(&edge.text(&["kind"])?),
-            name: edge.optional_text(&["name"])?.map(|name| Name::new(name)),
+            name: edge.optional_text(&["name"])?.map(Name::new),
             required: edge.flag("required")?.unwrap_or(false),
             to,
         });
