@@ -5,6 +5,7 @@
 //! says what the bytes mean. Nothing here knows which host calls.
 
 mod answer;
+mod chains;
 mod control;
 mod diffs;
 mod existence;

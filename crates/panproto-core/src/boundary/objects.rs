@@ -57,6 +57,15 @@ impl Session {
         found.try_into().map_err(|_| Refusal::Need(missing))
     }
 
+    /// The schema with a digest, if this instance holds it.
+    pub(super) fn schema_of(&mut self, digest: &Digest) -> Result<Option<Arc<Schema>>, Refusal> {
+        match self.objects.find(digest) {
+            Some(Built::Schema(schema)) => Ok(Some(schema.clone())),
+            Some(other) => Err(wrong_kind("schemas", "schema", other).into()),
+            None => Ok(None),
+        }
+    }
+
     /// The handle of a built object, for hosts that hold numbers instead of bytes.
     pub fn handle(&mut self, digest: &Digest) -> Option<Handle> {
         self.objects.handle(digest)

@@ -2,7 +2,7 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, control, diffs, existence, languages, laws, lenses, migrations, objects,
+    Refusal, Request, Session, chains, control, diffs, existence, languages, laws, lenses, migrations, objects,
     protocols, schemas, verdicts,
 };
 
@@ -24,6 +24,17 @@ const fn operation(name: &'static str, arguments: &'static [&'static str], run: 
 
 /// Sorted by name: dispatch searches it, and the operation `ops` lists it.
 pub(super) const OPERATIONS: &[Operation] = &[
+    operation("chain.check", &["chain", "schema"], chains::check),
+    operation("chain.compose", &["first", "second"], chains::compose),
+    operation("chain.fleet", &["chain", "schemas"], chains::fleet),
+    operation("chain.fuse", &["chain"], chains::fuse),
+    operation("chain.inverse", &["chain", "schema"], chains::inverse),
+    operation("chain.lens", &["chain", "schema"], chains::lens),
+    operation("chain.lift", &["chain", "morphism"], chains::lift),
+    operation("chain.optic", &["chain", "schema"], chains::optic),
+    operation("chain.parse", &["chain"], chains::parse),
+    operation("chain.simplify", &["chain"], chains::simplify),
+    operation("chain.target", &["chain", "schema"], chains::target),
     operation("classify", &["new", "old"], verdicts::classify),
     operation("define", &["bytes", "kind"], objects::define),
     operation("diff", &["new", "old"], diffs::diff),

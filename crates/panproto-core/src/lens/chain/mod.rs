@@ -17,13 +17,15 @@
 
 mod apply;
 mod fleet;
+mod lift;
 mod simplify;
 
 pub use apply::Reason;
 pub use fleet::Fleet;
+pub use lift::Morphism;
 
 use super::step::json::{Reader, array, wrong};
-use super::step::{ComplementSpec, Need, Optic, Step, read_steps};
+use super::step::{ComplementSpec, Fused, Need, Optic, Step, read_steps};
 use crate::diagnostic::Result;
 use crate::limits::Limits;
 use crate::value::Tree;
@@ -82,6 +84,15 @@ impl Chain {
     pub fn then(mut self, other: Chain) -> Chain {
         self.steps.extend(other.steps);
         self
+    }
+
+    /// The same as one step.
+    #[must_use]
+    pub fn fuse(&self) -> Chain {
+        match self.steps.as_slice() {
+            [] | [_] => self.clone(),
+            steps => Chain::new(vec![Step::Fused(Fused { steps: steps.to_vec() })]),
+        }
     }
 
     /// What it needs and keeps, before it runs.
