@@ -2,8 +2,8 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, diffs, existence, languages, laws, lenses, migrations, objects,
-    protocols, schemas, verdicts,
+    Refusal, Request, Session, chains, control, diffs, existence, languages, laws, lenses, migrations,
+    objects, protocols, schemas, verdicts,
 };
 
 /// A control operation.
