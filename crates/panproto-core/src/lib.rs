@@ -9,6 +9,8 @@ pub mod limits;
 pub mod name;
 pub mod value;
 
+pub mod expr;
+
 pub mod theory;
 
 pub mod schema;

@@ -11,6 +11,7 @@ const ORDER: &[&str] = &[
     "limits",
     "name",
     "value",
+    "expr",
     "theory",
     "schema",
     "protocol",
