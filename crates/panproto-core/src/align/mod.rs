@@ -210,7 +210,9 @@ impl Search<'_> {
             self.reach(source.edge(*a).tgt, target.edge(*b).tgt, at, inner);
         }
         self.visit_maps(pair, at, pending);
-        self.migration.objects.insert(pair, ObjectMatch { links, fills, source_fills });
+        self.migration
+            .objects
+            .insert(pair, ObjectMatch { links, fills, source_fills, ..ObjectMatch::default() });
     }
 
     fn visit_maps(&mut self, pair: Pair, at: &(String, String), pending: &BTreeSet<Pending>) {

@@ -8,6 +8,7 @@ use super::wire::Message;
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::limits::Limits;
 use crate::migration::{FieldMatch, Migration, ObjectMatch, Reason};
+use crate::name::Name;
 use crate::schema::{EdgeId, EdgeKind, Kind as VertexKind, Schema, VertexId};
 use crate::value::{Json, Tree};
 use std::borrow::Cow;
@@ -67,6 +68,18 @@ pub(super) fn encode(migration: &Migration) -> Vec<u8> {
         )
         .with("exactly_one", Message::array(migration.exactly_one.iter().map(|at| at.0)))
         .with("trusted", Message::array(migration.trusted.iter().map(String::as_str)));
+    let reserved: Vec<Message<'_>> = migration
+        .objects
+        .iter()
+        .filter(|(_, object)| !object.reserved.is_empty())
+        .map(|((source, target), object)| {
+            let names = Message::array(object.reserved.iter().map(|name| Message::from(&**name)));
+            Message::array([vertex(source), vertex(target), names])
+        })
+        .collect();
+    // What only some migrations have is written only where they have it: the bytes of the others stay what they were.
+    let message =
+        if reserved.is_empty() { message } else { message.with("reserved", Message::array(reserved)) };
     let mut out = MAGIC.to_vec();
     message.write(&mut out);
     out
@@ -118,6 +131,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Migration> {
         object.source_fills = reader.fills(&reader.source, key.0, source_fills)?;
         if migration.objects.insert(key, object).is_some() {
             return Err(fail("a pair of objects comes twice"));
+        }
+    }
+    for reserved in members.get("reserved").map_or(Ok(&[][..]), array)? {
+        let [from, to, names] = items(reserved)?;
+        let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
+        let object =
+            migration.objects.get_mut(&key).ok_or_else(|| fail("names of a pair that is not there"))?;
+        for name in array(names)? {
+            object.reserved.insert(Name::new(as_text("reserved", name)?));
         }
     }
     for arms in array(member("arms")?)? {

@@ -12,6 +12,7 @@ pub mod compile;
 pub mod complement;
 pub mod engine;
 pub mod frame;
+pub mod fuse;
 pub mod laws;
 pub mod machine;
 pub mod note;

@@ -17,6 +17,7 @@ pub use path::{DataPath, Step};
 pub use places::places;
 pub use question::{Candidate, Change, Question};
 
+use crate::name::Name;
 use crate::schema::{EdgeId, Schema, VertexId};
 use crate::value::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,9 @@ pub struct ObjectMatch {
     pub fills: BTreeMap<Vec<EdgeId>, Json>,
     /// Values for source members where a view without memory has none.
     pub source_fills: BTreeMap<Vec<EdgeId>, Json>,
+    /// Names that a schema between the two declares, for members that neither side's object can show: an undeclared
+    /// source member of such a name stays out of the view, and an undeclared view member of it is refused.
+    pub reserved: BTreeSet<Name>,
 }
 
 /// A migration: the matches of every pair of definitions that a record can reach.
