@@ -4,10 +4,13 @@
 //! Columns are the members of an object that have no rows of their own. Some names are reserved for what a record
 //! has no name for: [`VALUE`], [`POSITION`], [`MEMBER`], [`LIST`].
 
+mod along;
 mod convert;
 #[cfg(test)]
 mod tests;
 mod wire;
+
+pub use along::PRODUCT_ROWS;
 
 use super::node::Arrow;
 use super::value::Value;
