@@ -26,8 +26,10 @@
 mod atom;
 pub mod code;
 mod compiled;
+pub mod fiber;
 pub mod format;
 mod graph;
+pub mod hom;
 mod issue;
 mod mapping;
 mod node;

@@ -9,13 +9,13 @@ use super::mapping::Mapping;
 use super::node::{Arrow, Content, Fan, Node, Part};
 use super::outline::Outline;
 use super::tree::TreeInstance;
-use super::value::Value;
+use super::tree::read::Reader;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::schema::EdgeKind;
 use crate::value::Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a restriction left out, and where it stood.
@@ -25,6 +25,8 @@ pub struct Dropped {
     pub nodes: BTreeMap<u32, Node>,
     /// What the survivors were: their vertex, their parts in order, who held them. Values are not kept.
     pub survivors: BTreeMap<u32, Node>,
+    /// Members without an edge that the target does not admit, or declares itself.
+    pub shadowed: BTreeSet<(u32, Json)>,
     /// Fans as they were.
     pub fans: Vec<Fan>,
     /// Nodes that only the view has: values that filled gaps.
@@ -72,13 +74,19 @@ impl TreeInstance {
             let (number, above, direct, arrow, key) = match task {
                 Task::Node { number, above, direct, arrow, key } => (number, above, direct, arrow, key),
                 Task::Extra { holder, part } => {
-                    if let Some(holder) = nodes.get_mut(&holder) {
-                        holder.parts.push(part.clone());
+                    let Some(node) = nodes.get_mut(&holder) else { continue };
+                    match part {
+                        Part::Extra { key, .. }
+                            if node.content == Content::Object && target.shadows(&node.anchor, part) =>
+                        {
+                            dropped.shadowed.insert((holder, key.clone()));
+                        }
+                        _ => node.parts.push(part.clone()),
                     }
                     continue;
                 }
                 Task::Close { number } => {
-                    fill(&mut nodes, number, mapping, target, &mut next, &mut dropped.filled);
+                    fill(&mut nodes, number, mapping, target, &mut next, &mut dropped.filled, budget)?;
                     continue;
                 }
             };
@@ -241,35 +249,38 @@ fn resolve(
 }
 
 /// Values for members that the target wants and nothing became.
-fn fill(
+pub(super) fn fill(
     nodes: &mut BTreeMap<u32, Node>,
     number: u32,
     mapping: &Mapping,
     target: &Outline<'_>,
     next: &mut u32,
     filled: &mut Vec<u32>,
-) {
-    let Some(node) = nodes.get(&number).filter(|node| node.content == Content::Object) else { return };
+    budget: &mut Budget,
+) -> Result<()> {
+    let Some(node) = nodes.get(&number).filter(|node| node.content == Content::Object) else { return Ok(()) };
     let anchor = node.anchor.clone();
+    let Some(vertex) = target.find(&anchor) else { return Ok(()) };
     let start = (anchor.clone(), Name::default());
     let of_vertex = mapping.fills.range(start..).take_while(|((vertex, _), _)| *vertex == anchor);
-    let missing: Vec<(&Name, &Value)> = of_vertex
-        .filter(|((_, member), _)| !node.parts.iter().any(|part| *part.name() == **member))
-        .map(|((_, member), value)| (member, value))
-        .collect();
-    for (member, value) in missing {
-        let vertex = target.find(&anchor);
-        let edge = vertex.and_then(|vertex| target.member_named(target.shape(vertex), member.as_bytes()));
-        let Some(edge) = edge else { continue };
-        let leaf = target.schema().resolve(target.schema().edge(edge).tgt).vertex;
-        let leaf = target.schema().vertex(leaf).id.clone();
-        nodes.insert(*next, Node::new(leaf, Content::Leaf(value.clone()), Some(number)));
-        if let Some(holder) = nodes.get_mut(&number) {
-            holder.parts.push(Part::Child { node: *next, arrow: target.arrow(edge), key: None });
-        }
-        filled.push(*next);
-        *next = next.saturating_add(1);
+    let missing =
+        of_vertex.filter(|((_, member), _)| !node.parts.iter().any(|part| *part.name() == **member));
+    let mut made = Vec::new();
+    let mut reader = Reader::new(target, budget);
+    reader.next = *next;
+    for ((_, member), value) in missing {
+        let Some(edge) = target.member_named(target.shape(vertex), member.as_bytes()) else { continue };
+        let tree = value.json().tree();
+        let first = reader.subtree(target.schema().edge(edge).tgt, tree.root(), Some(number))?;
+        made.push(Part::Child { node: first, arrow: target.arrow(edge), key: None });
     }
+    *next = reader.next;
+    filled.extend(reader.nodes.keys().copied());
+    nodes.append(&mut reader.nodes);
+    if let Some(holder) = nodes.get_mut(&number) {
+        holder.parts.extend(made);
+    }
+    Ok(())
 }
 
 fn move_fan(fan: &Fan, mapping: &Mapping, nodes: &BTreeMap<u32, Node>) -> Option<Fan> {
@@ -286,6 +297,14 @@ fn move_fan(fan: &Fan, mapping: &Mapping, nodes: &BTreeMap<u32, Node>) -> Option
 }
 
 impl Outline<'_> {
+    /// Whether a member without an edge has no place in an object of this vertex: it is closed, or declares the name.
+    pub(super) fn shadows(&self, vertex: &Name, part: &Part) -> bool {
+        let Some(vertex) = self.find(vertex) else { return false };
+        let (shape, name) = (self.shape(vertex), part.name());
+        let is_tag = name == "$type" && self.schema().protocol() == "atproto";
+        !is_tag && (shape.is_closed || self.member_named(shape, name.as_bytes()).is_some())
+    }
+
     /// The edges of a node at `from` behind which an instance of `to` may stand.
     pub(super) fn between(
         &self,
@@ -341,6 +360,7 @@ impl TreeInstance {
             let mut extras: Vec<&Part> =
                 node.parts.iter().filter(|part| matches!(part, Part::Extra { .. })).collect();
             back.parts.retain_mut(|part| match part {
+                Part::Extra { key, .. } if dropped.shadowed.contains(&(*number, key.clone())) => true,
                 Part::Extra { key, value } => {
                     let found = extras
                         .iter()
@@ -371,14 +391,14 @@ impl TreeInstance {
 
     /// Takes away parts that lead to nodes that are gone, and nodes that the root no longer leads to.
     pub(crate) fn prune(&mut self) {
-        let present: std::collections::BTreeSet<u32> = self.nodes.keys().copied().collect();
+        let present: BTreeSet<u32> = self.nodes.keys().copied().collect();
         for node in self.nodes.values_mut() {
             node.parts.retain(|part| match part {
                 Part::Child { node, .. } => present.contains(node),
                 Part::Extra { .. } => true,
             });
         }
-        let reached: std::collections::BTreeSet<u32> = self.preorder().map(|(number, _)| number).collect();
+        let reached: BTreeSet<u32> = self.preorder().map(|(number, _)| number).collect();
         self.nodes.retain(|number, _| reached.contains(number));
         self.fans.retain(|fan| reached.contains(&fan.parent));
         for fan in &mut self.fans {

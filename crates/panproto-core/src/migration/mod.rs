@@ -3,6 +3,7 @@
 //! A migration is data. [`crate::align`] finds one, a declaration states one, and [`crate::lens::compile`] turns one
 //! into a [`crate::lens::Machine`].
 
+mod along;
 pub mod arms;
 pub mod existence;
 mod explicit;
