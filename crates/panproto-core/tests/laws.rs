@@ -43,11 +43,12 @@ fn schemas(random: &mut Random) -> (Case, Vec<String>) {
 struct Totals {
     tally: Tally,
     lenses: u64,
+    computing: u64,
     questions: BTreeMap<String, u64>,
     failures: BTreeMap<String, (u64, String)>,
 }
 
-fn run(seed: u64, totals: &mut Totals) {
+fn run(seed: u64, computing: bool, totals: &mut Totals) {
     let mut random = Random::new(seed);
     let (mut case, steps) = schemas(&mut random);
     let known = {
@@ -82,6 +83,26 @@ fn run(seed: u64, totals: &mut Totals) {
     totals.lenses += 1;
     let again = answer::derive(&old, &new, &hints).unwrap();
     assert_eq!(machine.fingerprint, again.fingerprint, "two derivations of one lens differ");
+    let machine = match computing {
+        false => machine,
+        true => {
+            case.computing = seed;
+            match answer::derive_computing(&old, &new, &hints, seed) {
+                Ok(other) if other.fingerprint != machine.fingerprint => other,
+                Ok(_) => {
+                    *totals.questions.entry("nothing-to-compute".to_owned()).or_default() += 1;
+                    return;
+                }
+                Err(questions) => {
+                    for question in questions {
+                        *totals.questions.entry(question.code.to_owned()).or_default() += 1;
+                    }
+                    return;
+                }
+            }
+        }
+    };
+    totals.computing += u64::from(computing);
     let mut lens = Lens::new(machine);
     for _ in 0..4 {
         let node = record(&mut random, &case, &known);
@@ -159,7 +180,7 @@ fn random_lenses_keep_the_laws() {
     let mut totals = Totals::default();
     let (first, count) = (seed(), cases(300));
     for seed in first..first + count {
-        run(seed, &mut totals);
+        run(seed, false, &mut totals);
     }
     eprintln!("{} lenses of {count} pairs; open: {:?}\n{:?}", totals.lenses, totals.questions, totals.tally);
     for (count, example) in totals.failures.values() {
@@ -171,6 +192,27 @@ fn random_lenses_keep_the_laws() {
     assert!(totals.lenses * 2 > count, "{} lenses", totals.lenses);
     assert!(tally.valid * 2 > tally.records, "{tally:?}");
     assert!(tally.in_domain * 5 > tally.edits, "{tally:?}");
+}
+
+#[test]
+fn random_lenses_that_compute_keep_the_laws() {
+    let mut totals = Totals::default();
+    let (first, count) = (seed(), cases(300));
+    for seed in first..first + count {
+        run(seed, true, &mut totals);
+    }
+    eprintln!(
+        "{} lenses of {count} pairs compute; open: {:?}\n{:?}",
+        totals.computing, totals.questions, totals.tally
+    );
+    for (count, example) in totals.failures.values() {
+        eprintln!("\n{count} times: {example}");
+    }
+    assert!(totals.failures.is_empty(), "{} kinds of failures", totals.failures.len());
+    let tally = totals.tally;
+    assert!(totals.computing * 4 > count, "{} lenses", totals.computing);
+    assert!(tally.viewed * 2 > tally.records, "{tally:?}");
+    assert!(tally.in_domain * 10 > tally.edits, "{tally:?}");
 }
 
 #[test]

@@ -6,8 +6,11 @@
 use super::request::{as_bytes, as_text, as_u64};
 use super::wire::Message;
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
+use crate::expr::{Expr, parse, print};
 use crate::limits::Limits;
-use crate::migration::{FieldMatch, Migration, ObjectMatch, Reason};
+use crate::migration::{
+    Apply, Branch, CoercionClass, Compute, FieldMatch, Input, Migration, ObjectMatch, Output, Reason,
+};
 use crate::name::Name;
 use crate::schema::{EdgeId, EdgeKind, Kind as VertexKind, Schema, VertexId};
 use crate::value::{Json, Tree};
@@ -21,36 +24,15 @@ const MAGIC: &[u8; 5] = b"ppmg\x01";
 /// The bytes of a migration.
 pub(super) fn encode(migration: &Migration) -> Vec<u8> {
     let vertex = |id: &VertexId| Message::from(id.0);
-    let message = Message::map()
+    let mut message = Message::map()
         .with("source", Message::bin(migration.source.encode()))
         .with("target", Message::bin(migration.target.encode()))
         .with("roots", Message::array([vertex(&migration.roots.0), vertex(&migration.roots.1)]))
         .with(
             "objects",
             Message::array(migration.objects.iter().map(|((source, target), object)| {
-                let links = object.links.iter().map(|link| {
-                    let (reason, score) = reason_code(link.reason);
-                    Message::array([
-                        path(&link.from),
-                        path(&link.to),
-                        Message::from(reason),
-                        Message::from(score),
-                    ])
-                });
-                let fills = |fills: &BTreeMap<Vec<EdgeId>, Json>| {
-                    Message::array(
-                        fills
-                            .iter()
-                            .map(|(at, value)| Message::array([path(at), Message::from(value.to_string())])),
-                    )
-                };
-                Message::array([
-                    vertex(source),
-                    vertex(target),
-                    Message::array(links),
-                    fills(&object.fills),
-                    fills(&object.source_fills),
-                ])
+                let [links, fills, source_fills] = matched(object);
+                Message::array([vertex(source), vertex(target), links, fills, source_fills])
             })),
         )
         .with(
@@ -68,21 +50,76 @@ pub(super) fn encode(migration: &Migration) -> Vec<u8> {
         )
         .with("exactly_one", Message::array(migration.exactly_one.iter().map(|at| at.0)))
         .with("trusted", Message::array(migration.trusted.iter().map(String::as_str)));
-    let reserved: Vec<Message<'_>> = migration
-        .objects
-        .iter()
-        .filter(|(_, object)| !object.reserved.is_empty())
-        .map(|((source, target), object)| {
-            let names = Message::array(object.reserved.iter().map(|name| Message::from(&**name)));
-            Message::array([vertex(source), vertex(target), names])
-        })
-        .collect();
-    // What only some migrations have is written only where they have it: the bytes of the others stay what they were.
-    let message =
-        if reserved.is_empty() { message } else { message.with("reserved", Message::array(reserved)) };
+    // What computes nothing is spelled as it was before there was anything to compute.
+    let computes = |list: &[Compute]| Message::array(list.iter().map(compute));
+    let computing = migration.objects.iter().filter(|(_, object)| !object.computes.is_empty());
+    let computing = computing
+        .map(|((from, to), object)| Message::array([vertex(from), vertex(to), computes(&object.computes)]));
+    let applies = migration.applies.iter().map(|((from, to), apply)| {
+        let (forward, backward) = (expr(&apply.forward), maybe_expr(apply.backward.as_ref()));
+        Message::array([from.0.into(), to.0.into(), forward, backward, apply.class.as_str().into()])
+    });
+    let survival =
+        migration.survival.iter().map(|(edge, condition)| Message::array([edge.0.into(), expr(condition)]));
+    let branches = migration.branches.iter().map(|((from, to), branches)| {
+        let branches = branches.iter().map(|branch| {
+            let [links, fills, source_fills] = matched(&branch.then);
+            let made = computes(&branch.then.computes);
+            Message::array([expr(&branch.when), links, fills, source_fills, made])
+        });
+        Message::array([vertex(from), vertex(to), Message::array(branches)])
+    });
+    let more: [(&'static str, Vec<Message<'_>>); 4] = [
+        ("applies", applies.collect()),
+        ("branches", branches.collect()),
+        ("computes", computing.collect()),
+        ("survival", survival.collect()),
+    ];
+    for (key, list) in more.into_iter().filter(|(_, list)| !list.is_empty()) {
+        message = message.with(key, Message::array(list));
+    }
     let mut out = MAGIC.to_vec();
     message.write(&mut out);
     out
+}
+
+/// Links and fills of a pair of objects.
+fn matched(object: &ObjectMatch) -> [Message<'static>; 3] {
+    let links = object.links.iter().map(|link| {
+        let (reason, score) = reason_code(link.reason);
+        Message::array([path(&link.from), path(&link.to), Message::from(reason), Message::from(score)])
+    });
+    let fills = |fills: &BTreeMap<Vec<EdgeId>, Json>| {
+        Message::array(
+            fills.iter().map(|(at, value)| Message::array([path(at), Message::from(value.to_string())])),
+        )
+    };
+    [Message::array(links), fills(&object.fills), fills(&object.source_fills)]
+}
+
+fn compute(compute: &Compute) -> Message<'static> {
+    let inputs = compute.inputs.iter().map(|input| {
+        Message::array([input.name.to_string().into(), path(&input.way), Message::from(input.kept)])
+    });
+    let outputs = compute
+        .outputs
+        .iter()
+        .map(|output| Message::array([output.name.to_string().into(), path(&output.way)]));
+    Message::array([
+        Message::array(inputs),
+        Message::array(outputs),
+        expr(&compute.forward),
+        maybe_expr(compute.backward.as_ref()),
+        compute.class.as_str().into(),
+    ])
+}
+
+fn expr(expr: &Expr) -> Message<'static> {
+    Message::from(print(expr))
+}
+
+fn maybe_expr(backward: Option<&Expr>) -> Message<'static> {
+    backward.map_or(Message::Nil, expr)
 }
 
 fn path(edges: &[EdgeId]) -> Message<'static> {
@@ -118,28 +155,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Migration> {
     for object in array(member("objects")?)? {
         let [from, to, links, fills, source_fills] = items(object)?;
         let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
-        let mut object = ObjectMatch::default();
-        for link in array(links)? {
-            let [from, to, reason, score] = items(link)?;
-            object.links.push(FieldMatch {
-                from: edges(&reader.source, key.0, from)?,
-                to: edges(&reader.target, key.1, to)?,
-                reason: read_reason(reason, score)?,
-            });
-        }
-        object.fills = reader.fills(&reader.target, key.1, fills)?;
-        object.source_fills = reader.fills(&reader.source, key.0, source_fills)?;
+        let object = reader.matched(key, links, fills, source_fills)?;
         if migration.objects.insert(key, object).is_some() {
             return Err(fail("a pair of objects comes twice"));
-        }
-    }
-    for reserved in members.get("reserved").map_or(Ok(&[][..]), array)? {
-        let [from, to, names] = items(reserved)?;
-        let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
-        let object =
-            migration.objects.get_mut(&key).ok_or_else(|| fail("names of a pair that is not there"))?;
-        for name in array(names)? {
-            object.reserved.insert(Name::new(as_text("reserved", name)?));
         }
     }
     for arms in array(member("arms")?)? {
@@ -164,6 +182,41 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Migration> {
     for at in array(member("trusted")?)? {
         migration.trusted.insert(as_text("trusted", at)?.to_owned());
     }
+    let more = |key: &'static str| members.get(key).map_or(Ok(&[][..]), array);
+    for apply in more("applies")? {
+        let [from, to, forward, backward, class] = items(apply)?;
+        let key = (edge(&reader.source, from)?, edge(&reader.target, to)?);
+        let apply = Apply {
+            forward: reader.expr(forward)?,
+            backward: reader.maybe_expr(backward)?,
+            class: read_class(class)?,
+        };
+        migration.applies.insert(key, apply);
+    }
+    for branches in more("branches")? {
+        let [from, to, list] = items(branches)?;
+        let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
+        let mut branches = Vec::new();
+        for branch in array(list)? {
+            let [when, links, fills, source_fills, computes] = items(branch)?;
+            let mut then = reader.matched(key, links, fills, source_fills)?;
+            then.computes = reader.computes(key, computes)?;
+            branches.push(Branch { when: reader.expr(when)?, then });
+        }
+        migration.branches.insert(key, branches);
+    }
+    for object in more("computes")? {
+        let [from, to, computes] = items(object)?;
+        let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
+        let Some(object) = migration.objects.get_mut(&key) else {
+            return Err(fail("computations of a pair of objects without matches"));
+        };
+        object.computes = reader.computes(key, computes)?;
+    }
+    for condition in more("survival")? {
+        let [at, when] = items(condition)?;
+        migration.survival.insert(edge(&reader.source, at)?, reader.expr(when)?);
+    }
     if encode(&migration) != bytes {
         return Err(fail("they are not spelled as they would be written"));
     }
@@ -177,6 +230,65 @@ struct Reader<'l> {
 }
 
 impl Reader<'_> {
+    fn matched(
+        &self,
+        (source, target): (VertexId, VertexId),
+        links: &Message<'_>,
+        fills: &Message<'_>,
+        source_fills: &Message<'_>,
+    ) -> Result<ObjectMatch> {
+        let mut object = ObjectMatch::default();
+        for link in array(links)? {
+            let [from, to, reason, score] = items(link)?;
+            object.links.push(FieldMatch {
+                from: edges(&self.source, source, from)?,
+                to: edges(&self.target, target, to)?,
+                reason: read_reason(reason, score)?,
+            });
+        }
+        object.fills = self.fills(&self.target, target, fills)?;
+        object.source_fills = self.fills(&self.source, source, source_fills)?;
+        Ok(object)
+    }
+
+    fn computes(&self, (source, target): (VertexId, VertexId), list: &Message<'_>) -> Result<Vec<Compute>> {
+        let mut computes = Vec::new();
+        for compute in array(list)? {
+            let [inputs, outputs, forward, backward, class] = items(compute)?;
+            let mut read = Compute {
+                inputs: Vec::new(),
+                outputs: Vec::new(),
+                forward: self.expr(forward)?,
+                backward: self.maybe_expr(backward)?,
+                class: read_class(class)?,
+            };
+            for input in array(inputs)? {
+                let [name, way, kept] = items(input)?;
+                let Message::Bool(kept) = kept else { return Err(fail("a flag is no boolean")) };
+                let name = Name::new(as_text("name", name)?);
+                read.inputs.push(Input { name, way: edges(&self.source, source, way)?, kept: *kept });
+            }
+            for output in array(outputs)? {
+                let [name, way] = items(output)?;
+                let name = Name::new(as_text("name", name)?);
+                read.outputs.push(Output { name, way: edges(&self.target, target, way)? });
+            }
+            computes.push(read);
+        }
+        Ok(computes)
+    }
+
+    fn expr(&self, text: &Message<'_>) -> Result<Expr> {
+        parse(as_text("expression", text)?)
+    }
+
+    fn maybe_expr(&self, text: &Message<'_>) -> Result<Option<Expr>> {
+        match text {
+            Message::Nil => Ok(None),
+            text => self.expr(text).map(Some),
+        }
+    }
+
     fn fills(
         &self,
         schema: &Schema,
@@ -220,6 +332,14 @@ fn edges(schema: &Schema, object: VertexId, path: &Message<'_>) -> Result<Vec<Ed
         edges.push(id);
     }
     if edges.is_empty() { Err(fail("a path is empty")) } else { Ok(edges) }
+}
+
+fn read_class(class: &Message<'_>) -> Result<CoercionClass> {
+    CoercionClass::from_name(as_text("class", class)?).ok_or_else(|| fail("there is no such class"))
+}
+
+fn edge(schema: &Schema, id: &Message<'_>) -> Result<EdgeId> {
+    index(id, schema.edges().count()).map(EdgeId)
 }
 
 fn vertex(schema: &Schema, id: &Message<'_>) -> Result<VertexId> {
@@ -301,6 +421,40 @@ mod tests {
         assert_eq!(back.objects, migration().objects);
         assert_eq!(back.roots, migration().roots);
         assert_eq!(encode(&back), bytes);
+    }
+
+    #[test]
+    fn what_is_computed_reads_back() {
+        let mut migration = migration();
+        let pair = (VertexId(0), VertexId(0));
+        let Some(object) = migration.objects.get_mut(&pair) else { panic!("the pair is there") };
+        let link = object.links.remove(0);
+        object.computes.push(Compute {
+            inputs: vec![Input { name: "a".into(), way: link.from.clone(), kept: false }],
+            outputs: vec![Output { name: "b".into(), way: link.to.clone() }],
+            forward: parse("{b = concat a \"\\n\", c = [1.5, Nothing]}").unwrap(),
+            backward: Some(parse("case b of { \"x\" -> 1, _ -> 2 }").unwrap()),
+            class: CoercionClass::Projection,
+        });
+        let then = object.clone();
+        migration.branches.insert(pair, vec![Branch { when: parse("attrs.place == 1").unwrap(), then }]);
+        let edges = (link.from[1], link.to[1]);
+        migration.applies.insert(edges, Apply::one_way(parse("upper v").unwrap()));
+        migration.survival.insert(link.from[1], parse("street /= \"\"").unwrap());
+        let bytes = encode(&migration);
+        let back = decode(&bytes, &Limits::DEFAULT).unwrap();
+        assert_eq!(back.objects, migration.objects);
+        assert_eq!(back.branches, migration.branches);
+        assert_eq!(back.applies, migration.applies);
+        assert_eq!(back.survival, migration.survival);
+        assert_eq!(encode(&back), bytes);
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x21;
+            if let Ok(read) = decode(&changed, &Limits::DEFAULT) {
+                assert_eq!(encode(&read), changed);
+            }
+        }
     }
 
     #[test]

@@ -351,7 +351,8 @@ impl<'a> Arm<'a> {
     /// What the arm's state remembers.
     pub fn mem(&self) -> Result<Mem<'a>> {
         match Mem::whole(self.inner)? {
-            Mem::Nothing => Err(corrupt("an arm without a memory")),
+            // Of a choice of ways: which one is told, and nothing else. No memory at all tells the first.
+            Mem::Nothing if self.arm == 0 => Err(corrupt("an arm without a memory")),
             mem => Ok(mem),
         }
     }

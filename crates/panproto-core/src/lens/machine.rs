@@ -3,6 +3,8 @@
 //! A machine is symmetric: read from source to target it is `get`, from target to source it is `put`. Recursion in
 //! the schema is a cycle of states. References are gone: a state speaks of resolved vertices.
 
+use crate::expr::Expr;
+use crate::migration::CoercionClass;
 use crate::name::Name;
 use crate::schema::{Constraint, EdgeId, Schema, TypeSet, VertexId};
 use crate::value::Json;
@@ -127,6 +129,47 @@ pub enum Rule {
     /// A list becomes its first item; an empty one an absent member. Memory: `TEXT` with the whole list where it
     /// has not exactly one item, or where the item has memory.
     Head(StateId),
+    /// It goes through an expression, `null` too. Memory: `TEXT` unless the way back is known to spell it the same.
+    Apply(Box<ApplyRule>),
+    /// One of several ways to take the members of an object, by conditions over the object of the source.
+    Branch(BranchRule),
+}
+
+/// An expression in place of a state.
+#[derive(Clone, Debug)]
+pub struct ApplyRule {
+    /// From the source's value to the view's.
+    pub forward: Expr,
+    /// The way back.
+    pub backward: Option<Expr>,
+    /// What is known of it.
+    pub class: CoercionClass,
+    /// Names of the value in `forward`, and in `backward`.
+    pub names: (Vec<Name>, Vec<Name>),
+    /// The position in the source: what is written back has to be valid there.
+    pub source: VertexId,
+    /// The position in the target: what is written has to be valid there.
+    pub target: VertexId,
+}
+
+/// Ways to take the members of an object.
+#[derive(Clone, Debug)]
+pub struct BranchRule {
+    /// Conditions over the object of the source.
+    pub when: Vec<Condition>,
+    /// A state for each condition, and one for objects on which none holds.
+    pub arms: Vec<StateId>,
+}
+
+/// A condition over an object of the source.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// It has to give a boolean.
+    pub expr: Expr,
+    /// Members that it names: bound as variables, `null` where they are absent.
+    pub names: Vec<Name>,
+    /// It sees the object as `attrs`.
+    pub attrs: bool,
 }
 
 /// A member of a container: which container, which slot of it.
@@ -156,10 +199,19 @@ pub struct ObjectRule {
     /// The value of `$type` changes from the first to the second (backwards: from the second to the first); any
     /// other value fails with `wrong-type-tag`.
     pub retag: Option<(Name, Name)>,
+    /// Members of the view that are computed from members of the source.
+    pub computes: Vec<ComputeRule>,
     /// What else has to hold of the finished view object (`minProperties`, …).
     pub forward: Check,
     /// What else has to hold of the finished source object.
     pub backward: Check,
+}
+
+impl ObjectRule {
+    /// Whether a record has to be looked at as a whole before it is known to give the view.
+    pub fn computes(&self) -> bool {
+        !self.computes.is_empty() || self.links.iter().any(|link| link.survives.is_some())
+    }
 }
 
 /// An object that is opened.
@@ -180,17 +232,9 @@ pub struct Container {
     pub declared: Vec<u32>,
     /// What happens to members that this container does not declare, when it is read.
     pub rest: Rest,
-    /// Names of undeclared members that neither pass nor are adopted or carried, sorted; of a container and its
-    /// counterpart the same.
-    pub reserved: Vec<Name>,
 }
 
 impl Container {
-    /// Whether an undeclared member of this name is shadowed (source) or refused (view).
-    pub fn reserves(&self, name: &[u8]) -> bool {
-        self.reserved.binary_search_by(|known| known.as_bytes().cmp(name)).is_ok()
-    }
-
     /// The slot with a name.
     pub fn slot_named(&self, name: &[u8]) -> Option<u32> {
         self.slots.binary_search_by(|slot| slot.name.as_bytes().cmp(name)).ok().map(|at| at as u32)
@@ -224,6 +268,54 @@ pub enum SlotRole {
         /// The value that is written where the other side has none.
         fill: Option<Json>,
     },
+    /// A member of the source that computations consume. It is remembered like a dropped one; backwards it comes from
+    /// memory, if it gives the view's values again, or from the computations' way back.
+    Input {
+        /// A value for records that are made without memory.
+        fill: Option<Json>,
+    },
+    /// A member of the view that is computed.
+    Output {
+        /// Index of the computation.
+        compute: u32,
+        /// Index among its outputs.
+        output: u32,
+        /// The value where an input is absent.
+        fill: Option<Json>,
+    },
+}
+
+/// Members of the view that are computed from members of the source.
+#[derive(Clone, Debug)]
+pub struct ComputeRule {
+    /// What it reads.
+    pub inputs: Vec<ComputeInput>,
+    /// What it writes: names for the expressions, and places in the view.
+    pub outputs: Vec<(Name, Place)>,
+    /// From inputs to outputs.
+    pub forward: Expr,
+    /// From outputs and kept inputs to consumed inputs.
+    pub backward: Option<Expr>,
+    /// What is known of it.
+    pub class: CoercionClass,
+}
+
+impl ComputeRule {
+    /// The inputs that it has to bring back.
+    pub fn consumed(&self) -> impl Iterator<Item = (&Name, Place)> {
+        self.inputs.iter().filter_map(|input| Some((&input.name, input.consumed?)))
+    }
+}
+
+/// What a computation reads.
+#[derive(Clone, Debug)]
+pub struct ComputeInput {
+    /// What the expressions call it.
+    pub name: Name,
+    /// Names of the members from the object of the source down to it.
+    pub way: Vec<Name>,
+    /// Where it is, if nothing else of the rule brings it back.
+    pub consumed: Option<Place>,
 }
 
 /// A member that both sides have.
@@ -244,6 +336,9 @@ pub struct Link {
     pub null_absent: bool,
     /// A `null` of the view becomes an absent member of the source.
     pub absent_null: bool,
+    /// A condition over the source container that the member is in: where it is false, the view lacks the member.
+    /// Memory: `DROP`.
+    pub survives: Option<Condition>,
 }
 
 /// What happens to members that a container does not declare.

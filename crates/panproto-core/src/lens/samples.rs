@@ -3,9 +3,14 @@
 use super::Machine;
 use super::compile::compile;
 use crate::align::{Hints, between};
+use crate::expr::Expr;
 use crate::language::{self, Options};
 use crate::limits::Budget;
-use crate::schema::{EdgeKind, Kind, Openness, Schema, TypeSet, VertexId};
+use crate::migration::{
+    Apply, Branch, CoercionClass, Compute, FieldMatch, Input, Migration, ObjectMatch, Output, Reason,
+};
+use crate::name::Name;
+use crate::schema::{EdgeId, EdgeKind, Kind, Openness, Schema, TypeSet, VertexId};
 use crate::value::Json;
 use std::sync::Arc;
 
@@ -18,6 +23,8 @@ pub(crate) struct Sample {
     hints: &'static [(&'static str, &'static str)],
     defaults: &'static [(&'static str, &'static str)],
     source_defaults: &'static [(&'static str, &'static str)],
+    /// What is computed beside what the hints say.
+    computed: fn(&mut Computed<'_>),
 }
 
 const PLAIN: Sample = Sample {
@@ -28,7 +35,12 @@ const PLAIN: Sample = Sample {
     hints: &[],
     defaults: &[],
     source_defaults: &[],
+    computed: |_| {},
 };
+
+#[path = "computed_samples.rs"]
+mod computed;
+pub(crate) use computed::COMPUTED;
 
 pub(crate) const SAMPLES: &[Sample] = &[
     Sample {
@@ -219,10 +231,109 @@ impl Sample {
             source_defaults: values(self.source_defaults),
             ..Hints::default()
         };
-        let migration = between(&source, &target, &hints, &mut Budget::default()).unwrap();
+        let mut migration = between(&source, &target, &hints, &mut Budget::default()).unwrap();
+        (self.computed)(&mut Computed(&mut migration));
         let compiled = compile(&migration, &mut Budget::default()).unwrap();
         assert!(compiled.questions.is_empty(), "{}: {:#?}", self.name, compiled.questions);
         Arc::new(compiled.machine.unwrap())
+    }
+}
+
+/// A migration to which computations are added, by paths from the main object.
+pub(crate) struct Computed<'m>(&'m mut Migration);
+
+impl Computed<'_> {
+    fn way(schema: &Schema, path: &str) -> Vec<EdgeId> {
+        let mut at = schema.resolve(schema.main()).vertex;
+        let mut way = Vec::new();
+        for name in path.split('.') {
+            let list = name.strip_suffix("[]");
+            let edge = schema.prop_named(at, list.unwrap_or(name)).unwrap();
+            way.push(edge);
+            at = schema.resolve(schema.edge(edge).tgt).vertex;
+            if list.is_some() {
+                way.push(schema.outgoing_of(at, EdgeKind::Items).next().unwrap().0);
+                at = schema.resolve(schema.edge(way[way.len() - 1]).tgt).vertex;
+            }
+        }
+        way
+    }
+
+    fn main(&self) -> (VertexId, VertexId) {
+        let main = |schema: &Schema| schema.resolve(schema.main()).vertex;
+        (main(&self.0.source), main(&self.0.target))
+    }
+
+    /// The value at a path goes through an expression.
+    pub(crate) fn apply(
+        &mut self,
+        from: &str,
+        to: &str,
+        forward: Expr,
+        back: Option<Expr>,
+        class: CoercionClass,
+    ) {
+        let last = |way: Vec<EdgeId>| way[way.len() - 1];
+        let edges = (last(Self::way(&self.0.source, from)), last(Self::way(&self.0.target, to)));
+        self.0.applies.insert(edges, Apply { forward, backward: back, class });
+    }
+
+    /// Members are computed: inputs with `=` before their path are kept.
+    pub(crate) fn compute(
+        &mut self,
+        inputs: &[&str],
+        outputs: &[&str],
+        forward: Expr,
+        backward: Option<Expr>,
+    ) {
+        let compute = self.computation(inputs, outputs, forward, backward);
+        let main = self.main();
+        self.0.object_mut(main.0, main.1).computes.push(compute);
+    }
+
+    fn computation(
+        &self,
+        inputs: &[&str],
+        outputs: &[&str],
+        forward: Expr,
+        backward: Option<Expr>,
+    ) -> Compute {
+        let name = |path: &str| Name::new(path.rsplit('.').next().unwrap());
+        Compute {
+            inputs: inputs
+                .iter()
+                .map(|path| {
+                    let plain = path.trim_start_matches('=');
+                    let way = Self::way(&self.0.source, plain);
+                    Input { name: name(plain), way, kept: *path != plain }
+                })
+                .collect(),
+            outputs: outputs
+                .iter()
+                .map(|path| Output { name: name(path), way: Self::way(&self.0.target, path) })
+                .collect(),
+            forward,
+            backward,
+            class: CoercionClass::Opaque,
+        }
+    }
+
+    /// A member is in the view where a condition holds.
+    pub(crate) fn survives(&mut self, path: &str, condition: Expr) {
+        let way = Self::way(&self.0.source, path);
+        self.0.survival.insert(way[way.len() - 1], condition);
+    }
+
+    /// Other links where a condition holds.
+    pub(crate) fn branch(&mut self, when: Expr, links: &[(&str, &str)]) {
+        let links = links.iter().map(|(from, to)| FieldMatch {
+            from: Self::way(&self.0.source, from),
+            to: Self::way(&self.0.target, to),
+            reason: Reason::Hint,
+        });
+        let then = ObjectMatch { links: links.collect(), ..ObjectMatch::default() };
+        let main = self.main();
+        self.0.branches.entry(main).or_default().push(Branch { when, then });
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::machine::{Check, Machine, ObjectRule, Place, Rest, Rule, Selector, SlotRole, StateId};
 use crate::diagnostic::is_plain;
+use crate::migration::CoercionClass;
+use crate::name::Name;
 use crate::value::Json;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -46,11 +48,13 @@ impl Machine {
             list.sort();
             list.dedup();
         }
-        spec.lossless =
-            spec.complement.iter().all(|statement| matches!(statement.code, "undeclared" | "reserved"));
+        spec.lossless = spec.complement.iter().all(|statement| statement.code == "undeclared");
         spec
     }
 }
+
+/// Of a value without a way back.
+const ONE_WAY: &str = "there is no way back: an edited value is refused";
 
 struct Walk<'m> {
     machine: &'m Machine,
@@ -181,7 +185,64 @@ impl Walk<'_> {
                 say(&mut self.spec.complement, "rest-of-list", source, "every item but the first");
                 self.reach(*item, format!("{source}[]"), target.to_owned());
             }
+            Rule::Apply(rule) => {
+                self.expression(source, target);
+                match &rule.backward {
+                    Some(_) => say(
+                        &mut self.spec.view_domain,
+                        "computed",
+                        target,
+                        "a value whose way back does not give it again is refused",
+                    ),
+                    None => say(&mut self.spec.view_domain, "one-way", target, ONE_WAY),
+                }
+                match rule.class {
+                    CoercionClass::Iso if rule.backward.is_some() => say(
+                        &mut self.spec.complement,
+                        "spelling",
+                        source,
+                        "the spelling, where going back would give another",
+                    ),
+                    _ => say(
+                        &mut self.spec.complement,
+                        "computed-from",
+                        source,
+                        "the value that another is computed from",
+                    ),
+                }
+                if rule.backward.is_none() {
+                    say(
+                        &mut self.spec.needs_default,
+                        "one-way",
+                        source,
+                        "its value cannot be found from a view alone",
+                    );
+                }
+            }
+            Rule::Branch(rule) => {
+                say(
+                    &mut self.spec.partial,
+                    "branch",
+                    source,
+                    "a record on which a condition fails or gives no boolean is refused",
+                );
+                say(&mut self.spec.view_domain, "branch", target, "a view that no way gives back is refused");
+                say(&mut self.spec.complement, "branch", source, "which way was taken");
+                for arm in &rule.arms {
+                    self.reach(*arm, source.to_owned(), target.to_owned());
+                }
+            }
         }
+    }
+
+    fn expression(&mut self, source: &str, target: &str) {
+        say(&mut self.spec.partial, "expression", source, "a value on which the expression fails is refused");
+        say(
+            &mut self.spec.partial,
+            "checked",
+            source,
+            format!("what comes of it is validated at `{target}`"),
+        );
     }
 
     fn object(&mut self, rule: &ObjectRule, source: &str, target: &str) {
@@ -216,14 +277,6 @@ impl Walk<'_> {
                     );
                 }
             }
-            for name in &container.reserved {
-                say(
-                    &mut self.spec.complement,
-                    "reserved",
-                    &member(path, name),
-                    "an undeclared member of this name: a schema in between declares it otherwise",
-                );
-            }
             if matches!(container.rest, Rest::Shadow | Rest::PassIfValid(_)) {
                 say(
                     &mut self.spec.complement,
@@ -234,14 +287,6 @@ impl Walk<'_> {
             }
         }
         for (container, path) in rule.target.iter().zip(&targets) {
-            for name in &container.reserved {
-                say(
-                    &mut self.spec.view_domain,
-                    "reserved",
-                    &member(path, name),
-                    "an undeclared member of this name is refused: a schema in between declares it otherwise",
-                );
-            }
             if matches!(container.rest, Rest::Shadow | Rest::PassIfValid(_)) {
                 say(
                     &mut self.spec.view_domain,
@@ -255,7 +300,6 @@ impl Walk<'_> {
                 let carried =
                     container.counterpart.and_then(|at| rule.source.get(at as usize)).is_some_and(|other| {
                         other.slot_named(slot.name.as_bytes()).is_none()
-                            && !other.reserves(slot.name.as_bytes())
                             && !matches!(container.rest, Rest::Shadow)
                     });
                 if !carried {
@@ -265,6 +309,38 @@ impl Walk<'_> {
                         "not-carried",
                         &here,
                         "the source cannot hold a value of its own for it",
+                    );
+                }
+            }
+        }
+        for compute in &rule.computes {
+            let whole = |way: &[Name]| way.iter().fold(source.to_owned(), |path, name| member(&path, name));
+            let inputs = compute.inputs.iter().map(|input| whole(&input.way)).collect::<Vec<_>>();
+            let inputs = inputs.join(", ");
+            for (_, place) in &compute.outputs {
+                let Some((to, _)) = path_of(&rule.target, &targets, *place) else { continue };
+                self.expression(&inputs, &to);
+                let text = match &compute.backward {
+                    Some(_) => "a value whose way back does not give it again is refused",
+                    None => ONE_WAY,
+                };
+                let code = if compute.backward.is_some() { "computed" } else { "one-way" };
+                say(&mut self.spec.view_domain, code, &to, text);
+            }
+            for (_, place) in compute.consumed() {
+                let Some((from, required)) = path_of(&rule.source, &sources, place) else { continue };
+                say(
+                    &mut self.spec.complement,
+                    "computed-from",
+                    &from,
+                    "the value that another is computed from",
+                );
+                if compute.backward.is_none() && required {
+                    say(
+                        &mut self.spec.needs_default,
+                        "one-way",
+                        &from,
+                        "required in the source, and its value cannot be found from a view alone",
                     );
                 }
             }
@@ -290,6 +366,26 @@ impl Walk<'_> {
                     "explicit-default",
                     &from,
                     "that it was there with the default",
+                );
+            }
+            if link.survives.is_some() {
+                say(
+                    &mut self.spec.partial,
+                    "expression",
+                    &from,
+                    "a record on which the condition fails or gives no boolean is refused",
+                );
+                say(
+                    &mut self.spec.complement,
+                    "conditional",
+                    &from,
+                    "the member where its condition is false",
+                );
+                say(
+                    &mut self.spec.view_domain,
+                    "conditional",
+                    &to,
+                    "a member that the condition leaves out is refused",
                 );
             }
             self.reach(link.state, from, to);

@@ -4,7 +4,9 @@
 //! out. A place that has no counterpart there has no answer.
 
 use super::engine::Direction;
-use super::machine::{Container, Machine, ObjectRule, Place, Rest, Rule, SlotRole, StateId};
+use super::machine::{
+    BranchRule, Container, Machine, ObjectRule, Place, Rest, Rule, SlotRole, StateId, UnionRule,
+};
 use crate::diagnostic::{Path, Segment, is_plain};
 use crate::value::{Json, ValueRef};
 
@@ -146,10 +148,10 @@ impl Machine {
                     }
                 }
                 // Which arm it is the path does not say; what all that know the place say is true.
-                Rule::Union(rule) => {
+                Rule::Union(UnionRule { arms, .. }) | Rule::Branch(BranchRule { arms, .. }) => {
                     let Some(unions) = unions.checked_sub(1) else { return false };
                     let mut answer: Option<Vec<Step>> = None;
-                    for arm in &rule.arms {
+                    for arm in arms {
                         let mut found = Vec::new();
                         if self.trace_from(*arm, direction, path, &mut found, unions) {
                             match &answer {
@@ -172,6 +174,8 @@ impl Machine {
                     }
                     state = *item;
                 }
+                // What is inside has no counterpart: the whole value is computed.
+                Rule::Apply(_) => return true,
                 _ => {
                     out.extend_from_slice(path);
                     return true;
@@ -218,6 +222,13 @@ fn object<'p>(rule: &ObjectRule, direction: Direction, path: &'p [Step], out: &m
                 } else {
                     Next::Nowhere
                 };
+            }
+            // What is computed stands for what it is computed from, where that is one member.
+            Some(SlotRole::Output { compute, .. }) if direction == Direction::Backward => {
+                let inputs = rule.computes.get(*compute as usize).map(|compute| compute.inputs.as_slice());
+                let Some([input]) = inputs else { return Next::Nowhere };
+                out.extend(input.way.iter().map(|name| Step::Member((&**name).into())));
+                return Next::Whole(&[]);
             }
             Some(_) => return Next::Nowhere,
             None => {

@@ -2,7 +2,7 @@
 
 use super::Migration;
 use crate::name::Name;
-use crate::schema::{EdgeKind, Kind, Openness, Schema, ShapeMemo, Sort, TypeSet, VertexId};
+use crate::schema::{EdgeId, EdgeKind, Kind, Openness, Schema, ShapeMemo, Sort, TypeSet, VertexId};
 use std::collections::BTreeSet;
 
 /// An arm: its position, and its tag in a Lexicon.
@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 pub struct Arm {
     /// Where its values stand.
     pub vertex: VertexId,
+    /// The edge of the union that leads there; none where the arm is no union's.
+    pub edge: Option<EdgeId>,
     /// The `$type` that selects it.
     pub tag: Option<Name>,
 }
@@ -17,11 +19,11 @@ pub struct Arm {
 /// The arms of a resolved union; any other vertex is its own only arm.
 pub fn arms(schema: &Schema, vertex: VertexId) -> Vec<Arm> {
     if schema.vertex(vertex).kind != Kind::Union {
-        return vec![Arm { vertex, tag: schema.vertex(vertex).nsid.clone() }];
+        return vec![Arm { vertex, edge: None, tag: schema.vertex(vertex).nsid.clone() }];
     }
     schema
         .outgoing_of(vertex, EdgeKind::Variant)
-        .map(|(_, edge)| Arm { vertex: edge.tgt, tag: edge.name.clone() })
+        .map(|(id, edge)| Arm { vertex: edge.tgt, edge: Some(id), tag: edge.name.clone() })
         .collect()
 }
 

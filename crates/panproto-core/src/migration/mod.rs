@@ -5,6 +5,7 @@
 
 mod along;
 pub mod arms;
+mod computed;
 pub mod existence;
 mod explicit;
 pub mod hyper;
@@ -13,12 +14,13 @@ mod path;
 mod places;
 mod question;
 
+pub use computed::{Apply, Branch, CoercionClass, Compute, Input, Output};
 pub use mapping::{EdgeKey, HyperResolution, KindCoercion, Mapping};
 pub use path::{DataPath, Step};
 pub use places::places;
 pub use question::{Candidate, Change, Question};
 
-use crate::name::Name;
+use crate::expr::Expr;
 use crate::schema::{EdgeId, Schema, VertexId};
 use crate::value::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,9 +62,8 @@ pub struct ObjectMatch {
     pub fills: BTreeMap<Vec<EdgeId>, Json>,
     /// Values for source members where a view without memory has none.
     pub source_fills: BTreeMap<Vec<EdgeId>, Json>,
-    /// Names that a schema between the two declares, for members that neither side's object can show: an undeclared
-    /// source member of such a name stays out of the view, and an undeclared view member of it is refused.
-    pub reserved: BTreeSet<Name>,
+    /// Members of the view that are computed from members of the source.
+    pub computes: Vec<Compute>,
 }
 
 /// A migration: the matches of every pair of definitions that a record can reach.
@@ -76,6 +77,15 @@ pub struct Migration {
     pub roots: (VertexId, VertexId),
     /// Matches by pair of resolved object vertices. A pair that is not here matches by equal names.
     pub objects: BTreeMap<(VertexId, VertexId), ObjectMatch>,
+    /// Other matches by pair of resolved object vertices: the first whose condition holds on the source object; where
+    /// none does, those of `objects`.
+    pub branches: BTreeMap<(VertexId, VertexId), Vec<Branch>>,
+    /// Expressions by the last edges of a matched pair of positions (property, items, prefix, variant, …): the value
+    /// goes through the expression in place of a state of its own.
+    pub applies: BTreeMap<(EdgeId, EdgeId), Apply>,
+    /// Conditions over the object that a member belongs to, by the member's edge in the source: where it is false,
+    /// the view lacks the member, and the complement keeps it.
+    pub survival: BTreeMap<EdgeId, Expr>,
     /// Arms that are the same, by pair of resolved union vertices: indices among the `variant` edges. A pair that is
     /// not here matches by tag, shape and type.
     pub arms: BTreeMap<(VertexId, VertexId), Vec<(u32, u32)>>,
@@ -100,6 +110,9 @@ impl Migration {
             target,
             roots,
             objects: BTreeMap::new(),
+            branches: BTreeMap::new(),
+            applies: BTreeMap::new(),
+            survival: BTreeMap::new(),
             arms: BTreeMap::new(),
             keys: BTreeMap::new(),
             exactly_one: BTreeSet::new(),
@@ -123,5 +136,14 @@ impl Migration {
             })
             .collect();
         ObjectMatch { links, ..ObjectMatch::default() }
+    }
+
+    /// The matches of a pair of resolved object vertices, to be changed: those by equal names until somebody does.
+    pub fn object_mut(&mut self, source: VertexId, target: VertexId) -> &mut ObjectMatch {
+        if !self.objects.contains_key(&(source, target)) {
+            let matches = self.object(source, target);
+            self.objects.insert((source, target), matches);
+        }
+        self.objects.entry((source, target)).or_default()
     }
 }

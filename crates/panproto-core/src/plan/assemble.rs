@@ -56,6 +56,7 @@ impl Exec<'_> {
                         self.out.extend_from_slice(text);
                     }
                     Closing::Require => return Err(Stop::Failed),
+                    Closing::Computed { .. } | Closing::Find => return Err(Stop::Beyond),
                     Closing::Container(child) => {
                         let inner = &object.outputs[*child as usize];
                         if inner.counterpart != NONE {

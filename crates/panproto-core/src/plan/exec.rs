@@ -13,7 +13,7 @@ use super::replay::Range;
 use super::table::{Code, NONE, Null, Op, Selector};
 use crate::lens::frame::write_varint;
 use crate::lens::{Direction, coerce};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::value::JsonKind;
 use crate::value::digest::Digester;
 use crate::value::scan::{self, Skipper};
@@ -78,6 +78,10 @@ pub(super) struct Scratch {
     pub(super) orders: Vec<super::indexed::Order>,
     pub(super) shells: Vec<super::indexed::Shell>,
     pub(super) walks: Vec<super::indexed::Walk>,
+    /// Values that computations of the open objects read.
+    pub(super) held: Vec<(u32, u32)>,
+    /// The value that an expression reads.
+    pub(super) tree: Option<crate::value::Tree>,
     /// Steps of the last run, beside its bytes.
     pub(super) steps: u64,
     #[cfg(test)]
@@ -115,6 +119,18 @@ pub(super) enum Frame {
         start: usize,
         inside: usize,
     },
+    /// Forwards: an object that goes one of several ways: where its memory begins, and where that of the way does.
+    Choice {
+        arm: u32,
+        start: usize,
+        inside: usize,
+    },
+    /// Backwards: the same, and where the record begins that has to choose the way.
+    Chosen {
+        ways: u32,
+        arm: u32,
+        out: usize,
+    },
 }
 
 /// One run over one record.
@@ -133,6 +149,10 @@ pub(super) struct Exec<'a> {
     pub(super) scratch: &'a mut Scratch,
     /// Steps to be spent.
     pub(super) steps: u64,
+    /// What expressions may spend, where there are any.
+    pub(super) budget: Option<Budget>,
+    /// What fails may go another way.
+    pub(super) tentative: bool,
     /// Bytes of input that were read, for the tests that count.
     #[cfg(test)]
     pub(super) reads: u64,
@@ -150,6 +170,7 @@ impl Exec<'_> {
         self.scratch.lists.clear();
         self.scratch.orders.clear();
         self.scratch.walks.clear();
+        self.scratch.held.clear();
         self.at = scan::space(self.text, 0);
         match self.value::<MODE>(start, mem)? {
             Done::Yes => {}
@@ -170,6 +191,8 @@ impl Exec<'_> {
                     self.check(check, from)?;
                 }
                 Frame::Arm { start, inside } => self.end_of_arm(start, inside),
+                Frame::Choice { arm, start, inside } => self.end_of_choice(arm, start, inside),
+                Frame::Chosen { ways, arm, out } => self.end_of_way(ways, arm, out)?,
                 Frame::Single => self.end_of_single()?,
                 Frame::Head { start, memory } => self.end_of_head::<MODE>(start, memory)?,
             }
@@ -210,6 +233,8 @@ impl Exec<'_> {
     fn rare<const MODE: u8>(&mut self, op: Op, mem: Mem) -> Step<Done> {
         match op {
             Op::Coerce(coerce) => self.coerce::<MODE>(coerce, mem),
+            Op::Apply(apply) => self.apply::<MODE>(apply, mem),
+            Op::Ways(ways) => self.ways::<MODE>(ways, mem),
             Op::Wrap(item) => {
                 self.scratch.stack.push(Frame::Bracket { from: self.out.len(), check: NONE });
                 self.out.push(b'[');
@@ -475,7 +500,10 @@ impl Exec<'_> {
 
     /// Looks at the members of the object at the cursor until `seen` says that it has enough; what is stepped over
     /// leaves links, so that it is not read once more in vain.
-    fn peek(&mut self, mut seen: impl FnMut(&mut Self, (usize, usize), usize) -> Step<bool>) -> Step {
+    pub(super) fn peek(
+        &mut self,
+        mut seen: impl FnMut(&mut Self, (usize, usize), usize) -> Step<bool>,
+    ) -> Step {
         let depth = self.depth;
         self.enter(b'{')?;
         let mut index = 0;

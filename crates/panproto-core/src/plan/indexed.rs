@@ -334,7 +334,9 @@ impl Exec<'_> {
                     self.append::<MODE>(object, frame, 0, note)?;
                 }
                 Action::Refuse => return Err(Stop::Failed),
-                Action::Keep | Action::Adopt { .. } => return Err(Stop::Beyond),
+                Action::Keep | Action::Adopt { .. } | Action::Held(_) | Action::HeldLink { .. } => {
+                    return Err(Stop::Beyond);
+                }
             }
         }
         if object.inputs.iter().flat_map(|input| &input.needs).any(|bit| !self.has(frame, *bit)) {

@@ -3,8 +3,8 @@
 use super::check::Checks;
 use super::names::{Names, key_of};
 use super::table::{
-    Action, Array, Close, Closing, Code, Coerce, Entry, Input, Link, NONE, Null, Object, Op, Output,
-    OutputRole, OutputSlot, Rest, Row, Selector, Shadows, Union,
+    Action, Array, Close, Closing, Code, Coerce, Conditions, Entry, Input, Link, NONE, Null, Object, Op,
+    Output, OutputRole, OutputSlot, Rest, Row, Selector, Shadows, Union,
 };
 use crate::lens::machine::{self, Container, Machine, ObjectRule, Place, Rule, SlotRole, State};
 use crate::name::Name;
@@ -24,16 +24,16 @@ pub(super) fn lower(machine: &Machine, checks: (&Checks, &Checks), forward: bool
     lowering.code
 }
 
-struct Lowering<'a> {
+pub(super) struct Lowering<'a> {
     machine: &'a Machine,
     /// Of the source, of the target.
-    checks: (&'a Checks, &'a Checks),
-    forward: bool,
-    code: Code,
+    pub(super) checks: (&'a Checks, &'a Checks),
+    pub(super) forward: bool,
+    pub(super) code: Code,
 }
 
 impl Lowering<'_> {
-    fn pick<T>(&self, source: T, target: T) -> (T, T) {
+    pub(super) fn pick<T>(&self, source: T, target: T) -> (T, T) {
         if self.forward { (source, target) } else { (target, source) }
     }
 
@@ -41,7 +41,7 @@ impl Lowering<'_> {
         if self.forward { self.checks.1 } else { self.checks.0 }
     }
 
-    fn check(&mut self, forward: &machine::Check, backward: &machine::Check) -> u32 {
+    pub(super) fn check(&mut self, forward: &machine::Check, backward: &machine::Check) -> u32 {
         let check = if self.forward { forward } else { backward };
         match self.output_checks().of(check) {
             None => NONE,
@@ -73,6 +73,9 @@ impl Lowering<'_> {
                 let coerce = Coerce { coercion: *coercion, forward: self.forward, check, remembered };
                 Op::Coerce(push(&mut self.code.coercions, coerce))
             }
+            Rule::Apply(rule) => Op::Apply(self.apply(rule)),
+            Rule::Branch(rule) => Op::Ways(self.ways(rule)),
+            Rule::Object(rule) if rule.computes() && !self.streams(rule) => Op::Leave,
             Rule::Object(rule) => {
                 let object = self.object(rule);
                 Op::Object(push(&mut self.code.objects, object))
@@ -127,6 +130,7 @@ impl Lowering<'_> {
     fn object(&mut self, rule: &ObjectRule) -> Object {
         let (from, to) = self.pick(&rule.source, &rule.target);
         let streams = to.len() == 1;
+        let holding = self.holding(rule);
         let mut bits = 0;
         let mut fresh = || {
             bits += 1;
@@ -144,9 +148,14 @@ impl Lowering<'_> {
                 let bit = fresh();
                 first = first.or(Some(bit));
                 let mut action = self.action(&declared.role, &mut links, bit);
+                if let Some(held) = holding.places.get(&Place { container: at as u32, slot: slot as u32 }) {
+                    action = match action {
+                        Action::Link(link) => Action::HeldLink { link, held: *held },
+                        _ => Action::Held(*held),
+                    };
+                }
                 if let Action::Carry { check, .. } = &mut action
                     && counterpart.is_some_and(|other| other.slot_named(declared.name.as_bytes()).is_none())
-                    && !container.reserves(declared.name.as_bytes())
                 {
                     let valid = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
                     *check = push(&mut self.code.checks, valid);
@@ -158,9 +167,7 @@ impl Lowering<'_> {
                     continue;
                 }
                 let action = match &declared.role {
-                    SlotRole::Alone { fill }
-                        if self.forward && !container.reserves(declared.name.as_bytes()) =>
-                    {
+                    SlotRole::Alone { fill } if self.forward => {
                         let check = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
                         let check = push(&mut self.code.checks, check);
                         Action::Adopt { check, fill: fill.as_ref().map(bytes), given: fresh() }
@@ -170,15 +177,6 @@ impl Lowering<'_> {
                 };
                 names.push(declared.name.as_str());
                 entries.push(Entry { bit: fresh(), slot: slot as u32, action });
-            }
-            for reserved in &container.reserved {
-                let declares = |other: &Container| other.slot_named(reserved.as_bytes()).is_some();
-                if declares(container) || counterpart.is_some_and(declares) {
-                    continue;
-                }
-                let action = if self.forward { Action::Shadow } else { Action::Refuse };
-                names.push(reserved.as_str());
-                entries.push(Entry { bit: fresh(), slot: NONE, action });
             }
             if tagged && !names.contains(&"$type") {
                 names.push("$type");
@@ -195,14 +193,21 @@ impl Lowering<'_> {
                 nullable: container.nullable,
                 needs: needs(container, rule, self.forward, first.unwrap_or(0)),
                 guesses,
+                conditions: Conditions::default(),
+                conditional: Vec::new(),
             });
         }
         // A list that gives nothing was met and yet gave nothing: it needs a bit of its own.
         for (link, declared) in links.iter_mut().zip(&rule.links) {
-            if matches!(self.machine.state(declared.state).rule, Rule::Head(_)) && self.forward {
+            let is_head = matches!(self.machine.state(declared.state).rule, Rule::Head(_));
+            if self.forward && (is_head || declared.survives.is_some()) {
                 link.given = fresh();
             }
+            if declared.survives.is_some() {
+                link.out = fresh();
+            }
         }
+        let conditional = self.conditional(rule, &mut inputs);
         let output_schema = if self.forward { &self.machine.target } else { &self.machine.source };
         let outputs = to
             .iter()
@@ -233,6 +238,11 @@ impl Lowering<'_> {
             links,
             words: bits.div_ceil(64) as usize,
             streams,
+            computed: rule.computes(),
+            computes: rule.computes.clone(),
+            inputs_of: holding.of,
+            held: holding.places.len(),
+            conditional,
             retag,
             check,
         }
@@ -247,6 +257,7 @@ impl Lowering<'_> {
                 Action::Link(*link)
             }
             SlotRole::Container(container) => Action::Open(*container),
+            SlotRole::Input { .. } | SlotRole::Output { .. } => Action::Drop,
             SlotRole::Alone { .. } if self.forward => Action::Drop,
             SlotRole::Alone { fill } => Action::Carry { fill: fill.as_ref().map(bytes), check: NONE },
         }
@@ -312,12 +323,13 @@ impl Lowering<'_> {
             moved: is_moved(from, to, input.container, output.container),
             moves_back: is_moved(to, from, output.container, input.container),
             given: 0,
+            out: NONE,
         }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step of `object`, cut out for its length")]
     fn output(
-        &self,
+        &mut self,
         at: usize,
         container: &Container,
         from: &[Container],
@@ -332,8 +344,13 @@ impl Lowering<'_> {
         for declared in &container.slots {
             let (bit, role) = match &declared.role {
                 SlotRole::Link(link) => {
-                    let bit = links.get(*link as usize).map_or(0, |link| link.given);
-                    (bit, OutputRole::Link(*link))
+                    let known = links.get(*link as usize);
+                    let bit = known.map_or(0, |link| link.given);
+                    // A default that the source requires is the clear engine's matter.
+                    let plain = self.forward
+                        || known.is_none_or(|link| link.out == NONE)
+                        || rule.links.get(*link as usize).is_some_and(|link| link.fill.is_some());
+                    (bit, if plain { OutputRole::Link(*link) } else { OutputRole::Conditional(*link) })
                 }
                 SlotRole::Container(child) => (fresh(), OutputRole::Container(*child)),
                 SlotRole::Alone { .. } if self.forward => {
@@ -351,7 +368,9 @@ impl Lowering<'_> {
                     };
                     (bit, OutputRole::Alone)
                 }
-                SlotRole::Alone { .. } => (fresh(), OutputRole::Alone),
+                SlotRole::Alone { .. } | SlotRole::Input { .. } | SlotRole::Output { .. } => {
+                    (fresh(), OutputRole::Alone)
+                }
             };
             let check = self.output_checks().at(schema.edge(declared.edge).tgt);
             slots.push(OutputSlot {
@@ -401,7 +420,24 @@ impl Lowering<'_> {
                     }
                     continue;
                 }
-                SlotRole::Alone { fill } => {
+                SlotRole::Output { compute, output: index, fill } => {
+                    let check = self.output_checks().at(schema.edge(declared.edge).tgt);
+                    let what = Closing::Computed {
+                        compute: *compute,
+                        output: *index,
+                        token: output.token.clone(),
+                        fill: fill.as_ref().map(bytes),
+                        check: push(&mut self.code.checks, check),
+                        required: declared.required,
+                    };
+                    close.push(Close { bit: NONE, nested: false, what });
+                    continue;
+                }
+                SlotRole::Input { fill: None } if declared.required => {
+                    close.push(Close { bit: output.bit, nested: false, what: Closing::Find });
+                    continue;
+                }
+                SlotRole::Alone { fill } | SlotRole::Input { fill } => {
                     fill.as_ref().filter(|_| self.forward || declared.required).map(bytes)
                 }
             };
@@ -467,7 +503,8 @@ impl Lowering<'_> {
 
     fn may_remember(&self, row: &Row) -> bool {
         match row.op {
-            Op::Copy { .. } => false,
+            Op::Copy { .. } | Op::Leave => false,
+            Op::Apply(_) | Op::Ways(_) => true,
             Op::Coerce(_) | Op::Head(_) | Op::Unhead { .. } => true,
             Op::Wrap(item) | Op::Unwrap(item) => self.state_remembers(item),
             Op::Array(array) => self.code.arrays.get(array as usize).is_some_and(|array| {
@@ -485,6 +522,7 @@ impl Lowering<'_> {
                         !link.same_name
                             || link.null_absent
                             || link.fill.is_some()
+                            || link.out != NONE
                             || self.state_remembers(link.state)
                     })
                     || object.inputs.iter().any(|input| {
@@ -516,6 +554,7 @@ impl Lowering<'_> {
                     && !link.null_absent
                     && !link.null_refused
                     && link.implied.is_none()
+                    && link.out == NONE
                     && (link.fill.is_none() || !self.forward)
                 {
                     entry.action = Action::Keep;
@@ -534,7 +573,9 @@ fn needs(container: &Container, rule: &ObjectRule, forward: bool, first: u32) ->
     let is_needed = |slot: &machine::Slot| {
         slot.required
             && match &slot.role {
-                SlotRole::Alone { fill } => fill.is_none(),
+                SlotRole::Alone { fill } | SlotRole::Input { fill } | SlotRole::Output { fill, .. } => {
+                    fill.is_none()
+                }
                 SlotRole::Link(link) => rule.links.get(*link as usize).is_none_or(|link| link.fill.is_none()),
                 SlotRole::Container(_) => true,
             }
@@ -554,7 +595,7 @@ fn is_open(schema: &Schema, id: VertexId) -> bool {
         && schema.outgoing(id).all(|(_, edge)| is_plain(&edge.kind))
 }
 
-fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
+pub(super) fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
     list.push(item);
     list.len() as u32 - 1
 }

@@ -8,10 +8,12 @@
 mod array;
 mod assemble;
 mod check;
+mod computed;
 mod exec;
 mod indexed;
 mod lines;
 mod lower;
+mod lower_computed;
 mod memory;
 mod names;
 mod object;
@@ -105,23 +107,14 @@ impl Executor {
         self.payload.clear();
         let start = self.program.machine.start.0;
         let code = &self.program.forward;
-        run::<MODE>(
-            code,
-            start,
-            self.budget.limits(),
-            record,
-            view,
-            &mut self.payload,
-            &[],
-            &mut self.forward,
-        )
+        run::<MODE>(code, start, &self.budget, record, view, &mut self.payload, &[], &mut self.forward)
     }
 
     fn backward(&mut self, view: &[u8], body: Option<&[u8]>, record: &mut Vec<u8>) -> Result<(), Stop> {
         self.payload.clear();
         let start = self.program.machine.start.0;
         let code = &self.program.backward;
-        let (budget, payload, scratch) = (self.budget.limits(), &mut self.payload, &mut self.backward);
+        let (budget, payload, scratch) = (&self.budget, &mut self.payload, &mut self.backward);
         match body {
             None => run::<LIFT>(code, start, budget, view, record, payload, &[], scratch),
             Some([0]) => run::<LIFT>(code, start, budget, view, record, payload, &[], scratch),
@@ -137,13 +130,14 @@ impl Executor {
 fn run<const MODE: u8>(
     code: &Code,
     start: u32,
-    limits: &Limits,
+    budget: &Budget,
     text: &[u8],
     out: &mut Vec<u8>,
     memory: &mut Vec<u8>,
     body: &[u8],
     scratch: &mut Scratch,
 ) -> Result<(), Stop> {
+    let limits: &Limits = budget.limits();
     if text.len() as u64 > limits.record_bytes
         || text.len() >= u32::MAX as usize
         || body.len() >= u32::MAX as usize
@@ -166,11 +160,17 @@ fn run<const MODE: u8>(
         body,
         scratch,
         steps: 0,
+        budget: code.computes.then(|| budget.clone()),
+        tentative: false,
         #[cfg(test)]
         reads: 0,
     };
-    let answer = exec.run::<MODE>(start, mem);
-    let steps = exec.steps;
+    let mut answer = exec.run::<MODE>(start, mem);
+    if exec.tentative && answer == Err(Stop::Failed) {
+        answer = Err(Stop::Beyond);
+    }
+    let computed = exec.budget.as_ref().map_or(0, |spent| spent.spent() - budget.spent());
+    let steps = exec.steps + computed;
     #[cfg(test)]
     {
         scratch.reads = exec.reads;

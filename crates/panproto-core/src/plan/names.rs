@@ -71,6 +71,10 @@ impl Names {
         self.tokens.get(index)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
     /// The index of a decoded name.
     #[inline]
     pub(super) fn find(&self, name: &[u8]) -> Option<u32> {

@@ -17,9 +17,11 @@ pub(super) struct ObjectFrame {
     object: u32,
     input: u32,
     /// First word of the object's set of names.
-    bits: usize,
+    pub(super) bits: usize,
+    /// The first of the values that its computations read.
+    pub(super) held: usize,
     /// Where the object's output begins. Each member is written behind a comma; the first comma becomes the bracket.
-    out: usize,
+    pub(super) out: usize,
     /// Members read so far.
     index: u32,
     /// One more than the entry of the member before, 0 at the start.
@@ -71,13 +73,22 @@ impl Exec<'_> {
         if !table.streams {
             return self.open_indexed::<MODE>(object, mem);
         }
-        self.enter(b'{')?;
         let bits = self.scratch.bits.len();
         self.scratch.bits.resize(bits + table.words, 0);
+        let held = self.scratch.held.len();
+        if table.is_computed() {
+            if self.text.get(self.at) != Some(&b'{') {
+                return Err(Stop::Failed);
+            }
+            self.scratch.held.resize(held + table.held, (0, 0));
+            self.judge(table, 0, bits)?;
+        }
+        self.enter(b'{')?;
         let mut frame = ObjectFrame {
             object,
             input: 0,
             bits,
+            held,
             out: self.out.len(),
             index: 0,
             previous: 0,
@@ -170,6 +181,24 @@ impl Exec<'_> {
                         return Ok(());
                     }
                 }
+                Action::Held(held) => {
+                    let from = self.at;
+                    self.skip_linked()?;
+                    self.hold(&frame, *held, from);
+                    if MODE == GET {
+                        self.drop_member(entry.slot, key, index, from);
+                    }
+                }
+                Action::HeldLink { link, held } => {
+                    self.flush(&mut from, &mut to);
+                    let value = self.at;
+                    self.skip_linked()?;
+                    self.hold(&frame, *held, value);
+                    self.at = value;
+                    if self.link::<MODE>(object, &mut frame, *link, key, index)? {
+                        return Ok(());
+                    }
+                }
                 Action::Drop => {
                     let from = self.at;
                     self.skip()?;
@@ -190,6 +219,15 @@ impl Exec<'_> {
         }
         self.flush(&mut from, &mut to);
         self.close_container::<MODE>(object, frame)
+    }
+
+    /// Forwards: remembers the member whose value stands between `from` and the cursor, and that the view lacks.
+    fn drop_member(&mut self, slot: u32, key: Key, index: u32, from: usize) {
+        let raw = &self.text[from..self.at];
+        memory::write_drop(self.memory, index, slot, raw);
+        if !key.plain {
+            memory::write_key(self.memory, index, slot, &self.text[key.start..key.end]);
+        }
     }
 
     /// Copies the run of kept members.
@@ -251,6 +289,21 @@ impl Exec<'_> {
         at: u32,
     ) -> Step<bool> {
         let link = &object.links[index as usize];
+        if link.out != NONE {
+            if object.forward && self.is_set(frame.bits, link.out) {
+                let from = self.at;
+                self.skip()?;
+                if MODE == GET {
+                    self.drop_member(link.slot, key, at, from);
+                }
+                return Ok(false);
+            }
+            let is_null = (link.null_absent || link.null_refused) && self.text.get(self.at) == Some(&b'n');
+            if is_null || link.implied.is_some() {
+                return Err(Stop::Beyond);
+            }
+            self.set(frame.bits, link.given);
+        }
         if (link.null_absent || link.null_refused || link.implied.is_some())
             && self.is_silent::<MODE>(link, frame, key, at)?
         {
@@ -392,6 +445,12 @@ impl Exec<'_> {
                 memory::write_drop(self.memory, at, slot, &self.text[from..self.at]);
             }
             return Ok(false);
+        }
+        if object.is_computed() {
+            if self.text.get(self.at) != Some(&b'{') {
+                return Err(Stop::Failed);
+            }
+            self.judge(object, child, frame.bits)?;
         }
         self.enter(b'{')?;
         let entry = self.memory.len();
@@ -593,6 +652,8 @@ impl Exec<'_> {
         if MODE == PUT && frame.replay != NOT_REPLAYED {
             self.replay_rest(object, &frame)?;
         }
+        let computed = object.is_computed();
+        let mut made = if computed && object.forward { self.compute(object, &frame)? } else { Vec::new() };
         for close in &object.outputs[0].close {
             if self.is_set(frame.bits, close.bit) {
                 continue;
@@ -602,10 +663,25 @@ impl Exec<'_> {
                 Closing::Fill(_) if MODE == GET && close.nested => return Err(Stop::Beyond),
                 Closing::Fill(text) => self.out.extend_from_slice(text),
                 Closing::Require => return Err(Stop::Failed),
-                Closing::Moved(_) | Closing::Container(_) => return Err(Stop::Beyond),
+                Closing::Moved(_) | Closing::Container(_) | Closing::Find => return Err(Stop::Beyond),
+                Closing::Computed { compute, output, token, fill, check, required } => {
+                    let made =
+                        made.get_mut(*compute as usize).and_then(|made| made.get_mut(*output as usize));
+                    let made = made.and_then(Option::take);
+                    let Some(value) = made.as_deref().or(fill.as_deref()) else {
+                        if *required {
+                            return Err(Stop::Beyond);
+                        }
+                        continue;
+                    };
+                    self.out.push(b',');
+                    self.out.extend_from_slice(token);
+                    let from = self.out.len();
+                    self.out.extend_from_slice(value);
+                    self.check(*check, from)?;
+                }
             }
         }
-        self.scratch.bits.truncate(frame.bits);
         if MODE == PUT && frame.replay != NOT_REPLAYED {
             self.scratch.replays.close(frame.replay);
         }
@@ -614,6 +690,11 @@ impl Exec<'_> {
             None => self.out.push(b'{'),
         }
         self.out.push(b'}');
+        if computed && !object.forward {
+            self.verify(object, &frame)?;
+        }
+        self.scratch.held.truncate(frame.held);
+        self.scratch.bits.truncate(frame.bits);
         if object.check == NONE { Ok(()) } else { self.check(object.check, frame.out) }
     }
 
@@ -671,8 +752,16 @@ impl Exec<'_> {
         match remembered.tag {
             memory::DROP => {
                 let slot = &output.slots[remembered.slot as usize];
-                if slot.role != OutputRole::Alone || self.is_set(frame.bits, slot.bit) {
+                let conditional = match slot.role {
+                    OutputRole::Alone => None,
+                    OutputRole::Conditional(link) => Some(link),
+                    _ => return Err(Stop::Beyond),
+                };
+                if self.is_set(frame.bits, slot.bit) {
                     return Err(Stop::Beyond);
+                }
+                if let Some(link) = conditional {
+                    self.set(frame.bits, object.links[link as usize].out);
                 }
                 self.set(frame.bits, slot.bit);
                 self.out.push(b',');
@@ -718,10 +807,7 @@ impl Exec<'_> {
                 let found = input.names.find(&decoded).and_then(|at| input.actions.get(at as usize));
                 if !matches!(
                     found,
-                    Some(Entry {
-                        action: Action::Link(_) | Action::Keep | Action::Open(_) | Action::Refuse,
-                        ..
-                    })
+                    Some(Entry { action: Action::Link(_) | Action::Keep | Action::Open(_), .. })
                 ) {
                     return Err(Stop::Beyond);
                 }

@@ -104,9 +104,11 @@ impl Replays {
             let slot = reader.varint()?;
             let declared = slots.get(slot as usize).ok_or(Stop::Beyond)?;
             let fits = match tag {
-                memory::DROP => declared.role == OutputRole::Alone,
+                memory::DROP => matches!(declared.role, OutputRole::Alone | OutputRole::Conditional(_)),
                 memory::SHELL => matches!(declared.role, OutputRole::Container(_)),
-                memory::LINK | memory::STATE => matches!(declared.role, OutputRole::Link(_)),
+                memory::LINK | memory::STATE => {
+                    matches!(declared.role, OutputRole::Link(_) | OutputRole::Conditional(_))
+                }
                 _ => true,
             };
             if !fits {

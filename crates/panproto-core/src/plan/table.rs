@@ -5,7 +5,7 @@
 
 use super::check::Check;
 use super::names::Names;
-use crate::lens::machine::Coercion;
+use crate::lens::machine::{ApplyRule, Coercion, ComputeRule, Condition};
 use crate::name::Name;
 use crate::schema::TypeSet;
 
@@ -21,6 +21,10 @@ pub(super) struct Code {
     pub(super) unions: Vec<Union>,
     pub(super) coercions: Vec<Coerce>,
     pub(super) checks: Vec<Check>,
+    pub(super) applies: Vec<Apply>,
+    pub(super) ways: Vec<Ways>,
+    /// Some expression is run.
+    pub(super) computes: bool,
     /// Size of the table of guesses: for each name of each container, which one came after it last time.
     pub(super) guesses: usize,
 }
@@ -73,6 +77,40 @@ pub(super) enum Op {
     Head(u32),
     /// A value becomes the first item of a list again.
     Unhead { item: u32, check: u32 },
+    /// A value goes through an expression.
+    Apply(u32),
+    /// One of several ways to take an object.
+    Ways(u32),
+    /// Left to the clear engine.
+    Leave,
+}
+
+/// An expression in place of a state, in one direction.
+#[derive(Debug)]
+pub(super) struct Apply {
+    pub(super) rule: ApplyRule,
+    /// From source to view; else the way back.
+    pub(super) forward: bool,
+    /// Of what is written.
+    pub(super) check: u32,
+    /// Backwards: what a remembered value has to be.
+    pub(super) remembered: u32,
+}
+
+/// Ways to take an object, in one direction.
+#[derive(Debug)]
+pub(super) struct Ways {
+    pub(super) forward: bool,
+    pub(super) conditions: Conditions,
+    pub(super) arms: Vec<u32>,
+}
+
+/// Conditions over one object.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    /// All members that they name.
+    pub(super) names: Names,
+    pub(super) all: Vec<Condition>,
 }
 
 /// A change of scalar type in one direction.
@@ -98,9 +136,47 @@ pub(super) struct Object {
     pub(super) words: usize,
     /// The members stream: the output is one container, and nothing is written before its turn.
     pub(super) streams: bool,
+    /// Something of it is computed, or stands under a condition.
+    pub(super) computed: bool,
+    /// What is computed, as the machine says it.
+    pub(super) computes: Vec<ComputeRule>,
+    /// Forwards: where the inputs of the computations are found, one list each. Backwards: where the outputs are, and
+    /// the value that the lens fills.
+    pub(super) inputs_of: Vec<Vec<Held>>,
+    /// Number of values that are held for computations.
+    pub(super) held: usize,
+    /// Backwards: members that a condition may leave out.
+    pub(super) conditional: Vec<Conditional>,
     /// The value of `$type` changes from the first to the second (encoded strings).
     pub(super) retag: Option<(Name, Box<[u8]>)>,
     pub(super) check: u32,
+}
+
+impl Object {
+    /// Something of it is computed, or stands under a condition.
+    #[inline]
+    pub(super) fn is_computed(&self) -> bool {
+        self.computed
+    }
+}
+
+/// A value that is held for a computation.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Its index among those of the object.
+    pub(super) at: u32,
+    /// Names of the members that lead from it to the value that is read.
+    pub(super) way: Vec<Name>,
+    /// What stands for it where it is absent.
+    pub(super) fill: Option<Box<[u8]>>,
+}
+
+/// Backwards: a linked member that a condition may leave out.
+#[derive(Debug)]
+pub(super) struct Conditional {
+    pub(super) condition: Condition,
+    pub(super) name: Name,
+    pub(super) link: u32,
 }
 
 /// A container that is read.
@@ -119,6 +195,9 @@ pub(super) struct Input {
     pub(super) needs: Vec<u32>,
     /// Where its guesses start.
     pub(super) guesses: usize,
+    /// Forwards: conditions over it, and for each the link that it is about.
+    pub(super) conditions: Conditions,
+    pub(super) conditional: Vec<u32>,
 }
 
 /// What happens to a member with a known name.
@@ -140,6 +219,10 @@ pub(super) enum Action {
     Link(u32),
     /// It opens: an input container.
     Open(u32),
+    /// It is held for a computation, and, forwards, dropped to the complement.
+    Held(u32),
+    /// It goes to a member of the output, and is held for a computation.
+    HeldLink { link: u32, held: u32 },
     /// Forwards: dropped to the complement.
     Drop,
     /// Forwards: adopted where it is valid at the vertex, else shadowed.
@@ -186,6 +269,9 @@ pub(super) struct Link {
     pub(super) moves_back: bool,
     /// Set when the output was given a value.
     pub(super) given: u32,
+    /// A condition decides about it. Forwards: set where it leaves the member out. Backwards: set where the member
+    /// comes from memory.
+    pub(super) out: u32,
 }
 
 /// What happens to members with unknown names.
@@ -253,6 +339,8 @@ pub(super) enum OutputRole {
     Link(u32),
     /// An output container.
     Container(u32),
+    /// Given by a link, unless a condition leaves it out.
+    Conditional(u32),
     /// Nothing there gives it.
     Alone,
 }
@@ -278,6 +366,17 @@ pub(super) enum Closing {
     Moved(u32),
     /// A container that has to be there.
     Container(u32),
+    /// What a computation gives: which, which output, its key, what is filled instead, and whether it has to be there.
+    Computed {
+        compute: u32,
+        output: u32,
+        token: Box<[u8]>,
+        fill: Option<Box<[u8]>>,
+        check: u32,
+        required: bool,
+    },
+    /// Backwards: a computation has to find it.
+    Find,
 }
 
 /// An array.

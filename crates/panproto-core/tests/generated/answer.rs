@@ -1,11 +1,12 @@
 //! Answers to questions, so that more pairs of schemas come to a lens.
 
+use super::compute::decorate;
 use super::record::Maker;
 use panproto_core::align::{Hints, between};
 use panproto_core::lens::Machine;
 use panproto_core::lens::compile::compile;
 use panproto_core::limits::Budget;
-use panproto_core::migration::{Migration, Question};
+use panproto_core::migration::Question;
 use panproto_core::schema::{Schema, VertexId};
 use panproto_core::value::Json;
 use panproto_testkit::generate::Random;
@@ -13,8 +14,21 @@ use std::sync::Arc;
 
 /// A machine, or the questions that are left.
 pub fn derive(old: &Arc<Schema>, new: &Arc<Schema>, hints: &Hints) -> Result<Arc<Machine>, Vec<Question>> {
-    let migration =
+    derive_computing(old, new, hints, 0)
+}
+
+/// The same, with computations that a seed tells, unless it is 0.
+pub fn derive_computing(
+    old: &Arc<Schema>,
+    new: &Arc<Schema>,
+    hints: &Hints,
+    computing: u64,
+) -> Result<Arc<Machine>, Vec<Question>> {
+    let mut migration =
         between(old, new, hints, &mut Budget::default()).unwrap_or_else(|error| panic!("derive: {error}"));
+    if computing != 0 {
+        decorate(&mut migration, computing);
+    }
     let compiled =
         compile(&migration, &mut Budget::default()).unwrap_or_else(|error| panic!("compile: {error}"));
     match compiled.machine {
@@ -27,13 +41,6 @@ pub fn derive(old: &Arc<Schema>, new: &Arc<Schema>, hints: &Hints) -> Result<Arc
             Err(compiled.questions)
         }
     }
-}
-
-/// The migration behind [`derive`].
-pub fn migration(old: &Arc<Schema>, new: &Arc<Schema>, hints: &Hints) -> Arc<Migration> {
-    Arc::new(
-        between(old, new, hints, &mut Budget::default()).unwrap_or_else(|error| panic!("derive: {error}")),
-    )
 }
 
 /// Derives, answering what can be answered without knowing anything: unmatched members are gone, required ones get

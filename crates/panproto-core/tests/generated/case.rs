@@ -1,6 +1,6 @@
 //! One case of the laws, for both engines.
 
-use super::answer::derive;
+use super::answer::derive_computing;
 use crate::both::Both;
 use panproto_core::align::Hints;
 use panproto_core::diagnostic::{Error, Kind};
@@ -22,6 +22,8 @@ pub struct Case {
     pub new: String,
     /// Hints: `fields`, `defaults`, `match_one`, `trust`.
     pub hints: Value,
+    /// What is computed beside what is found: a seed, 0 for nothing.
+    pub computing: u64,
     /// A record of the old schema, valid or not.
     pub record: String,
     /// Another one, whose complement is used for views that are not of it.
@@ -34,7 +36,7 @@ impl Case {
     pub fn to_json(&self) -> Value {
         json!({
             "language": self.language, "old": self.old, "new": self.new, "hints": self.hints,
-            "record": self.record, "other": self.other, "edits": self.edits,
+            "computing": self.computing, "record": self.record, "other": self.other, "edits": self.edits,
         })
     }
 
@@ -45,6 +47,7 @@ impl Case {
             old: text("old"),
             new: text("new"),
             hints: value["hints"].clone(),
+            computing: value["computing"].as_u64().unwrap_or(0),
             record: text("record"),
             other: text("other"),
             edits: value["edits"]
@@ -290,7 +293,7 @@ impl Lens {
 impl Case {
     pub fn lens(&self) -> Option<Lens> {
         let (old, new) = (parse(&self.language, &self.old)?, parse(&self.language, &self.new)?);
-        derive(&old, &new, &hints_from(&self.hints)).ok().map(Lens::new)
+        derive_computing(&old, &new, &hints_from(&self.hints), self.computing).ok().map(Lens::new)
     }
 
     /// Checks everything. None where the schemas have no lens.

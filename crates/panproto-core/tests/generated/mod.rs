@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod case;
+pub mod compute;
 pub mod record;
 pub mod shrink;
 

@@ -3,6 +3,7 @@
 use super::Run;
 use super::forward::Undeclared;
 use super::object::{Member, Route, Walk, is_null, role};
+use super::placement::Step;
 use super::recall::Recall;
 use crate::diagnostic::Result;
 use crate::lens::engine::Direction;
@@ -33,6 +34,12 @@ impl Run<'_> {
                 return Ok(Some(*inner));
             }
             SlotRole::Link(link) => self.backward_link(walk, recall, member, *link)?,
+            SlotRole::Output { compute, output, .. } => {
+                walk.outputs.insert((*compute, *output), value);
+                walk.steps.push(Step::Output);
+            }
+            // Only records have them.
+            SlotRole::Input { .. } => {}
             SlotRole::Alone { fill } => {
                 let filled =
                     fill.as_ref().is_some_and(|fill| equal_text(fill.as_str().as_bytes(), value.raw()));
@@ -66,7 +73,9 @@ impl Run<'_> {
         let place = link.source;
         if let Some(fill) = &link.fill
             && recall.state(place.container, place.slot) != WAS_EXPLICIT
-            && (!self.source_requires(walk, index) || lacks_host(walk, index))
+            && (!self.source_requires(walk, index)
+                || lacks_host(walk, index)
+                || recall.left_out(place.container, place.slot))
             && equal_text(fill.as_str().as_bytes(), value.raw())
         {
             walk.elided.insert(index);
@@ -116,10 +125,10 @@ impl Run<'_> {
     }
 
     /// The source container that takes undeclared members of a view's container: the same object, if it does not
-    /// declare the name and the name is not reserved.
+    /// declare the name.
     fn host<'r>(&self, walk: &Walk<'r, '_>, container: u32, name: &[u8]) -> Option<&'r Container> {
         let source = walk.sides.reads(container).counterpart.map(|other| walk.sides.writes(other))?;
-        (source.slot_named(name).is_none() && !source.reserves(name)).then_some(source)
+        source.slot_named(name).is_none().then_some(source)
     }
 
     #[inline(never)]

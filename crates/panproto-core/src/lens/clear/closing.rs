@@ -1,8 +1,9 @@
 //! The end of an object: what was moved, remembered, filled, and what is missing.
 
 use super::Run;
+use super::computed::Computed;
 use super::forward::Undeclared;
-use super::object::{Route, Walk};
+use super::object::{Restored, Route, Walk};
 use super::placement::{Piece, Placement, Sides, replay};
 use super::recall::{Recall, Recollection, reorder};
 use crate::diagnostic::{Error, Kind, Result};
@@ -12,7 +13,7 @@ use crate::lens::frame::WAS_ABSENT;
 use crate::lens::machine::{Container, Place, Rule, Slot, SlotRole};
 use crate::lens::note::NoteCode;
 use crate::value::{Tree, string};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A remembered member, to be written.
 pub(super) struct Recalled {
@@ -44,10 +45,17 @@ impl Run<'_> {
         &mut self,
         walk: &Walk<'r, '_>,
         placement: Placement<'r>,
+        computed: Vec<Computed>,
     ) -> Result<Closed<'r>> {
         let sides = walk.sides;
         let exists = existing(walk, &placement, |_| false, |_| false, |_| false);
         let mut closed = Closed { members: placement.streams, exists, recalled: Vec::new() };
+        let mut made = BTreeMap::new();
+        for computed in computed {
+            made.insert(computed.place, closed.recalled.len());
+            let slot = Some(computed.place.slot);
+            closed.recalled.push(Recalled { slot, name: Vec::new(), text: computed.text });
+        }
         for container in (0..sides.written().len() as u32).rev() {
             if !closed.exists(container) {
                 continue;
@@ -64,7 +72,12 @@ impl Run<'_> {
                     SlotRole::Link(link) => {
                         sides.link(*link).fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str()))
                     }
-                    SlotRole::Alone { fill } => fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str())),
+                    SlotRole::Alone { fill } | SlotRole::Output { fill, .. } => {
+                        let piece = made.get(&Place { container, slot: index }).copied();
+                        let fill = || fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str()));
+                        piece.map(Piece::Recalled).or_else(fill)
+                    }
+                    SlotRole::Input { .. } => None,
                 };
                 match fill {
                     Some(piece) => members.push(piece),
@@ -87,6 +100,7 @@ impl Run<'_> {
         walk: &Walk<'r, '_>,
         recall: &Recall<'_>,
         placement: Placement<'r>,
+        restored: &Restored,
     ) -> Result<Closed<'r>> {
         let sides = walk.sides;
         let absent = absent_still(walk, recall, &placement);
@@ -111,7 +125,7 @@ impl Run<'_> {
                 Piece::Container(inner) => closed.exists(*inner) && !is_shell(*inner),
                 _ => true,
             });
-            let recalled = self.recollect(walk, recall, container, &stream, &mut closed)?;
+            let recalled = self.recollect(walk, recall, restored, container, &stream, &mut closed)?;
             let mut members = replay(stream, recalled);
             let there = slots_of(walk, written, &members, &closed.recalled);
             for (index, slot) in in_declaration_order(written, &there) {
@@ -122,10 +136,20 @@ impl Run<'_> {
                 });
                 let fill = match late {
                     Some(piece) => Some(piece),
-                    None => self.source_fill(walk, &closed, index, slot)?,
+                    None => match restored.inputs.get(&Place { container, slot: index }) {
+                        Some(text) => {
+                            let recalled =
+                                Recalled { slot: Some(index), name: Vec::new(), text: text.clone() };
+                            closed.recalled.push(recalled);
+                            Some(Piece::Recalled(closed.recalled.len() - 1))
+                        }
+                        None => self.source_fill(walk, &closed, index, slot)?,
+                    },
                 };
                 match fill {
                     Some(piece) => members.push(piece),
+                    // Its computation may find it yet.
+                    None if !restored.strict && matches!(slot.role, SlotRole::Input { .. }) => {}
                     None if slot.required => {
                         let message = format!(
                             "the source requires `{}`, and neither the view nor the complement has it",
@@ -162,6 +186,7 @@ impl Run<'_> {
             SlotRole::Container(inner) => Ok(closed.exists(*inner).then_some(Piece::Container(*inner))),
             _ if !slot.required => Ok(None),
             SlotRole::Alone { fill } => Ok(fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str()))),
+            SlotRole::Input { .. } | SlotRole::Output { .. } => Ok(None),
             SlotRole::Link(link) => {
                 let link = walk.sides.link(*link);
                 if let Rule::Head(_) = self.machine.state(link.state).rule {
@@ -178,6 +203,7 @@ impl Run<'_> {
         &mut self,
         walk: &Walk<'r, '_>,
         recall: &Recall<'_>,
+        restored: &Restored,
         container: u32,
         stream: &[Piece<'r>],
         closed: &mut Closed<'r>,
@@ -201,7 +227,24 @@ impl Run<'_> {
                     pieces.push((*at, Piece::Container(inner)));
                     continue;
                 }
-                Recollection::Drop(slot, raw) => self.recall_dropped(walk, closed, written, slot, raw)?,
+                Recollection::Drop(slot, raw) => {
+                    let place = Place { container, slot };
+                    match written.slots.get(slot as usize).map(|slot| &slot.role) {
+                        Some(SlotRole::Input { .. }) => restored.inputs.get(&place).map(|text| Recalled {
+                            slot: Some(slot),
+                            name: Vec::new(),
+                            text: text.clone(),
+                        }),
+                        Some(SlotRole::Link(link)) if walk.brought(*link) => {
+                            if let Some(slot) = written.slots.get(slot as usize) {
+                                self.superseded(slot.name.as_bytes());
+                            }
+                            None
+                        }
+                        Some(SlotRole::Link(_)) if restored.superseded.contains(&place) => None,
+                        _ => self.recall_dropped(walk, closed, written, slot, raw)?,
+                    }
+                }
                 Recollection::Null(slot) => link_of(written, slot)
                     .filter(|link| !walk.brought(*link))
                     .map(|_| Recalled { slot: Some(slot), name: Vec::new(), text: b"null".to_vec() }),
@@ -221,10 +264,9 @@ impl Run<'_> {
                     } else {
                         self.recall_shadow(walk, container, name, raw)?;
                         let twice = !shadows.insert(decoded.clone());
-                        let declared = written.reserves(&decoded)
-                            || written
-                                .counterpart
-                                .is_some_and(|other| walk.sides.reads(other).slot_named(&decoded).is_some());
+                        let declared = written
+                            .counterpart
+                            .is_some_and(|other| walk.sides.reads(other).slot_named(&decoded).is_some());
                         if twice && declared {
                             return Err(
                                 self.invalid_memory("a remembered member is there twice", walk.object.span())
@@ -332,8 +374,8 @@ impl Run<'_> {
             for (_, slot) in in_declaration_order(read, &BTreeSet::new()) {
                 let fill = match &slot.role {
                     SlotRole::Link(link) => sides.link(*link).fill.is_some(),
-                    SlotRole::Alone { fill } => fill.is_some(),
-                    SlotRole::Container(_) => false,
+                    SlotRole::Alone { fill } | SlotRole::Output { fill, .. } => fill.is_some(),
+                    SlotRole::Container(_) | SlotRole::Input { .. } => false,
                 };
                 if slot.required && !fill && !walk.has(container, &slot.name) {
                     let message = format!("the view lacks `{}`, which the target requires", slot.name);
@@ -482,6 +524,10 @@ fn absent_still(walk: &Walk<'_, '_>, recall: &Recall<'_>, placement: &Placement<
         walk.travellers.iter().any(|traveller| match traveller.route {
             Route::Link(link) => sides.is_inside(sides.from(link).container, view),
             Route::Stay => false,
+        }) || walk.outputs.keys().any(|(compute, output)| {
+            let rule = sides.rule.computes.get(*compute as usize);
+            let place = rule.and_then(|rule| rule.outputs.get(*output as usize));
+            place.is_some_and(|(_, place)| sides.is_inside(place.container, view))
         })
     };
     let mut absent = BTreeSet::new();

@@ -44,7 +44,7 @@ impl Run<'_> {
         let mut shown = false;
         let mut opens = None;
         match role {
-            SlotRole::Alone { .. } => {
+            SlotRole::Alone { .. } | SlotRole::Input { .. } | SlotRole::Output { .. } => {
                 diary.recalled(container, at, |entry| write_drop(entry, at, slot, value.raw()));
             }
             SlotRole::Container(inner) => {
@@ -80,6 +80,13 @@ impl Run<'_> {
     ) -> Result<bool> {
         let Member { container, at, value, .. } = member;
         let link = walk.sides.link(index);
+        if let Some(condition) = &link.survives
+            && let Some(Some(object)) = walk.objects.get(container as usize).copied()
+            && !self.holds(Direction::Forward, condition, object, value)?
+        {
+            diary.recalled(container, at, |entry| write_drop(entry, at, slot, value.raw()));
+            return Ok(false);
+        }
         if is_null(value) && link.null_absent {
             diary.recalled(container, at, |entry| write_state(entry, at, slot, WAS_NULL));
             return Ok(false);
@@ -178,9 +185,6 @@ impl Run<'_> {
         let Some(to) = from.counterpart.and_then(|other| rule.target.get(other as usize)) else {
             return Ok(Undeclared::Shadow);
         };
-        if from.reserves(name) {
-            return Ok(Undeclared::Shadow);
-        }
         if let Some(slot) = to.slot_named(name).and_then(|slot| to.slots.get(slot as usize)) {
             let SlotRole::Alone { fill } = &slot.role else { return Ok(Undeclared::Shadow) };
             let vertex: VertexId = self.machine.target.edge(slot.edge).tgt;

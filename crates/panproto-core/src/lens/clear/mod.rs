@@ -2,12 +2,14 @@
 //!
 //! One file per concept: [`value`] runs the rule of a state; [`object`] walks the members of an object, [`forward`]
 //! and [`backward`] say what becomes of one member, [`placement`] says where members go, [`closing`] what is filled
-//! and what is missing, [`recall`] reads what was remembered and [`remember`] writes it; [`array`] and [`union`] are
-//! what they say. It recurses on the nesting of data, which is bounded by [`NESTING`].
+//! and what is missing, [`recall`] reads what was remembered and [`remember`] writes it; [`computed`] runs
+//! expressions, [`branch`] chooses by conditions, [`array`] and [`union`] are what they say. It recurses on the nesting of data, which is bounded by [`NESTING`].
 
 mod array;
 mod backward;
+mod branch;
 mod closing;
+mod computed;
 mod forward;
 mod object;
 mod placement;
@@ -29,6 +31,7 @@ use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result, Segment, Span};
 use crate::limits::{Budget, Cancel, Limits};
 use crate::value::Tree;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The deepest nesting of data that this engine reads, whatever the limits say.
@@ -139,12 +142,26 @@ struct Run<'m> {
     remember: bool,
     /// States that are entered.
     nesting: u32,
+    /// Choices that are being tried inside each other, on the way back.
+    trying: u32,
+    /// What the choices inside them gave.
+    tried: BTreeMap<branch::Tried, Result<(Vec<u8>, Vec<Note>)>>,
 }
 
 impl<'m> Run<'m> {
     fn new(machine: &'m Machine, cache: &'m mut CheckCache, budget: Budget, remember: bool) -> Run<'m> {
         let checker = Checker::new(machine, cache);
-        Run { machine, checker, budget, path: Vec::new(), notes: Vec::new(), remember, nesting: 0 }
+        Run {
+            machine,
+            checker,
+            budget,
+            path: Vec::new(),
+            notes: Vec::new(),
+            remember,
+            nesting: 0,
+            trying: 0,
+            tried: BTreeMap::new(),
+        }
     }
 
     /// An error at the value where the run is.

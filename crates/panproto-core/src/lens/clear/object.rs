@@ -8,11 +8,12 @@ use super::remember::Diary;
 use super::value::Converted;
 use crate::diagnostic::{Error, Kind, Result};
 use crate::lens::engine::Direction;
+use crate::lens::evaluate;
 use crate::lens::frame::Mem;
-use crate::lens::machine::{ObjectRule, SlotRole, StateId};
+use crate::lens::machine::{ObjectRule, Place, SlotRole, StateId};
 use crate::value::json::Members;
 use crate::value::{JsonKind, ValueRef, string};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A member on its way to the other side.
 pub(super) struct Traveller<'a> {
@@ -45,10 +46,31 @@ pub(super) struct Walk<'r, 'a> {
     pub(super) present: Vec<Option<&'a [u8]>>,
     /// Links whose value in the view is the one that the lens fills, and that the source need not have.
     pub(super) elided: BTreeSet<u32>,
+    /// Values of the view's computed members, by computation and output.
+    pub(super) outputs: BTreeMap<(u32, u32), ValueRef<'a>>,
+    /// For each container that is read its value, if it is there.
+    pub(super) objects: Vec<Option<ValueRef<'a>>>,
     /// Links that brought a member.
     brought: BTreeSet<u32>,
     /// Declared names that occurred.
     seen: BTreeSet<(u32, Vec<u8>)>,
+}
+
+/// Members of a record that only computations and conditions know, as they would be written.
+#[derive(Default)]
+pub(super) struct Restored {
+    /// Consumed inputs.
+    pub(super) inputs: BTreeMap<Place, Vec<u8>>,
+    /// Consumed inputs that are to be absent.
+    pub(super) gone: BTreeSet<Place>,
+    /// Inputs that a way back decided.
+    pub(super) decided: BTreeSet<Place>,
+    /// Linked members that a condition left out of the view, and that are remembered.
+    pub(super) from_memory: BTreeSet<Place>,
+    /// Those of them that the view would show now.
+    pub(super) superseded: BTreeSet<Place>,
+    /// What is required and not there is an error.
+    pub(super) strict: bool,
 }
 
 /// A member that is being looked at.
@@ -71,11 +93,10 @@ impl<'r, 'a> Walk<'r, 'a> {
         self.travellers.push(Traveller { route, key: member.key.raw(), text });
     }
 
-    /// Whether either side declares a name in a container, or one in between.
+    /// Whether either side declares a name in a container.
     fn declares(&self, container: u32, name: &[u8]) -> bool {
         let read = self.sides.reads(container);
         read.slot_named(name).is_some()
-            || read.reserves(name)
             || read.counterpart.is_some_and(|other| self.sides.writes(other).slot_named(name).is_some())
             || (container == 0 && self.sides.rule.tagged && name == b"$type")
     }
@@ -119,11 +140,16 @@ impl Run<'_> {
             steps: Vec::new(),
             present: vec![None; sides.read().len()],
             elided: BTreeSet::new(),
+            outputs: BTreeMap::new(),
+            objects: vec![None; sides.read().len()],
             brought: BTreeSet::new(),
             seen: BTreeSet::new(),
         });
         if let Some(root) = walk.present.first_mut() {
             *root = Some(b"");
+        }
+        if let Some(root) = walk.objects.first_mut() {
+            *root = Some(value);
         }
         match direction {
             Direction::Forward => self.object_forward(walk),
@@ -141,8 +167,12 @@ impl Run<'_> {
     /// What follows the walk; apart, so that the recursion through the walk does not hold its stack.
     #[inline(never)]
     fn forward_end<'a>(&mut self, walk: &Walk<'_, 'a>, diary: Diary<'a>) -> Result<Converted> {
-        let placement = place(walk.sides, &walk.steps, &walk.travellers);
-        let closed = self.close_view(walk, placement)?;
+        let mut placement = place(walk.sides, &walk.steps, &walk.travellers);
+        let computed = self.compute_forward(walk)?;
+        for made in &computed {
+            placement.arrive(walk.sides, made.place.container);
+        }
+        let closed = self.close_view(walk, placement, computed)?;
         let text = self.written(walk, None, &closed)?;
         self.check(walk.id, Direction::Forward, &walk.sides.rule.forward, &text, walk.object)?;
         let mem = if self.remember { diary.finish(walk, &closed)? } else { Vec::new() };
@@ -157,11 +187,39 @@ impl Run<'_> {
 
     #[inline(never)]
     fn backward_end(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>) -> Result<Converted> {
-        let placement: Placement<'_> = place(walk.sides, &walk.steps, &walk.travellers);
-        let closed = self.close_record(walk, recall, placement)?;
-        let text = self.written(walk, Some(recall), &closed)?;
+        let text = if walk.sides.rule.computes() {
+            self.settled(walk, recall)?
+        } else {
+            self.record(walk, recall, &Restored { strict: true, ..Restored::default() })?
+        };
         self.check(walk.id, Direction::Backward, &walk.sides.rule.backward, &text, walk.object)?;
         Ok(Converted::plain(text))
+    }
+
+    /// The record as it would be written with these members.
+    #[inline(never)]
+    fn record(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>, restored: &Restored) -> Result<Vec<u8>> {
+        let mut placement: Placement<'_> = place(walk.sides, &walk.steps, &walk.travellers);
+        for made in restored.inputs.keys() {
+            placement.arrive(walk.sides, made.container);
+        }
+        let closed = self.close_record(walk, recall, placement, restored)?;
+        self.written(walk, Some(recall), &closed)
+    }
+
+    /// The record that gives the view's computed members, and lacks what the view lacks by a condition.
+    #[inline(never)]
+    fn settled(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>) -> Result<Vec<u8>> {
+        let mut restored = self.restore(walk, recall)?;
+        loop {
+            let text = self.record(walk, recall, &restored)?;
+            let tree = evaluate::tree(&text, &mut self.budget)?;
+            let last = restored.strict;
+            if self.settle(walk, &tree, &mut restored, last)? {
+                return Ok(text);
+            }
+            restored.strict = true;
+        }
     }
 
     /// Calls `each` with every member in document order, containers that are opened entered; `each` answers with
@@ -201,6 +259,9 @@ impl Run<'_> {
                     if let Some(present) = walk.present.get_mut(inner as usize) {
                         *present = Some(key.raw());
                     }
+                    if let Some(object) = walk.objects.get_mut(inner as usize) {
+                        *object = Some(value);
+                    }
                     walk.steps.push(Step::Enter(inner));
                     open.push((inner, value.members(), 0, value));
                 }
@@ -234,6 +295,7 @@ impl Run<'_> {
                 walk.travellers.get(index).is_some_and(|traveller| traveller.route != Route::Stay)
             }
             Step::Enter(inner) => sides.reads(inner).counterpart.is_some(),
+            Step::Output => true,
             Step::Leave(_) => false,
         };
         if inside.iter().any(gives) {
@@ -311,7 +373,7 @@ pub(super) fn plain_key(name: &str) -> Vec<u8> {
 fn slot_key(walk: &Walk<'_, '_>, recall: Option<&Recall<'_>>, container: u32, slot: u32) -> Vec<u8> {
     match recall.and_then(|recall| recall.key(container, slot)) {
         Some(key) => key.to_vec(),
-        None => plain_key(walk.sides.written_name(crate::lens::machine::Place { container, slot })),
+        None => plain_key(walk.sides.written_name(Place { container, slot })),
     }
 }
 

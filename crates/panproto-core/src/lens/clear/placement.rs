@@ -110,6 +110,8 @@ pub(super) enum Step {
     Enter(u32),
     /// It ends.
     Leave(u32),
+    /// A computed member of a view.
+    Output,
     /// A member of a container goes to the other side.
     Member {
         /// Which.
@@ -156,7 +158,7 @@ pub(super) fn place<'r>(sides: Sides<'r>, steps: &[Step], travellers: &[Travelle
     };
     for step in steps {
         match *step {
-            Step::Enter(_) => {}
+            Step::Enter(_) | Step::Output => {}
             Step::Leave(container) => placing.container(container),
             Step::Member { index, from } => match travellers.get(index).map(|traveller| traveller.route) {
                 Some(Route::Link(link)) => placing.link(index, from, sides.to(link)),
@@ -223,12 +225,19 @@ impl<'r> Placing<'r> {
     }
 
     fn arrive(&mut self, container: u32) {
+        self.placement.arrive(self.sides, container);
+    }
+}
+
+impl Placement<'_> {
+    /// A member goes into a container, and so into those around it.
+    pub(super) fn arrive(&mut self, sides: Sides<'_>, container: u32) {
         let mut around = Some(container);
         while let Some(container) = around {
-            if let Some(arrived) = self.placement.arrived.get_mut(container as usize) {
+            if let Some(arrived) = self.arrived.get_mut(container as usize) {
                 *arrived = true;
             }
-            around = self.sides.writes(container).parent.map(|parent| parent.container);
+            around = sides.writes(container).parent.map(|parent| parent.container);
         }
     }
 }

@@ -90,6 +90,11 @@ impl<'b> Recall<'b> {
         self.page(container).and_then(|page| page.states.get(&slot).copied()).unwrap_or(0)
     }
 
+    /// Whether a linked member is remembered as one that a condition left out.
+    pub(super) fn left_out(&self, container: u32, slot: u32) -> bool {
+        self.page(container).is_some_and(|page| page.dropped.contains(&slot))
+    }
+
     pub(super) fn is_shell(&self, container: u32) -> bool {
         self.page(container).is_some_and(|page| page.is_shell)
     }
@@ -149,11 +154,14 @@ impl<'b> Recall<'b> {
             }
             What::Drop { slot, raw } => {
                 let fits = match slot_of(slot)?.role {
-                    SlotRole::Alone { .. } => true,
+                    SlotRole::Alone { .. } | SlotRole::Input { .. } => true,
                     SlotRole::Container(inner) => {
                         raw == b"null" && rule.source.get(inner as usize).is_some_and(|inner| inner.nullable)
                     }
-                    SlotRole::Link(_) => false,
+                    SlotRole::Link(link) => {
+                        rule.links.get(link as usize).is_some_and(|link| link.survives.is_some())
+                    }
+                    SlotRole::Output { .. } => false,
                 };
                 if !fits {
                     return Err(corrupt("a member is not one that is dropped"));
@@ -195,9 +203,6 @@ impl<'b> Recall<'b> {
             What::Adopted { name } => {
                 token(name)?;
                 let name_of = (container, string::decode(name).into_owned());
-                if declared.is_some_and(|declared| declared.reserves(&name_of.1)) {
-                    return Err(corrupt("a member is not one that is adopted"));
-                }
                 once(self.adopted.insert(name_of, None).is_none())?;
                 page.recalled.push((at, Recollection::Adopted(name)));
             }

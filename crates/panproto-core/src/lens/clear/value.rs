@@ -93,6 +93,14 @@ impl Run<'_> {
                 Direction::Forward => self.head(*inner, value),
                 Direction::Backward => self.behead(id, *inner, value, mem),
             },
+            Rule::Apply(rule) => match direction {
+                Direction::Forward => self.apply_forward(rule, value),
+                Direction::Backward => self.apply_backward(rule, value, mem),
+            },
+            Rule::Branch(rule) => match direction {
+                Direction::Forward => self.branch_forward(rule, value),
+                Direction::Backward => self.branch_backward(rule, value, mem),
+            },
         }
     }
 

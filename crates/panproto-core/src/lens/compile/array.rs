@@ -4,7 +4,7 @@ use super::super::machine::{ArrayRule, Check, Rule, StateId};
 use super::scalar::restricts;
 use super::{At, Compiler, Form, form};
 use crate::name::Name;
-use crate::schema::{Constraint, EdgeKind, Schema, Sort, TypeSet, VertexId};
+use crate::schema::{Constraint, EdgeId, EdgeKind, Schema, Sort, TypeSet, VertexId};
 
 impl Compiler<'_> {
     pub(super) fn array(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
@@ -18,7 +18,10 @@ impl Compiler<'_> {
         let hinted = self.migration.keys.get(&target);
         let key = match hinted {
             Some(key) => Some(Name::new(key)),
-            None => from.items.zip(to.items).and_then(|(from, to)| self.key_of(from, to)),
+            None => from
+                .items
+                .zip(to.items)
+                .and_then(|(from, to)| self.key_of(self.source.edge(from).tgt, self.target.edge(to).tgt)),
         };
         let (left, right) = (self.source.vertex(source), self.target.vertex(target));
         let wanted = |constraint: &Constraint| {
@@ -36,8 +39,9 @@ impl Compiler<'_> {
             wanted(constraint) && matches!(constraint.sort, Sort::UniqueItems | Sort::Enum | Sort::Const)
         };
         let same_items = from.items.zip(to.items).is_none_or(|(from, to)| {
-            let (from, to) = (self.source.resolve(from).vertex, self.target.resolve(to).vertex);
-            self.proof.same(from, to)
+            let left = self.source.resolve(self.source.edge(from).tgt).vertex;
+            let right = self.target.resolve(self.target.edge(to).tgt).vertex;
+            self.proof.same(left, right) && !self.migration.applies.contains_key(&(from, to))
         });
         let gather = |compiler: &Self, a: &crate::schema::Vertex, b: &crate::schema::Vertex| {
             let mut constraints = compiler.proof.unproved(a, b, wanted);
@@ -79,7 +83,7 @@ impl Compiler<'_> {
         };
         self.note("head", at, "a list becomes its first item".into(), false);
         let inner = At { source: format!("{}[]", at.source), target: at.target.clone() };
-        Rule::Head(self.pair(item, target, &inner))
+        Rule::Head(self.pair(self.source.edge(item).tgt, target, &inner))
     }
 
     /// A value becomes a list of it.
@@ -101,25 +105,25 @@ impl Compiler<'_> {
         };
         self.note("wrap", at, "a value becomes a list of it".into(), true);
         let inner = At { source: at.source.clone(), target: format!("{}[]", at.target) };
-        Rule::Wrap(self.pair(source, item, &inner))
+        Rule::Wrap(self.pair(source, self.target.edge(item).tgt, &inner))
     }
 }
 
-/// The item positions of an array.
+/// The edges to the item positions of an array.
 struct Items {
-    prefix: Vec<VertexId>,
-    items: Option<VertexId>,
+    prefix: Vec<EdgeId>,
+    items: Option<EdgeId>,
 }
 
 impl Items {
     fn of(schema: &Schema, array: VertexId) -> Items {
         Items {
-            prefix: schema.outgoing_of(array, EdgeKind::Prefix).map(|(_, edge)| edge.tgt).collect(),
-            items: schema.target_of(array, EdgeKind::Items),
+            prefix: schema.outgoing_of(array, EdgeKind::Prefix).map(|(id, _)| id).collect(),
+            items: schema.outgoing_of(array, EdgeKind::Items).map(|(id, _)| id).next(),
         }
     }
 
-    fn at(&self, index: usize) -> Option<VertexId> {
+    fn at(&self, index: usize) -> Option<EdgeId> {
         self.prefix.get(index).copied().or(self.items)
     }
 }

@@ -58,8 +58,8 @@ fn is_plain(state: &State) -> bool {
                     return false;
                 };
                 none(&rule.forward, &rule.backward)
+                    && rule.computes.is_empty()
                     && rule.retag.is_none()
-                    && source.reserved.is_empty()
                     && same_rest(&source.rest, &target.rest)
                     && source.slots.len() == target.slots.len()
                     && source.slots.iter().zip(&target.slots).all(|(a, b)| {
@@ -68,10 +68,14 @@ fn is_plain(state: &State) -> bool {
                             && matches!((&a.role, &b.role), (SlotRole::Link(x), SlotRole::Link(y)) if x == y)
                     })
                     && rule.links.iter().all(|link| {
-                        link.fill.is_none() && link.unfill.is_none() && !link.null_absent && !link.absent_null
+                        link.fill.is_none()
+                            && link.unfill.is_none()
+                            && link.survives.is_none()
+                            && !link.null_absent
+                            && !link.absent_null
                     })
             }
-            Rule::Coerce { .. } | Rule::Wrap(_) | Rule::Head(_) => false,
+            Rule::Coerce { .. } | Rule::Wrap(_) | Rule::Head(_) | Rule::Apply(_) | Rule::Branch(_) => false,
         }
 }
 
@@ -85,8 +89,9 @@ fn same_rest(forward: &Rest, backward: &Rest) -> bool {
 
 fn children(rule: &Rule) -> Vec<StateId> {
     match rule {
-        Rule::Copy { .. } | Rule::Coerce { .. } => Vec::new(),
+        Rule::Copy { .. } | Rule::Coerce { .. } | Rule::Apply(_) => Vec::new(),
         Rule::Wrap(item) | Rule::Head(item) => vec![*item],
+        Rule::Branch(rule) => rule.arms.clone(),
         Rule::Array(rule) => rule.prefix.iter().copied().chain(rule.items).collect(),
         Rule::Union(rule) => rule.arms.clone(),
         Rule::Object(rule) => {
@@ -101,8 +106,9 @@ fn children(rule: &Rule) -> Vec<StateId> {
 
 fn children_mut(rule: &mut Rule) -> Vec<&mut StateId> {
     match rule {
-        Rule::Copy { .. } | Rule::Coerce { .. } => Vec::new(),
+        Rule::Copy { .. } | Rule::Coerce { .. } | Rule::Apply(_) => Vec::new(),
         Rule::Wrap(item) | Rule::Head(item) => vec![item],
+        Rule::Branch(rule) => rule.arms.iter_mut().collect(),
         Rule::Array(rule) => rule.prefix.iter_mut().chain(&mut rule.items).collect(),
         Rule::Union(rule) => rule.arms.iter_mut().collect(),
         Rule::Object(rule) => {

@@ -2,7 +2,9 @@
 //!
 //! The encoding is explicit, because it is a stored format: a refactoring must not change it.
 
-use super::super::machine::{Check, Container, Machine, Rest, Rule, Selector, SlotRole};
+use super::super::machine::{Check, Condition, Container, Machine, Rest, Rule, Selector, SlotRole};
+use crate::expr::{Expr, print};
+use crate::name::Name;
 use crate::schema::{Digest, TypeSet};
 
 /// Version of the lens format: a change of what the engines do with one machine changes it.
@@ -92,12 +94,36 @@ impl Out {
                     self.maybe(link.unfill.as_ref().map(|json| json.as_str()));
                     self.flag(link.null_absent);
                     self.flag(link.absent_null);
+                    // Machines from before there were expressions keep their fingerprints.
+                    if let Some(condition) = &link.survives {
+                        self.0.push(b's');
+                        self.condition(condition);
+                    }
                 }
                 self.flag(rule.tagged);
                 self.maybe(rule.retag.as_ref().map(|(from, _)| &**from));
                 self.maybe(rule.retag.as_ref().map(|(_, to)| &**to));
                 self.check(&rule.forward);
                 self.check(&rule.backward);
+                for compute in &rule.computes {
+                    self.0.push(b'm');
+                    self.number(compute.inputs.len() as u32);
+                    for input in &compute.inputs {
+                        self.text(&input.name);
+                        self.names(&input.way);
+                        self.number(input.consumed.map_or(u32::MAX, |place| place.container));
+                        self.number(input.consumed.map_or(u32::MAX, |place| place.slot));
+                    }
+                    self.number(compute.outputs.len() as u32);
+                    for (name, place) in &compute.outputs {
+                        self.text(name);
+                        self.number(place.container);
+                        self.number(place.slot);
+                    }
+                    self.expr(Some(&compute.forward));
+                    self.expr(compute.backward.as_ref());
+                    self.text(compute.class.as_str());
+                }
             }
             Rule::Array(rule) => {
                 self.0.push(b'A');
@@ -129,7 +155,42 @@ impl Out {
                 self.0.push(b'H');
                 self.number(item.0);
             }
+            Rule::Apply(rule) => {
+                self.0.push(b'E');
+                self.expr(Some(&rule.forward));
+                self.expr(rule.backward.as_ref());
+                self.text(rule.class.as_str());
+                self.names(&rule.names.0);
+                self.names(&rule.names.1);
+            }
+            Rule::Branch(rule) => {
+                self.0.push(b'B');
+                self.number(rule.when.len() as u32);
+                for condition in &rule.when {
+                    self.condition(condition);
+                }
+                for arm in &rule.arms {
+                    self.number(arm.0);
+                }
+            }
         }
+    }
+
+    fn names(&mut self, names: &[Name]) {
+        self.number(names.len() as u32);
+        for name in names {
+            self.text(name);
+        }
+    }
+
+    fn expr(&mut self, expr: Option<&Expr>) {
+        self.maybe(expr.map(print).as_deref());
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        self.expr(Some(&condition.expr));
+        self.names(&condition.names);
+        self.flag(condition.attrs);
     }
 
     fn selector(&mut self, selector: &Selector, machine: &Machine) {
@@ -193,6 +254,16 @@ impl Out {
                         self.0.push(b'a');
                         self.maybe(fill.as_ref().map(|json| json.as_str()));
                     }
+                    SlotRole::Input { fill } => {
+                        self.0.push(b'i');
+                        self.maybe(fill.as_ref().map(|json| json.as_str()));
+                    }
+                    SlotRole::Output { compute, output, fill } => {
+                        self.0.push(b'o');
+                        self.number(*compute);
+                        self.number(*output);
+                        self.maybe(fill.as_ref().map(|json| json.as_str()));
+                    }
                 }
             }
             for slot in &container.declared {
@@ -210,13 +281,6 @@ impl Out {
                     }
                 }
                 Rest::Shadow => self.0.push(3),
-            }
-            if !container.reserved.is_empty() {
-                self.0.push(b'r');
-                self.number(container.reserved.len() as u32);
-                for name in &container.reserved {
-                    self.text(name);
-                }
             }
         }
     }

@@ -6,20 +6,19 @@
 
 mod array;
 mod collapse;
+mod computed;
 mod fingerprint;
 mod object;
 mod proof;
 mod scalar;
 mod union;
 
-pub(super) use object::given;
-
 use super::machine::{Check, Machine, Rule, State, StateId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, is_plain};
 use crate::instance::{Checks, Options};
 use crate::limits::Budget;
 use crate::migration::{Change, Migration, Question};
-use crate::schema::{EdgeKind, Kind, Schema, TypeSet, VertexId};
+use crate::schema::{EdgeId, EdgeKind, Kind, Schema, TypeSet, VertexId};
 use proof::Proof;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +50,7 @@ pub fn compile(migration: &Migration, budget: &mut Budget) -> Result<Compiled> {
             Arc::new(Checks::new(&migration.target, Options::DEFAULT)),
         ),
         ids: BTreeMap::new(),
+        applied: BTreeMap::new(),
         states: Vec::new(),
         work: Vec::new(),
         questions: migration.questions.clone(),
@@ -131,6 +131,8 @@ struct Compiler<'m> {
     /// Of both sides, for values that are written where there are none.
     checks: (Arc<Checks>, Arc<Checks>),
     ids: BTreeMap<Key, StateId>,
+    /// States that are expressions.
+    applied: BTreeMap<(EdgeId, EdgeId), StateId>,
     states: Vec<State>,
     work: Vec<Job>,
     questions: Vec<Question>,
@@ -159,6 +161,11 @@ impl Compiler<'_> {
         id
     }
 
+    /// What is known of a state so far.
+    fn rule_of(&self, id: StateId) -> Option<&Rule> {
+        self.states.get(id.0 as usize).map(|state| &state.rule)
+    }
+
     fn push(&mut self, state: State) -> StateId {
         self.states.push(state);
         StateId(self.states.len() as u32 - 1)
@@ -167,24 +174,39 @@ impl Compiler<'_> {
     /// A state for a position that only one side describes, or neither.
     fn loose(
         &mut self,
-        source: Option<VertexId>,
-        target: Option<VertexId>,
+        source: Option<EdgeId>,
+        target: Option<EdgeId>,
         whole: (VertexId, VertexId),
         at: &At,
     ) -> StateId {
-        match (source, target) {
-            (Some(source), Some(target)) => self.pair(source, target, at),
-            (source, target) => self.push(State {
-                source: source.unwrap_or(whole.0),
-                target: target.unwrap_or(whole.1),
-                source_null: true,
-                target_null: true,
-                rule: Rule::Copy {
-                    forward: target.map_or(Check::None, Check::Valid),
-                    backward: source.map_or(Check::None, Check::Valid),
-                },
-            }),
+        if let Some(edge) = source {
+            self.no_survival(edge, at);
         }
+        if let (Some(source), Some(target)) = (source, target) {
+            return self.position((source, target), at);
+        }
+        let source = source.map(|edge| self.source.edge(edge).tgt);
+        let target = target.map(|edge| self.target.edge(edge).tgt);
+        self.lone(source, target, whole)
+    }
+
+    /// A state for a position of which one side says nothing.
+    fn lone(
+        &mut self,
+        source: Option<VertexId>,
+        target: Option<VertexId>,
+        whole: (VertexId, VertexId),
+    ) -> StateId {
+        self.push(State {
+            source: source.unwrap_or(whole.0),
+            target: target.unwrap_or(whole.1),
+            source_null: true,
+            target_null: true,
+            rule: Rule::Copy {
+                forward: target.map_or(Check::None, Check::Valid),
+                backward: source.map_or(Check::None, Check::Valid),
+            },
+        })
     }
 
     fn run(&mut self, job: Job) {

@@ -4,6 +4,7 @@ use super::super::laws::views;
 use super::super::machine::{
     Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId,
 };
+use super::computed::{Roles, covered, nest};
 use super::scalar::restricts;
 use super::{At, COPY, Compiler, Form, admits_null, form, join};
 use crate::instance::Validator;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Way = Vec<EdgeId>;
 
 /// One side of the rule in the making.
-struct Side<'m> {
+pub(super) struct Side<'m> {
     schema: &'m Schema,
     /// Ways of the containers, parents before children; the first is empty.
     ways: Vec<Way>,
@@ -30,7 +31,7 @@ impl<'m> Side<'m> {
         Side { schema, ways: vec![Vec::new()], vertices: vec![root], counterparts: vec![Some(0)] }
     }
 
-    fn find(&self, way: &[EdgeId]) -> Option<u32> {
+    pub(super) fn find(&self, way: &[EdgeId]) -> Option<u32> {
         self.ways.iter().position(|known| known == way).map(|at| at as u32)
     }
 
@@ -49,7 +50,7 @@ impl<'m> Side<'m> {
         self.ways.len() as u32 - 1
     }
 
-    fn place(&self, way: &[EdgeId]) -> Option<Place> {
+    pub(super) fn place(&self, way: &[EdgeId]) -> Option<Place> {
         let (last, above) = way.split_last()?;
         let container = self.find(above)?;
         let slot = self.schema.slot_of(*last)? as u32;
@@ -57,14 +58,14 @@ impl<'m> Side<'m> {
     }
 
     /// Every member on the way has to be there.
-    fn required(&self, way: &[EdgeId]) -> bool {
+    pub(super) fn required(&self, way: &[EdgeId]) -> bool {
         way.iter().enumerate().all(|(at, edge)| {
             let edge = self.schema.edge(*edge);
             edge.required && (at + 1 == way.len() || !self.schema.resolve(edge.tgt).nullable)
         })
     }
 
-    fn text(&self, base: &str, way: &[EdgeId]) -> String {
+    pub(super) fn text(&self, base: &str, way: &[EdgeId]) -> String {
         way.iter().fold(base.to_owned(), |path, edge| {
             join(&path, self.schema.edge(*edge).name.as_deref().unwrap_or(""))
         })
@@ -73,25 +74,47 @@ impl<'m> Side<'m> {
 
 impl Compiler<'_> {
     pub(super) fn object(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {
+        let migration = self.migration;
+        match migration.branches.get(&(source, target)) {
+            Some(branches) if !branches.is_empty() => self.branch((source, target), branches, at),
+            _ => self.members(source, target, migration.object(source, target), at),
+        }
+    }
+
+    /// Objects whose members match in one way.
+    pub(super) fn members(
+        &mut self,
+        source: VertexId,
+        target: VertexId,
+        matches: ObjectMatch,
+        at: &At,
+    ) -> Rule {
         let mut from = Side::new(self.source, source);
         let mut to = Side::new(self.target, target);
-        let matches = self.gather(&mut from, &mut to, at);
+        let matches = self.gather(&mut from, &mut to, matches, at);
+        let computes = self.computes(&from, &to, &matches, at);
+        let roles = self.computed_roles(&from, &to, &computes, &matches, at);
         let mut links = Vec::with_capacity(matches.links.len());
         for link in &matches.links {
             if let Some(link) = self.link(&from, &to, link, &matches, at) {
                 links.push(link);
             }
         }
-        let source_containers = self.containers(&from, &links, true, &matches.source_fills, at);
-        let target_containers = self.containers(&to, &links, false, &matches.fills, at);
+        let changing = !computes.is_empty()
+            || links.iter().any(|link| {
+                link.survives.is_some() || matches!(self.rule_of(link.state), Some(Rule::Apply(_)))
+            });
+        let source_containers = self.containers(&from, &links, &roles.0, true, &matches.source_fills, at);
+        let target_containers = self.containers(&to, &links, &roles.1, false, &matches.fills, at);
         let mut rule = ObjectRule {
             source: source_containers,
             target: target_containers,
             links,
             tagged: &**self.source.protocol() == "atproto",
             retag: None,
-            forward: self.object_check(source, target, true),
-            backward: self.object_check(source, target, false),
+            computes,
+            forward: self.object_check(source, target, true, changing),
+            backward: self.object_check(source, target, false, changing),
         };
         if let (Some(old), Some(new)) = (&self.source.vertex(source).nsid, &self.target.vertex(target).nsid)
             && old != new
@@ -107,16 +130,11 @@ impl Compiler<'_> {
                     target: to.text(&at.target, to.ways.get(index as usize).map_or(&[], Vec::as_slice)),
                 };
                 let (forward, backward) = self.rests(left, right, &here);
-                let stated = self.migration.objects.get(&(left, right));
-                let reserved: Vec<Name> =
-                    stated.map_or_else(Vec::new, |object| object.reserved.iter().cloned().collect());
                 if let Some(container) = rule.source.get_mut(side as usize) {
                     container.rest = forward;
-                    container.reserved = reserved.clone();
                 }
                 if let Some(container) = rule.target.get_mut(index as usize) {
                     container.rest = backward;
-                    container.reserved = reserved;
                 }
             }
         }
@@ -125,15 +143,28 @@ impl Compiler<'_> {
 
     /// All links of the object and of the pairs of containers inside it that have to be opened because something
     /// moves into or out of them.
-    fn gather(&mut self, from: &mut Side<'_>, to: &mut Side<'_>, at: &At) -> ObjectMatch {
-        let (source, target) = (from.vertices.first().copied(), to.vertices.first().copied());
-        let (Some(source), Some(target)) = (source, target) else { return ObjectMatch::default() };
-        let mut all = self.migration.object(source, target);
+    fn gather(
+        &mut self,
+        from: &mut Side<'_>,
+        to: &mut Side<'_>,
+        mut all: ObjectMatch,
+        at: &At,
+    ) -> ObjectMatch {
         for link in &all.links {
             open_above(from, &link.from);
             open_above(to, &link.to);
         }
         loop {
+            for compute in &all.computes {
+                for input in &compute.inputs {
+                    if !input.kept || !covered(&all.links, &input.way) {
+                        open_above(from, &input.way);
+                    }
+                }
+                for output in &compute.outputs {
+                    open_above(to, &output.way);
+                }
+            }
             // A matched pair of members of which one side is opened: open both, and take its inner matches.
             let found = all.links.iter().position(|link| {
                 from.find(&link.from).is_some_and(|at| at > 0) || to.find(&link.to).is_some_and(|at| at > 0)
@@ -147,11 +178,15 @@ impl Compiler<'_> {
             });
             let objects =
                 form(self.source, both.0) == Form::Object && form(self.target, both.1) == Form::Object;
-            if nullable || !objects || !plain {
+            let whole = pair.from.last().zip(pair.to.last()).is_some_and(|(a, b)| {
+                self.migration.applies.contains_key(&(*a, *b)) || self.migration.survival.contains_key(a)
+            }) || self.migration.branches.contains_key(&both);
+            if nullable || !objects || !plain || whole {
                 let here =
                     At { source: from.text(&at.source, &pair.from), target: to.text(&at.target, &pair.to) };
                 let why =
-                    "members move into or out of an object that is itself moved or may be null".to_owned();
+                    "members move into or out of an object that is itself moved, computed or may be null"
+                        .to_owned();
                 self.ask(
                     "move-undecidable",
                     &here,
@@ -164,8 +199,12 @@ impl Compiler<'_> {
             let (left, right) = (from.open(&pair.from), to.open(&pair.to));
             set(&mut from.counterparts, left, right);
             set(&mut to.counterparts, right, left);
-            let taken_from: BTreeSet<&Way> = all.links.iter().map(|link| &link.from).collect();
-            let taken_to: BTreeSet<&Way> = all.links.iter().map(|link| &link.to).collect();
+            let inputs = all.computes.iter().flat_map(|compute| &compute.inputs);
+            let consumed = inputs.filter(|input| !input.kept).map(|input| &input.way);
+            let outputs = all.computes.iter().flat_map(|compute| &compute.outputs).map(|output| &output.way);
+            let taken_from: BTreeSet<&Way> =
+                all.links.iter().map(|link| &link.from).chain(consumed).collect();
+            let taken_to: BTreeSet<&Way> = all.links.iter().map(|link| &link.to).chain(outputs).collect();
             let inner = self.migration.object(both.0, both.1);
             let extend = |way: &Way, rest: &Way| [way.as_slice(), rest].concat();
             let mut more = Vec::new();
@@ -180,6 +219,7 @@ impl Compiler<'_> {
                 open_above(to, &link.to);
                 all.links.push(link);
             }
+            all.computes.extend(inner.computes.iter().map(|compute| nest(compute, &pair.from, &pair.to)));
             all.fills.extend(inner.fills.iter().map(|(way, value)| (extend(&pair.to, way), value.clone())));
             all.source_fills.extend(
                 inner.source_fills.iter().map(|(way, value)| (extend(&pair.from, way), value.clone())),
@@ -216,10 +256,13 @@ impl Compiler<'_> {
         let (left, right) = (self.source.edge(*link.from.last()?), self.target.edge(*link.to.last()?));
         let here = At { source: from.text(&at.source, &link.from), target: to.text(&at.target, &link.to) };
         self.describe_link(link, left.name.as_ref(), right.name.as_ref(), &here);
-        let state = self.pair(left.tgt, right.tgt, &here);
+        let state = self.position((*link.from.last()?, *link.to.last()?), &here);
+        let applied = matches!(self.rule_of(state), Some(Rule::Apply(_)));
+        let survives = self.survives(&link.from, &here);
         let (left_null, right_null) =
             (admits_null(self.source, left.tgt), admits_null(self.target, right.tgt));
-        let (left_sure, right_sure) = (from.required(&link.from), to.required(&link.to));
+        let left_sure = from.required(&link.from) && survives.is_none();
+        let right_sure = to.required(&link.to) && survives.is_none();
         let mut fill = None;
         if right.required && !left_sure {
             let value = matches.fills.get(&link.to).cloned().or_else(|| given(self.target, right.tgt, true));
@@ -241,13 +284,13 @@ impl Compiler<'_> {
                 left_null && value.as_str() == "null"
                     || views(value).any(|view| self.is_admitted(false, right.tgt, &view))
             });
-        let null_absent = left_null && !right_null && !right.required;
+        let null_absent = left_null && !right_null && !right.required && !applied;
         if null_absent {
             self.note("null-absent", &here, "`null` becomes an absent member".into(), true);
         }
         // An absent member that is filled is not `null`.
-        let absent_null = right_null && !left_null && !left.required && fill.is_none();
-        Some(Link { source, target, state, fill, unfill, null_absent, absent_null })
+        let absent_null = right_null && !left_null && !left.required && fill.is_none() && !applied;
+        Some(Link { source, target, state, fill, unfill, null_absent, absent_null, survives })
     }
 
     fn describe_link(&mut self, link: &FieldMatch, left: Option<&Name>, right: Option<&Name>, here: &At) {
@@ -273,7 +316,7 @@ impl Compiler<'_> {
     }
 
     /// Whether a value may stand at a position of one side. Schemas state defaults that they refuse themselves.
-    fn is_admitted(&self, is_source: bool, position: VertexId, value: &Json) -> bool {
+    pub(super) fn is_admitted(&self, is_source: bool, position: VertexId, value: &Json) -> bool {
         let (schema, checks) = match is_source {
             true => (self.source, &self.checks.0),
             false => (self.target, &self.checks.1),
@@ -284,7 +327,7 @@ impl Compiler<'_> {
     }
 
     /// Asks for a value; `refused` is the one that a hint gave and the target does not admit.
-    fn ask_value(&mut self, at: &At, refused: Option<&Json>) {
+    pub(super) fn ask_value(&mut self, at: &At, refused: Option<&Json>) {
         let path = &at.target;
         if let Some(value) = refused {
             let why = format!("the target does not admit the default `{value}` for `{path}`");
@@ -301,6 +344,7 @@ impl Compiler<'_> {
         &mut self,
         side: &Side<'_>,
         links: &[Link],
+        roles: &Roles,
         is_source: bool,
         fills: &BTreeMap<Way, Json>,
         at: &At,
@@ -320,6 +364,8 @@ impl Compiler<'_> {
                     SlotRole::Container(container)
                 } else if let Some(link) = linked.get(&Place { container: index, slot }) {
                     SlotRole::Link(*link)
+                } else if let Some(role) = roles.get(&below) {
+                    role.clone()
                 } else {
                     SlotRole::Alone { fill: self.alone(side, &below, fills, is_source, at) }
                 };
@@ -342,7 +388,6 @@ impl Compiler<'_> {
                 slots,
                 declared,
                 rest: Rest::Shadow,
-                reserved: Vec::new(),
             });
         }
         containers
@@ -384,7 +429,7 @@ impl Compiler<'_> {
     }
 
     /// What the finished object has to satisfy beside its members.
-    fn object_check(&self, source: VertexId, target: VertexId, forward: bool) -> Check {
+    fn object_check(&self, source: VertexId, target: VertexId, forward: bool, changing: bool) -> Check {
         let (left, right) = (self.source.vertex(source), self.target.vertex(target));
         let to = if forward { right } else { left };
         let wanted = |constraint: &Constraint| {
@@ -396,7 +441,7 @@ impl Compiler<'_> {
         };
         // Members come and go: a bound of their number is not implied by the same bound of the other side.
         let constraints: Vec<Constraint> =
-            if left.constraints == right.constraints && same_names(self, source, target) {
+            if !changing && left.constraints == right.constraints && same_names(self, source, target) {
                 Vec::new()
             } else {
                 to.constraints.iter().filter(|constraint| wanted(constraint)).cloned().collect()
@@ -425,12 +470,14 @@ impl Compiler<'_> {
             let same = from
                 .patterns
                 .iter()
-                .map(|(_, vertex)| *vertex)
+                .map(|(_, edge)| *edge)
                 .chain(from.additional)
-                .zip(to.patterns.iter().map(|(_, vertex)| *vertex).chain(to.additional));
+                .zip(to.patterns.iter().map(|(_, edge)| *edge).chain(to.additional));
             let same = same.collect::<Vec<_>>().into_iter().all(|(a, b)| {
+                let applied = self.migration.applies.contains_key(&(a, b));
+                let (a, b) = (self.source.edge(a).tgt, self.target.edge(b).tgt);
                 let (a, b) = (self.source.resolve(a), self.target.resolve(b));
-                a.nullable == b.nullable && self.proof.same(a.vertex, b.vertex)
+                !applied && a.nullable == b.nullable && self.proof.same(a.vertex, b.vertex)
             });
             // A member may match several patterns, all of which apply: only one state can run.
             let single = from.patterns.is_empty() || (from.patterns.len() == 1 && from.additional.is_none());
@@ -440,11 +487,11 @@ impl Compiler<'_> {
             if single && !same {
                 let mut states: Vec<(Option<Name>, StateId)> = Vec::new();
                 for ((pattern, a), (_, b)) in from.patterns.iter().zip(&to.patterns) {
-                    let state = self.pair(*a, *b, &map_at(at));
+                    let state = self.loose(Some(*a), Some(*b), (source, target), &map_at(at));
                     states.push((Some(pattern.clone()), state));
                 }
                 if let (Some(a), Some(b)) = (from.additional, to.additional) {
-                    let state = self.pair(a, b, &map_at(at));
+                    let state = self.loose(Some(a), Some(b), (source, target), &map_at(at));
                     states.push((None, state));
                 } else if !target_closed {
                     let state = State { source, target, source_null: true, target_null: true, rule: COPY };
@@ -459,10 +506,10 @@ impl Compiler<'_> {
     }
 }
 
-/// Patterns and the schema of the others, of an object used as a map.
+/// Patterns and the schema of the others, of an object used as a map, by their edges.
 struct Maps {
-    patterns: Vec<(Name, VertexId)>,
-    additional: Option<VertexId>,
+    patterns: Vec<(Name, EdgeId)>,
+    additional: Option<EdgeId>,
 }
 
 impl Maps {
@@ -470,9 +517,9 @@ impl Maps {
         Maps {
             patterns: schema
                 .outgoing_of(vertex, EdgeKind::Pattern)
-                .map(|(_, edge)| (edge.name.clone().unwrap_or_default(), edge.tgt))
+                .map(|(id, edge)| (edge.name.clone().unwrap_or_default(), id))
                 .collect(),
-            additional: schema.target_of(vertex, EdgeKind::Additional),
+            additional: schema.outgoing_of(vertex, EdgeKind::Additional).map(|(id, _)| id).next(),
         }
     }
 
@@ -510,7 +557,7 @@ fn same_names(compiler: &Compiler<'_>, source: VertexId, target: VertexId) -> bo
 }
 
 /// The value that a schema itself gives to an absent member: its default, or the only value that it may have.
-pub(in crate::lens) fn given(schema: &Schema, position: VertexId, required: bool) -> Option<Json> {
+pub(super) fn given(schema: &Schema, position: VertexId, required: bool) -> Option<Json> {
     let resolved = schema.resolve(position).vertex;
     let (at, end) = (schema.vertex(position), schema.vertex(resolved));
     let stated = at.default.clone().or_else(|| end.default.clone());

@@ -43,7 +43,7 @@ impl Compiler<'_> {
                 {
                     sources.push(tag.clone());
                     targets.push(tag.clone());
-                    states.push(self.loose(Some(arm.vertex), None, (source, target), at));
+                    states.push(self.lone(Some(arm.vertex), None, (source, target)));
                 }
             }
             for arm in right.iter().filter(|arm| passes.1 && loaded(self.target, arm)) {
@@ -51,7 +51,7 @@ impl Compiler<'_> {
                 {
                     sources.push(tag.clone());
                     targets.push(tag.clone());
-                    states.push(self.loose(None, Some(arm.vertex), (source, target), at));
+                    states.push(self.lone(None, Some(arm.vertex), (source, target)));
                 }
             }
             return rule(
@@ -127,8 +127,16 @@ impl Compiler<'_> {
     }
 
     fn arm(&mut self, left: &[Arm], a: usize, right: &[Arm], b: usize, at: &At) -> StateId {
-        let pick = |arms: &[Arm], index: usize| arms.get(index).map_or(VertexId(0), |arm| arm.vertex);
-        self.pair(pick(left, a), pick(right, b), at)
+        let (left, right) = (left.get(a), right.get(b));
+        let edges = left.and_then(|arm| arm.edge).zip(right.and_then(|arm| arm.edge));
+        if let Some(edge) = left.and_then(|arm| arm.edge) {
+            self.no_survival(edge, at);
+        }
+        let vertex = |arm: Option<&Arm>| arm.map_or(VertexId(0), |arm| arm.vertex);
+        match edges {
+            Some(edges) => self.position(edges, at),
+            None => self.pair(vertex(left), vertex(right), at),
+        }
     }
 
     /// Types first; where several arms are objects, by a constant among them.
