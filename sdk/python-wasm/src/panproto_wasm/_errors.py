@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ._optional import package
+
 __all__ = [
     "ExistenceCheckError",
     "MigrationError",
@@ -62,6 +64,18 @@ class PanprotoError(Exception):
         code = f", code={self.code!r}" if self.code else ""
         path = f", path={self.path!r}" if self.path is not None else ""
         return f"{type(self).__name__}({self.message!r}{code}{path})"
+
+    def __rich__(self) -> Any:
+        """How rich prints it: the place in colour."""
+        text = package("rich.text").Text()
+        text.append("error", style="bold red")
+        text.append(f": {self.message}", style="bold")
+        for note in self.__dict__.get("__notes__", []):
+            for line in note.splitlines():
+                is_caret = line.strip(" ^") == "" and "^" in line
+                style = "bold red" if is_caret else "green" if line.startswith("help: ") else "cyan"
+                text.append(f"\n  {line}", style=style)
+        return text
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, dict(self.__dict__))
@@ -190,6 +204,18 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
         notes.append(f"help: {made.help}")
     made.__dict__["__notes__"] = notes
     return made
+
+
+def rendered(wrong: PanprotoError, file: Any = None) -> str:
+    """The error as a person reads it: in colours where `file` is a terminal and rich is installed."""
+    notes: list[str] = wrong.__dict__.get("__notes__", [])
+    rich = package("rich.console") if file is not None and file.isatty() else None
+    if rich is not None:
+        console = rich.Console(file=file, force_terminal=True)
+        with console.capture() as captured:
+            console.print(wrong)
+        return str(captured.get()).rstrip("\n")
+    return "\n".join([f"error: {wrong.message}", *(f"  {line}" for note in notes for line in note.splitlines())])
 
 
 def _snippet(made: PanprotoError, sources: tuple[bytes, ...]) -> str | None:

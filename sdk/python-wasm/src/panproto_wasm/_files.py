@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast
 
 from ._errors import PanprotoError, error
+from ._optional import package
 from ._session import CREATE, GET, LIFT, PUT
 from ._streams import KEPT, Framing, OnError, Pace, Stream
 
@@ -435,13 +436,11 @@ def _shown(progress: bool | Callable[[Progress], object], total: int | None) -> 
 
         yield shown
     else:
-        try:
-            import tqdm  # type: ignore[import-untyped,unused-ignore]  # pyright: ignore
-        except ImportError:
+        tqdm = package("tqdm")
+        if tqdm is None:
             yield _on_stderr(told)
             return
-        maker: Any = tqdm
-        with maker.tqdm(total=total, unit="B", unit_scale=True, unit_divisor=1024) as bar:
+        with tqdm.tqdm(total=total, unit="B", unit_scale=True, unit_divisor=1024) as bar:
 
             def moved(stream: Stream, last: bool = False) -> None:
                 bar.update(stream.offset - bar.n)

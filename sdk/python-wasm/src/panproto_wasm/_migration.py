@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union, cast
 
 from . import _values
 from ._errors import PanprotoError, PanprotoMigrationError, PanprotoTypeCheckError, error
+from ._optional import package
 from ._schema import Schema
 from ._session import Object, request
 
@@ -289,14 +290,12 @@ def _declared(declaration: Declaration) -> Mapping[str, Any]:
     try:
         members = _values.decode_text(text)
     except ValueError as not_json:
-        try:
-            import yaml  # type: ignore[import-untyped]  # pyright: ignore
-        except ImportError:
+        reader = package("yaml")
+        if reader is None:
             raise error(
                 "parse", "declaration-syntax", f"the declaration is not JSON: {not_json}",
                 help="for YAML, install `pyyaml`",
             ) from None  # fmt: skip
-        reader: Any = yaml
         try:
             members = reader.safe_load(text)
         except reader.YAMLError as not_yaml:

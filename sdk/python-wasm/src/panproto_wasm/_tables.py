@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import _values
 from ._errors import PanprotoError, error
+from ._optional import package
 from ._session import LIFT
 from ._streams import OnError, Stream
 
@@ -39,10 +40,8 @@ def convert(lens: Lens, table: Any, on_error: OnError, errors: list[PanprotoErro
 
 
 def _opened(library: str, table: Any) -> tuple[Any, Callable[[list[Any]], Any]]:
-    if library == "polars":
-        import polars  # type: ignore[import-not-found,unused-ignore]  # pyright: ignore
-
-        pl: Any = polars
+    pl = package("polars") if library == "polars" else None
+    if pl is not None:
         frame = table.collect() if hasattr(table, "collect") else table
         parts = (part.to_dicts() for part in frame.iter_slices(_ROWS))
         return parts, lambda views: pl.from_dicts(views, infer_schema_length=None) if views else pl.DataFrame()
@@ -60,13 +59,9 @@ def _opened(library: str, table: Any) -> tuple[Any, Callable[[list[Any]], Any]]:
 
 
 def _pyarrow(library: str) -> Any:
-    try:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # pyright: ignore
-    except ImportError:
-        raise error(
-            "usage", "missing-package", f"tables of `{library}` need pyarrow", help="pip install pyarrow"
-        ) from None
-    found: Any = pyarrow
+    found = package("pyarrow")
+    if found is None:
+        raise error("usage", "missing-package", f"tables of `{library}` need pyarrow", help="pip install pyarrow")
     return found
 
 

@@ -1,0 +1,156 @@
+"""Schemas as people keep them: files, folders of files, and what git has of both."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Any, NamedTuple
+
+from . import _values
+from ._errors import PanprotoError, error
+from ._schema import Schema
+
+SUFFIXES = (".json",)
+
+
+class Text(NamedTuple):
+    """A document: what it is called in reports, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+def read(place: str) -> list[Text]:
+    """The documents of a file, of a folder (in order of their paths), or of `git:REF:PATH`."""
+    if place.startswith("git:"):
+        ref, _, path = place[4:].partition(":")
+        return read_git(ref, path or ".")
+    if not os.path.isdir(place):
+        with open(place, "rb") as file:
+            return [Text(place, file.read())]
+    found: list[Text] = []
+    for folder, folders, files in os.walk(place):
+        folders.sort()
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in sorted(files):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    found.append(Text(path, file.read()))
+    if not found:
+        raise error(
+            "usage", "no-documents", f"there are no documents in `{place}`", help="name files that end in .json"
+        )
+    return found
+
+
+def read_git(ref: str, place: str) -> list[Text]:
+    """The documents of a file or folder as a commit has them; none where it does not have it."""
+    # The commit first: what begins with a dash must not be an option.
+    commit = _git(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
+    folder, name = _split(place)
+    listed = _git(place, "ls-tree", "-r", "-z", "--name-only", commit, "--", f"./{name}")
+    found: list[Text] = []
+    for entry in listed.split(b"\0"):
+        path = os.fsdecode(entry)
+        if path and (path == name or path.endswith(SUFFIXES)):
+            content = _git(place, "cat-file", "blob", f"{commit}:./{path}")
+            found.append(Text(os.path.normpath(os.path.join(folder, path)), content))
+    return sorted(found)
+
+
+def _split(place: str) -> tuple[str, str]:
+    if os.path.isdir(place):
+        return place, "."
+    return os.path.dirname(place) or ".", os.path.basename(place)
+
+
+def _git(place: str, *arguments: str) -> bytes:
+    folder, _ = _split(place)
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
+    except FileNotFoundError:
+        missing = "git" if os.path.isdir(folder) else folder
+        raise error("usage", "git-failed", f"`{missing}` is not there") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip() or f"it knows no `{arguments[-1]}`"
+        raise error("usage", "git-failed", f"git: {said}")
+    return done.stdout
+
+
+def language_of(texts: list[Text]) -> str:
+    """`atproto` where every document is a Lexicon, else `json-schema`."""
+    return "atproto" if texts and all(_id_of(text) for text in texts) else "json-schema"
+
+
+def _id_of(text: Text) -> str | None:
+    """The NSID of a Lexicon."""
+    try:
+        value: Any = _values.decode(text.content.removeprefix(b"\xef\xbb\xbf"))
+    except (PanprotoError, ValueError):
+        return None
+    if isinstance(value, dict) and "lexicon" in value:
+        id: object = value.get("id")  # pyright: ignore
+        return id if isinstance(id, str) else None
+    return None
+
+
+class Bundle:
+    """Documents that are read together, and which of them a path belongs to."""
+
+    def __init__(self, texts: list[Text], language: str | None, name: str | None = None) -> None:
+        self.language = language or language_of(texts)
+        self.name = name or texts[0].name
+        self.texts = texts
+        self._ids = {id: text.name for text in texts if (id := _id_of(text))} if self.language == "atproto" else {}
+
+    def schema(self) -> Schema:
+        """The schema of all of them. An error says in which document it is."""
+        try:
+            return Schema.parse(self.language, [text.content for text in self.texts])
+        except PanprotoError as wrong:
+            at = wrong.document if wrong.document is not None else 0
+            if at < len(self.texts):
+                notes: list[str] = wrong.__dict__.setdefault("__notes__", [])
+                notes.insert(0, f"in {self.texts[at].name}")
+            raise
+
+    def file_of(self, path: str) -> str:
+        """The document that a path of a finding belongs to."""
+        id = path.partition("#")[0]
+        while id:
+            if id in self._ids:
+                return self._ids[id]
+            id = id.rpartition(".")[0]
+        return self.texts[0].name
+
+
+def bundle(place: str, language: str | None) -> Bundle:
+    """The documents of a place, as one bundle."""
+    return Bundle(read(place), language)
+
+
+def load(place: str, language: str | None) -> Schema:
+    """The schema of a place."""
+    return bundle(place, language).schema()
+
+
+class Pair(NamedTuple):
+    """Two versions that are compared with each other."""
+
+    old: Bundle
+    new: Bundle
+
+
+def pairs(old: list[Text], new: list[Text], names: tuple[str, str], language: str | None) -> list[Pair]:
+    """Lexicons are one bundle, since they refer to each other; other documents are compared file by file. What stands
+    on one side only is nobody's other version.
+    """
+    kind = language or language_of([*old, *new])
+    if kind == "atproto" or (len(old) == 1 and len(new) == 1):
+        return [Pair(Bundle(old, kind, names[0]), Bundle(new, kind, names[1]))] if old and new else []
+    before = {os.path.relpath(text.name, names[0]): text for text in old}
+    after = {os.path.relpath(text.name, names[1]): text for text in new}
+    return [
+        Pair(Bundle([before[name]], kind), Bundle([after[name]], kind)) for name in sorted(before.keys() & after.keys())
+    ]
