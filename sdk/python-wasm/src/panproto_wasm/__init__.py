@@ -9,6 +9,7 @@ from __future__ import annotations
 # As type checkers read it; `typing` takes longer to load than all of this.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import chain
     from ._builder import (
         BuiltSchema,
         SchemaBuilder,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
         RootVerdict,
         Verdict,
     )
+    from ._enrichment import (
+        SchemaEnrichment,
+    )
     from ._errors import (
         ExistenceCheckError,
         MigrationError,
@@ -49,10 +53,20 @@ if TYPE_CHECKING:
         SchemaValidationError,
         WasmError,
     )
+    from ._expr import (
+        ExprBuilder,
+    )
     from ._files import (
         Failure,
         Progress,
         Report,
+    )
+    from ._handles import (
+        CapturedField,
+        ComplementSpec,
+        DefaultRequirement,
+        NaturalityResult,
+        ProtolensChainHandle,
     )
     from ._lens import (
         Got,
@@ -68,6 +82,12 @@ if TYPE_CHECKING:
         Migration,
         MigrationChange,
         Question,
+    )
+    from ._missing import (
+        MISSING,
+        DataSetHandle,
+        StalenessResult,
+        VcsRepository,
     )
     from ._panproto import (
         CompatReport,
@@ -90,6 +110,10 @@ if TYPE_CHECKING:
     )
     from ._session import (
         set_limits,
+    )
+    from ._theory import (
+        ElementaryStep,
+        TheoryBuilder,
     )
     from ._types import (
         BreakingChange,
@@ -182,7 +206,10 @@ if TYPE_CHECKING:
     )
     from ._types_theory import (
         EquationSpec,
+        GatOperation,
         GatOperationSpec,
+        GatSort,
+        GatSortParam,
         MorphismCheckResult,
         SortParam,
         SortSpec,
@@ -217,6 +244,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RootVerdict",
         "Verdict",
     ),
+    "_enrichment": ("SchemaEnrichment",),
     "_errors": (
         "ExistenceCheckError",
         "MigrationError",
@@ -235,10 +263,18 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "SchemaValidationError",
         "WasmError",
     ),
+    "_expr": ("ExprBuilder",),
     "_files": (
         "Failure",
         "Progress",
         "Report",
+    ),
+    "_handles": (
+        "CapturedField",
+        "ComplementSpec",
+        "DefaultRequirement",
+        "NaturalityResult",
+        "ProtolensChainHandle",
     ),
     "_lens": (
         "Got",
@@ -254,6 +290,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Migration",
         "MigrationChange",
         "Question",
+    ),
+    "_missing": (
+        "DataSetHandle",
+        "MISSING",
+        "StalenessResult",
+        "VcsRepository",
     ),
     "_panproto": (
         "CompatReport",
@@ -275,6 +317,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "define_protocol",
     ),
     "_session": ("set_limits",),
+    "_theory": (
+        "ElementaryStep",
+        "TheoryBuilder",
+    ),
     "_types": (
         "BreakingChange",
         "CompatReportData",
@@ -366,7 +412,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_types_theory": (
         "EquationSpec",
+        "GatOperation",
         "GatOperationSpec",
+        "GatSort",
+        "GatSortParam",
         "MorphismCheckResult",
         "SortParam",
         "SortSpec",
@@ -375,7 +424,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "TheorySpec",
     ),
 }
-_SUBMODULES = ()
+_SUBMODULES = ("chain",)
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 
@@ -402,6 +451,7 @@ __all__ = [
     "BUILTIN_PROTOCOLS",
     "GRAPHQL_SPEC",
     "JSON_SCHEMA_SPEC",
+    "MISSING",
     "PROTOBUF_SPEC",
     "PROTOCOL_CATEGORIES",
     "SQL_SPEC",
@@ -409,11 +459,13 @@ __all__ = [
     "BuiltSchema",
     "BuiltinOp",
     "Candidate",
+    "CapturedField",
     "Change",
     "CompatReport",
     "CompatReportData",
     "Compatibility",
     "CompiledMigration",
+    "ComplementSpec",
     "ConflictCustom",
     "ConflictFail",
     "ConflictKeepLeft",
@@ -424,6 +476,8 @@ __all__ = [
     "ConstraintChange",
     "ConstraintDiff",
     "CoverageReport",
+    "DataSetHandle",
+    "DefaultRequirement",
     "Diagnostic",
     "Diff",
     "DiffReport",
@@ -432,6 +486,7 @@ __all__ = [
     "EdgeOptions",
     "EdgeRow",
     "EdgeRule",
+    "ElementaryStep",
     "EnrichmentSummary",
     "EquationSpec",
     "ExistenceCheckError",
@@ -440,6 +495,7 @@ __all__ = [
     "ExistenceReport",
     "Expr",
     "ExprApp",
+    "ExprBuilder",
     "ExprBuiltin",
     "ExprField",
     "ExprIndex",
@@ -455,7 +511,10 @@ __all__ = [
     "Finding",
     "FullDiffReport",
     "FullSchemaDiff",
+    "GatOperation",
     "GatOperationSpec",
+    "GatSort",
+    "GatSortParam",
     "GetResult",
     "Got",
     "HyperEdge",
@@ -481,6 +540,7 @@ __all__ = [
     "MigrationError",
     "MigrationSpec",
     "MorphismCheckResult",
+    "NaturalityResult",
     "NonBreakingChange",
     "OpticKind",
     "Panproto",
@@ -511,6 +571,7 @@ __all__ = [
     "Progress",
     "Protocol",
     "ProtocolSpec",
+    "ProtolensChainHandle",
     "PutNote",
     "Question",
     "RecursionPoint",
@@ -521,6 +582,7 @@ __all__ = [
     "SchemaChange",
     "SchemaChangeKind",
     "SchemaData",
+    "SchemaEnrichment",
     "SchemaValidationError",
     "SchemaValidationIssue",
     "SortKind",
@@ -532,7 +594,9 @@ __all__ = [
     "SortSpec",
     "Span",
     "Spec",
+    "StalenessResult",
     "Statement",
+    "TheoryBuilder",
     "TheoryMorphism",
     "TheoryMorphismSpec",
     "TheorySpec",
@@ -542,6 +606,7 @@ __all__ = [
     "VcsBlameResult",
     "VcsLogEntry",
     "VcsOpResult",
+    "VcsRepository",
     "VcsStatus",
     "Verdict",
     "Vertex",
@@ -549,6 +614,7 @@ __all__ = [
     "VertexRow",
     "WasmError",
     "__version__",
+    "chain",
     "define_protocol",
     "get_builtin_protocol",
     "get_protocol_names",

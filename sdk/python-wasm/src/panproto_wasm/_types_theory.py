@@ -70,3 +70,25 @@ class MorphismCheckResult(TypedDict):
 
     valid: bool
     error: str | None
+
+
+class GatSortParam(TypedDict):
+    """A parameter of a dependent sort."""
+
+    name: str
+    sort: str
+
+
+class GatSort(TypedDict):
+    """A sort of a theory."""
+
+    name: str
+    params: list[GatSortParam]
+
+
+class GatOperation(TypedDict):
+    """An operation of a theory."""
+
+    name: str
+    inputs: list[tuple[str, str]]
+    output: str

@@ -1,0 +1,181 @@
+"""Expressions: the plain values of published releases, and the new object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast, final
+
+if TYPE_CHECKING:
+    from ._types_expr import (
+        BuiltinOp,
+        Expr,
+        ExprBuiltin,
+        ExprField,
+        ExprIndex,
+        ExprLam,
+        ExprLet,
+        ExprList,
+        ExprLit,
+        ExprMatch,
+        ExprRecord,
+        ExprVar,
+        LiteralValue,
+        Pattern,
+    )
+
+
+@final
+class ExprBuilder:
+    """Builds expressions as plain values, with the names of published releases."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def var_(name: str) -> ExprVar:
+        """A variable."""
+        return {"type": "var", "name": name}
+
+    @staticmethod
+    def lam(param: str, body: Expr) -> ExprLam:
+        """A function of one parameter."""
+        return {"type": "lam", "param": param, "body": body}
+
+    @staticmethod
+    def app(func: Expr, *args: Expr) -> Expr:
+        """A function applied to arguments, one after another."""
+        made = func
+        for arg in args:
+            made = cast("Expr", {"type": "app", "func": made, "arg": arg})
+        return made
+
+    @staticmethod
+    def lit(value: LiteralValue) -> ExprLit:
+        """A literal."""
+        return {"type": "lit", "value": value}
+
+    @staticmethod
+    def record(fields: Mapping[str, Expr]) -> ExprRecord:
+        """A record."""
+        return {"type": "record", "fields": list(fields.items())}
+
+    @staticmethod
+    def list_(*items: Expr) -> ExprList:
+        """A list."""
+        return {"type": "list", "items": list(items)}
+
+    @staticmethod
+    def field(expr: Expr, name: str) -> ExprField:
+        """A member of a record."""
+        return {"type": "field", "expr": expr, "name": name}
+
+    @staticmethod
+    def index(expr: Expr, idx: Expr) -> ExprIndex:
+        """An item of a list."""
+        return {"type": "index", "expr": expr, "index": idx}
+
+    @staticmethod
+    def match_(scrutinee: Expr, arms: list[tuple[Pattern, Expr]]) -> ExprMatch:
+        """The first arm whose pattern fits."""
+        return {"type": "match", "scrutinee": scrutinee, "arms": list(arms)}
+
+    @staticmethod
+    def let_(name: str, value: Expr, body: Expr) -> ExprLet:
+        """A name for a value."""
+        return {"type": "let", "name": name, "value": value, "body": body}
+
+    @staticmethod
+    def builtin(op: BuiltinOp, *args: Expr) -> ExprBuiltin:
+        """A built-in operation."""
+        return {"type": "builtin", "op": op, "args": list(args)}
+
+    @staticmethod
+    def add(a: Expr, b: Expr) -> ExprBuiltin:
+        """The sum of two numbers."""
+        return ExprBuilder.builtin("Add", a, b)
+
+    @staticmethod
+    def sub(a: Expr, b: Expr) -> ExprBuiltin:
+        """The difference of two numbers."""
+        return ExprBuilder.builtin("Sub", a, b)
+
+    @staticmethod
+    def mul(a: Expr, b: Expr) -> ExprBuiltin:
+        """The product of two numbers."""
+        return ExprBuilder.builtin("Mul", a, b)
+
+    @staticmethod
+    def concat(a: Expr, b: Expr) -> ExprBuiltin:
+        """Two strings or lists as one."""
+        return ExprBuilder.builtin("Concat", a, b)
+
+
+def to_wire(expr: Any) -> Any:
+    """A plain value of published releases as the engine writes expressions: `{"Var": "x"}`, … . Others stay."""
+    if not isinstance(expr, Mapping) or "type" not in expr:
+        return expr  # pyright: ignore[reportUnknownVariableType]
+    told: Mapping[str, Any] = expr  # pyright: ignore[reportUnknownVariableType]
+    match told["type"]:
+        case "var":
+            return {"Var": told["name"]}
+        case "lam":
+            return {"Lam": [told["param"], to_wire(told["body"])]}
+        case "app":
+            return {"App": [to_wire(told["func"]), to_wire(told["arg"])]}
+        case "lit":
+            return {"Lit": literal_to_wire(told["value"])}
+        case "record":
+            return {"Record": [[name, to_wire(value)] for name, value in told["fields"]]}
+        case "list":
+            return {"List": [to_wire(item) for item in told["items"]]}
+        case "field":
+            return {"Field": [to_wire(told["expr"]), told["name"]]}
+        case "index":
+            return {"Index": [to_wire(told["expr"]), to_wire(told["index"])]}
+        case "match":
+            arms = [[_pattern_to_wire(pattern), to_wire(body)] for pattern, body in told["arms"]]
+            return {"Match": {"scrutinee": to_wire(told["scrutinee"]), "arms": arms}}
+        case "let":
+            return {"Let": {"name": told["name"], "value": to_wire(told["value"]), "body": to_wire(told["body"])}}
+        case "builtin":
+            return {"Builtin": [told["op"], [to_wire(arg) for arg in told["args"]]]}
+        case _:
+            return dict(told)
+
+
+def literal_to_wire(value: Any) -> Any:
+    """A literal as the engine writes it."""
+    match value["type"]:
+        case "bool":
+            return {"Bool": value["value"]}
+        case "int":
+            return {"Int": value["value"]}
+        case "float":
+            return {"Float": value["value"]}
+        case "str":
+            return {"Str": value["value"]}
+        case "bytes":
+            return {"Bytes": list(value["value"])}
+        case "null":
+            return "Null"
+        case "record":
+            return {"Record": [[name, literal_to_wire(member)] for name, member in value["fields"]]}
+        case "list":
+            return {"List": [literal_to_wire(item) for item in value["items"]]}
+        case _:
+            return dict(value)
+
+
+def _pattern_to_wire(pattern: Any) -> Any:
+    match pattern["type"]:
+        case "wildcard":
+            return "Wildcard"
+        case "var":
+            return {"Var": pattern["name"]}
+        case "lit":
+            return {"Lit": literal_to_wire(pattern["value"])}
+        case "record":
+            return {"Record": [[name, _pattern_to_wire(inner)] for name, inner in pattern["fields"]]}
+        case "list":
+            return {"List": [_pattern_to_wire(item) for item in pattern["items"]]}
+        case _:
+            return dict(pattern)

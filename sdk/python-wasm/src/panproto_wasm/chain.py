@@ -1,0 +1,343 @@
+"""Chains: changes that do not name a schema, and apply to every schema that has what they speak of.
+
+    from panproto import chain
+
+    c = chain.rename_field("author", "name", "displayName")
+    c |= chain.add_field("author", "verified", "boolean", default=False)
+    c.applies_to(schema)
+    lens = c.lens(schema)
+
+A step finds its object by a focus: a data path from the main record (`author`, `items[]`, nothing for the record
+itself), a definition (`#replyRef`), or the id of a vertex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import _values
+from ._errors import PanprotoError, error, from_wire
+from ._frozen import Frozen
+from ._session import request
+
+if TYPE_CHECKING:
+    from ._lens import Lens
+    from ._schema import Schema
+    from ._types import OpticKind
+
+__all__ = [
+    "Applicability",
+    "Chain",
+    "Fleet",
+    "Step",
+    "add_field",
+    "coerce",
+    "drop_constraint",
+    "head",
+    "hoist_field",
+    "keep_fields",
+    "list_wrap",
+    "map_items",
+    "nest_field",
+    "parse",
+    "remove_field",
+    "rename_field",
+    "rename_vertex",
+    "scoped",
+    "set_constraint",
+    "set_default",
+    "set_optional",
+    "set_required",
+    "step",
+    "unwrap",
+    "wrap",
+]
+
+_ABSENT: Any = object()
+
+
+class Step(NamedTuple):
+    """What a chain says of one of its steps."""
+
+    step_type: str
+    text: str
+    cost: float
+    lossless: bool
+    optic: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Applicability(Frozen):
+    """Whether a chain applies to a schema; if not, `reasons` are the errors that say why."""
+
+    __slots__ = ("applies", "reasons")
+    __match_args__ = ("applies", "reasons")
+
+    applies: bool
+    reasons: tuple[PanprotoError, ...]
+
+    def __init__(self, applies: bool, reasons: tuple[PanprotoError, ...] = ()) -> None:
+        self._fill(applies=applies, reasons=reasons)
+
+    def __bool__(self) -> bool:
+        return self.applies
+
+    def __str__(self) -> str:
+        return "applies" if self.applies else "; ".join(reason.message for reason in self.reasons)
+
+
+class Fleet(NamedTuple):
+    """To which of many schemas a chain applies, and why not to the others."""
+
+    applied: tuple[str, ...]
+    skipped: Mapping[str, tuple[PanprotoError, ...]]
+
+
+class Chain(Frozen):
+    """Steps one after another. Immutable, comparable, picklable; `first | second` is the one and then the other."""
+
+    __slots__ = ("_told", "json")
+    __match_args__ = ("json",)
+
+    json: str
+    _told: dict[str, Any] | None
+
+    def __init__(self, steps: str | bytes | Iterable[Mapping[str, Any]] = ()) -> None:
+        """A chain of its JSON text, or of steps as mappings. Reading it is left to `parse` and to its use."""
+        if isinstance(steps, bytes):
+            steps = steps.decode()
+        text = steps if isinstance(steps, str) else _values.encode([dict(step) for step in steps]).decode()
+        self._fill(json=text, _told=None)
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        told = self._told
+        if told is None:
+            told = request("chain.parse", sources=(self.json.encode(),), chain=self.json)
+            self._fill(_told=told)
+        return told
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done, in order."""
+        return tuple(Step(**told) for told in self._about["steps"])
+
+    @property
+    def cost(self) -> float:
+        """What it costs: nothing for a rename, something for what is added or dropped."""
+        return float(self._about["cost"])
+
+    @property
+    def lossless(self) -> bool:
+        """Whether views tell everything that records do."""
+        return bool(self._about["lossless"])
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What it will need and keep, before it runs: `kind`, `forward_defaults`, `captured_data`, `summary`."""
+        spec: dict[str, Any] = _values.decode_text(self._about["spec"])
+        return spec
+
+    def then(self, other: Chain) -> Chain:
+        """One chain and then another."""
+        return _told(request("chain.compose", first=self.json, second=other.json))
+
+    def __or__(self, other: object) -> Chain:
+        if not isinstance(other, Chain):
+            return NotImplemented
+        return self.then(other)
+
+    def applies_to(self, schema: Schema) -> Applicability:
+        """Whether it applies to a schema, or the reasons of the first step that does not."""
+        told = request("chain.check", schema, chain=self.json, schema=bytes.fromhex(schema.digest))
+        return Applicability(told["applies"], tuple(from_wire(reason) for reason in told["reasons"]))
+
+    def lens(self, schema: Schema) -> Lens:
+        """The lens of this chain on a schema."""
+        from ._lens import Lens
+
+        told = request("chain.lens", schema, chain=self.json, schema=bytes.fromhex(schema.digest))
+        made: Lens = Lens._made(told)  # pyright: ignore[reportPrivateUsage]
+        return made
+
+    def target(self, schema: Schema) -> Schema:
+        """The schema that it leads to."""
+        from ._schema import Schema
+
+        told = request("chain.target", schema, chain=self.json, schema=bytes.fromhex(schema.digest))
+        made: Schema = Schema._made(told)  # pyright: ignore[reportPrivateUsage]
+        return made
+
+    def optic(self, schema: Schema | None = None) -> OpticKind:
+        """What kind of optic it is, on a schema or whatever the schema."""
+        if schema is None:
+            kind: OpticKind = self._about["optic"]
+        else:
+            kind = request("chain.optic", schema, chain=self.json, schema=bytes.fromhex(schema.digest))
+        return kind
+
+    def inverse(self, schema: Schema) -> Chain:
+        """The chain that leads back to a schema; `no-inverse` with the reason where there is none."""
+        return _told(request("chain.inverse", schema, chain=self.json, schema=bytes.fromhex(schema.digest)))
+
+    def simplify(self) -> Chain:
+        """A shorter chain of the same meaning."""
+        return _told(request("chain.simplify", chain=self.json))
+
+    def fuse(self) -> Chain:
+        """The same as one step."""
+        return _told(request("chain.fuse", chain=self.json))
+
+    def lift(self, morphism: Mapping[str, Any]) -> Chain:
+        """The same for schemas of a morphism's codomain: a mapping with `sort_map` and `op_map`."""
+        return _told(request("chain.lift", chain=self.json, morphism=_values.encode(dict(morphism)).decode()))
+
+    def fleet(self, schemas: Mapping[str, Schema]) -> Fleet:
+        """To which of many schemas it applies."""
+        digests = {name: bytes.fromhex(schema.digest) for name, schema in schemas.items()}
+        told = request("chain.fleet", *schemas.values(), chain=self.json, schemas=digests)
+        skipped = {one["name"]: tuple(from_wire(reason) for reason in one["reasons"]) for one in told["skipped"]}
+        return Fleet(tuple(told["applied"]), skipped)
+
+    def to_json(self) -> str:
+        """The canonical text: what `parse` reads."""
+        text: str = self._about["json"]
+        return text
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return str(self._about["listing"]).rstrip("\n")
+
+    def __repr__(self) -> str:
+        return f"Chain({self.json})"
+
+
+def _told(told: dict[str, Any]) -> Chain:
+    made = Chain(told["json"])
+    made._fill(_told=told)  # pyright: ignore[reportPrivateUsage]
+    return made
+
+
+def parse(text: str | bytes) -> Chain:
+    """The chain of a JSON text, checked and in its canonical form."""
+    content = text.encode() if isinstance(text, str) else text
+    return _told(request("chain.parse", sources=(content,), chain=content.decode("utf-8", "replace")))
+
+
+def step(step_type: str, **members: Any) -> Chain:
+    """A step by its type and its members; those that are `None` are left out."""
+    given = {name: value for name, value in members.items() if value is not None and value is not _ABSENT}
+    return Chain([{"step_type": step_type, **given}])
+
+
+def rename_field(parent: str, name: str, target: str) -> Chain:
+    """Another name for a member."""
+    return step("rename_field", parent=parent or None, name=name, target=target)
+
+
+def add_field(parent: str, name: str, kind: str, *, default: Any = None, required: bool | None = None) -> Chain:
+    """A new member. A default says what old records get."""
+    return step("add_field", parent=parent or None, name=name, kind=kind, default=default, required=required)
+
+
+def remove_field(parent: str, name: str, *, default: Any = None) -> Chain:
+    """A member less; the complement keeps it. The default is for records that are made without one."""
+    return step("remove_field", parent=parent or None, name=name, default=default)
+
+
+def hoist_field(parent: str, intermediate: str, child: str, *, target: str | None = None) -> Chain:
+    """A member of a member, one level up."""
+    return step("hoist_field", parent=parent or None, intermediate=intermediate, child=child, target=target)
+
+
+def nest_field(parent: str, child: str, intermediate: str, *, target: str | None = None) -> Chain:
+    """A member into a member, one level down."""
+    return step("nest_field", parent=parent or None, child=child, intermediate=intermediate, target=target)
+
+
+def wrap(parent: str, name: str, key: str) -> Chain:
+    """A value into an object of one member."""
+    return step("wrap", parent=parent or None, name=name, key=key)
+
+
+def unwrap(parent: str, name: str, *, key: str | None = None) -> Chain:
+    """An object of one member to that member's value."""
+    return step("unwrap", parent=parent or None, name=name, key=key)
+
+
+def list_wrap(parent: str, name: str) -> Chain:
+    """A value into a list of one item."""
+    return step("list_wrap", parent=parent or None, name=name)
+
+
+def head(parent: str, name: str) -> Chain:
+    """A list to its first item; the complement keeps the others."""
+    return step("head", parent=parent or None, name=name)
+
+
+def coerce(parent: str, name: str, kind: str) -> Chain:
+    """A member's value as another kind."""
+    return step("coerce", parent=parent or None, name=name, kind=kind)
+
+
+def keep_fields(parent: str, *names: str) -> Chain:
+    """These members and no others."""
+    return step("keep_fields", parent=parent or None, fields=list(names))
+
+
+def set_required(parent: str, name: str, *, default: Any = None) -> Chain:
+    """A member that has to be there; the default is for records without it."""
+    return step("set_required", parent=parent or None, name=name, default=default)
+
+
+def set_optional(parent: str, name: str, *, default: Any = None) -> Chain:
+    """A member that may be missing."""
+    return step("set_optional", parent=parent or None, name=name, default=default)
+
+
+def set_default(parent: str, name: str, default: Any) -> Chain:
+    """A default of the schema."""
+    return step("set_default", parent=parent or None, name=name, default=default)
+
+
+def set_constraint(focus: str, sort: str, value: Any) -> Chain:
+    """A constraint of the values at a place."""
+    return step("set_constraint", focus=focus or None, sort=sort, value=value)
+
+
+def drop_constraint(focus: str, sort: str) -> Chain:
+    """A constraint less."""
+    return step("drop_constraint", focus=focus or None, sort=sort)
+
+
+def rename_vertex(focus: str, target: str) -> Chain:
+    """Another id for a vertex, or for a definition."""
+    return step("rename_vertex", focus=focus, target=target)
+
+
+def scoped(focus: str, inner: Chain) -> Chain:
+    """Steps at a place: their foci count from there."""
+    return step("scoped", focus=focus, inner=_steps(inner))
+
+
+def map_items(focus: str, inner: Chain) -> Chain:
+    """Steps on every item of a list."""
+    return step("map_items", focus=focus, inner=_steps(inner))
+
+
+def _steps(chain: Chain) -> Any:
+    steps: Any = _values.decode_text(chain.json)
+    if not isinstance(steps, list):
+        raise error("usage", "wrong-argument", "the inner chain is not a list of steps")
+    return steps  # pyright: ignore[reportUnknownVariableType]
