@@ -54,15 +54,32 @@ pub fn npm(root: &Path, folder: &str) -> Result<(), String> {
     files::write(&stamp, wanted.as_bytes())
 }
 
-/// Packages of the lock that only linters need: most of its bytes, and needed once.
-const LINTERS: &[&str] = &["ast-serialize", "librt", "mypy", "mypy-extensions", "nodeenv", "pyright", "ruff"];
+/// Packages of the lock that only linters need, or tests of tables: most of its bytes, and needed once.
+const ONCE: &[&str] = &[
+    "ast-serialize",
+    "librt",
+    "mypy",
+    "mypy-extensions",
+    "nodeenv",
+    "pyright",
+    "ruff",
+    "numpy",
+    "pandas",
+    "polars",
+    "polars-runtime-32",
+    "pyarrow",
+    "python-dateutil",
+    "pytz",
+    "six",
+    "tzdata",
+];
 
 /// The virtual environment of a Python, with the locked packages; answers with its interpreter.
 pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
     environment(root, python, &root.join(REQUIREMENTS))
 }
 
-/// The same without linters.
+/// The same without what is needed once.
 pub fn python_for_tests(root: &Path, python: &Python) -> Result<PathBuf, String> {
     let lock = files::read(&root.join(REQUIREMENTS))?;
     let mut kept = true;
@@ -70,14 +87,14 @@ pub fn python_for_tests(root: &Path, python: &Python) -> Result<PathBuf, String>
     for line in String::from_utf8_lossy(&lock).lines() {
         // An entry begins at the margin; its hashes are indented.
         if let Some((name, _)) = line.split_once("==") {
-            kept = !LINTERS.contains(&name);
+            kept = !ONCE.contains(&name);
         }
         if kept {
             lines.push_str(line);
             lines.push('\n');
         }
     }
-    let requirements = root.join(".cache/requirements-without-linters.txt");
+    let requirements = root.join(".cache/requirements-of-others.txt");
     files::write(&requirements, lines.as_bytes())?;
     environment(root, python, &requirements)
 }

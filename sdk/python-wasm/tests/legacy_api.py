@@ -71,7 +71,7 @@ def _alias(text: str) -> str:
     """Literals by their values, unions by their names."""
     if text.startswith("typing.Literal["):
         return ", ".join(ast.literal_eval(text.removeprefix("typing.Literal")))
-    return ", ".join(sorted(part.strip().rpartition(".")[2] for part in text.split(" | ")))
+    return ", ".join(sorted(part.strip().partition("[")[0].rpartition(".")[2] for part in text.split(" | ")))
 
 
 def lines_of(package: ModuleType, expected: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -151,7 +151,8 @@ def _extends(text: str, ours: str) -> bool:
     """Whether calls that fit `text` fit `ours`, where `wasm` is optional and ignored."""
     wanted, given = ([part for part in side.split(", ") if part] for side in (text, ours))
     given = ["wasm" if part == "wasm=None" else part for part in given]
-    if given[: len(wanted)] != wanted:
+    same = [part if "=" in want else part.partition("=")[0] for part, want in zip(given, wanted, strict=False)]
+    if same != wanted:
         return False
     more = given[len(wanted) :]
     at_keywords = False

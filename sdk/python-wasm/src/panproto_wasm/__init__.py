@@ -10,6 +10,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import chain
+    from ._analysis import (
+        check_existence,
+        compose_migrations,
+    )
     from ._builder import (
         BuiltSchema,
         SchemaBuilder,
@@ -222,6 +226,10 @@ __version__ = "0.1.0"
 
 # Module → the names that it gives. A test compares with the imports above and with `__all__`.
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_analysis": (
+        "check_existence",
+        "compose_migrations",
+    ),
     "_builder": (
         "BuiltSchema",
         "SchemaBuilder",
@@ -615,6 +623,8 @@ __all__ = [
     "WasmError",
     "__version__",
     "chain",
+    "check_existence",
+    "compose_migrations",
     "define_protocol",
     "get_builtin_protocol",
     "get_protocol_names",

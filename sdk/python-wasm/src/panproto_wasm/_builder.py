@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _values
-from ._errors import SchemaValidationError, error
+from ._errors import SchemaValidationError
 from ._schema import EdgeRow, Protocol, Schema, VertexRow
 from ._session import request
 from ._types import Constraint, Edge, EdgeOptions, SchemaData, SchemaValidationIssue, Vertex, VertexOptions
@@ -79,11 +79,9 @@ class SchemaBuilder:
         return self._with({"op": "edge", "src": src, "tgt": tgt, "kind": kind, "name": name, "required": required})
 
     def hyper_edge(self, id: str, kind: str, signature: Mapping[str, str], parent_label: str) -> SchemaBuilder:
-        """Is refused: no built-in protocol has edges between more than two vertices."""
-        raise error(
-            "schema", "no-hyper-edges", f"`{id}` joins several vertices, which protocol `{self._protocol}` lacks",
-            help="use a vertex with an edge to each",
-        )  # fmt: skip
+        """Adds an edge between several vertices, by labels; one of the labels is its parent."""
+        step = {"op": "hyper_edge", "id": id, "kind": kind, "signature": dict(signature), "parent": parent_label}
+        return self._with(step)
 
     def constraint(self, vertex_id: str, sort: str, value: Any) -> SchemaBuilder:
         """Adds a constraint. A string is JSON text where it is that (`"300"`), else a string (`"datetime"`)."""
@@ -172,6 +170,12 @@ class BuiltSchema(Schema):
         required: dict[str, list[Edge]] = {}
         variants: dict[str, list[Any]] = {}
         edges: list[Edge] = []
+        hyper_edges: dict[str, Any] = {
+            row["id"]: Row(
+                id=row["id"], kind=row["kind"], signature=dict(row["signature"]), parent_label=row["parent_label"]
+            )
+            for row in graph["hyper_edges"]
+        }
         for row in graph["vertices"]:
             if row["constraints"]:
                 constraints[row["id"]] = [
@@ -189,7 +193,7 @@ class BuiltSchema(Schema):
             "protocol": self.protocol,
             "vertices": vertices,
             "edges": edges,
-            "hyper_edges": {},
+            "hyper_edges": hyper_edges,
             "constraints": constraints,
             "required": required,
             "variants": variants,

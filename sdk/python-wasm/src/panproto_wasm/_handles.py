@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from . import _values
 from ._session import closed, unpack
-from .chain import Chain, parse
+from .chain import Chain, between, parse
 
 if TYPE_CHECKING:
     from ._builder import BuiltSchema
@@ -88,8 +88,6 @@ class ProtolensChainHandle:
     @classmethod
     def auto_generate(cls, schema1: Schema, schema2: Schema, wasm: object = None) -> ProtolensChainHandle:
         """The chain that leads from one schema to another, where steps can say it."""
-        from .chain import between
-
         return cls(between(schema1, schema2))
 
     @classmethod

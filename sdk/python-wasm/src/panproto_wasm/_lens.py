@@ -103,6 +103,17 @@ class Lens(Object):
     __slots__ = ()
     kind = "lens"
 
+    def then(self, other: Lens) -> Lens:
+        """One lens and then another: also `first | second`."""
+        told = request("lens.compose", self, other, first=self._digest, second=other._digest)
+        made: Lens = Lens._made(told)
+        return made
+
+    def __or__(self, other: object) -> Lens:
+        if not isinstance(other, Lens):
+            return NotImplemented
+        return self.then(other)
+
     def lift(self, record: R) -> R:
         """The record in the new shape."""
         data, back = _opened(record)

@@ -132,8 +132,12 @@ class Migration(Object):
         *,
         vertex_map: Mapping[str, str] | None = None,
         edge_map: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] | None = None,
+        mapping: str | Mapping[str, Any] | None = None,
     ) -> Migration:
-        """The migration that maps the given vertices and edges, and nothing else."""
+        """The migration that maps the given vertices and edges, and nothing else.
+
+        `mapping` gives the whole at once, in the shape of published releases: `vertex_map`, `edge_map`, `resolver`, ….
+        """
         pairs = None if edge_map is None else [[dict(source), dict(target)] for source, target in edge_map]
         answer = request(
             "migration.explicit",
@@ -143,6 +147,7 @@ class Migration(Object):
             new=new._digest,
             vertex_map=None if vertex_map is None else dict(vertex_map),
             edge_map=pairs,
+            mapping=mapping if mapping is None or isinstance(mapping, str) else _values.encode(dict(mapping)).decode(),
         )
         made: Migration = cls._made(answer)
         return made

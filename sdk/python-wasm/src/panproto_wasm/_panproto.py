@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _engine, _values
+from ._analysis import check_existence, compose_migrations, inverse_of, mapping_of
 from ._builder import BuiltSchema, ValidationResult, built, check, edge_members
 from ._diff import Diff, Verdict
-from ._errors import MigrationError, error
+from ._errors import error
+from ._handles import ProtolensChainHandle
 from ._lens import LawCheckResult, Lens
 from ._lines import opened
 from ._migration import Migration
+from ._missing import DataSetHandle, VcsRepository, refuse
 from ._schema import Document, EdgeRow, Protocol, Schema, define_protocol, protocol_names, protocol_spec
 from ._session import closed, request
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
         CompatReportData,
         DiffReport,
         Edge,
+        ExistenceReport,
         GetResult,
         LiftResult,
         MigrationSpec,
@@ -123,6 +127,38 @@ class Panproto:
         self._open()
         lens = Migration.between(from_schema, to_schema, defaults=defaults, hints=hints).lens()
         return _lifted(lens, data)
+
+    def check_existence(self, src: Schema, tgt: Schema, builder: MigrationBuilder) -> ExistenceReport:
+        """Whether the migration of a builder exists, and every reason why not."""
+        self._open()
+        return check_existence(src, tgt, builder.to_spec())
+
+    def compose(self, m1: CompiledMigration, m2: CompiledMigration) -> CompiledMigration:
+        """One compiled migration and then another."""
+        self._open()
+        return compose_migrations(m1, m2)
+
+    def compose_lenses(self, l1: LensHandle, l2: LensHandle) -> LensHandle:
+        """One lens and then another."""
+        self._open()
+        return LensHandle(l1.lens.then(l2.lens))
+
+    def protolens_chain(self, from_schema: Schema, to_schema: Schema) -> ProtolensChainHandle:
+        """The chain that leads from one schema to another."""
+        self._open()
+        return ProtolensChainHandle.auto_generate(from_schema, to_schema)
+
+    def data_set(self, data: object, schema: Schema) -> DataSetHandle:
+        """Not available: see `MISSING`."""
+        refuse("Panproto.data_set")
+
+    def migrate_data(self, data: DataSetHandle, from_schema: Schema, to_schema: Schema) -> tuple[DataSetHandle, bytes]:
+        """Not available: see `MISSING`."""
+        refuse("Panproto.migrate_data")
+
+    def init_repo(self, protocol_name: str) -> VcsRepository:
+        """Not available: see `MISSING`."""
+        refuse("Panproto.init_repo")
 
     def diff(self, old_schema: Schema, new_schema: Schema) -> DiffReport:
         """What changed, and whether it is compatible."""
@@ -317,6 +353,11 @@ class LensHandle:
         """The lens between two schemas."""
         return cls(Migration.between(schema1, schema2).lens())
 
+    @classmethod
+    def from_chain(cls, chain: ProtolensChainHandle, schema: Schema, wasm: object = None) -> LensHandle:
+        """The lens of a chain on a schema."""
+        return cls(chain.chain.lens(schema))
+
     @property
     def lens(self) -> Lens:
         """The new object behind this one."""
@@ -418,7 +459,7 @@ class MigrationBuilder:
         return self._with(edge_map=(*self._edge_map, (edge_members(src_edge), edge_members(tgt_edge))))
 
     def resolve(self, src_kind: str, tgt_kind: str, resolved_edge: Edge | EdgeRow) -> MigrationBuilder:
-        """Says which edge stands for a path between two kinds. Not supported by `compile` yet."""
+        """Says which edge of the target stands between two of its vertices when those between are dropped."""
         resolver = ((src_kind, tgt_kind), edge_members(resolved_edge))
         return self._with(resolvers=(*self._resolvers, resolver))
 
@@ -432,25 +473,14 @@ class MigrationBuilder:
         return spec
 
     def invert(self) -> MigrationSpec:
-        """The migration back, where vertices and edges are mapped one to one."""
-        if len(set(self._vertex_map.values())) < len(self._vertex_map):
-            raise MigrationError("the migration maps several vertices to one, so it has no inverse")
-        spec: Any = {
-            "vertex_map": {target: source for source, target in self._vertex_map.items()},
-            "edge_map": [(dict(target), dict(source)) for source, target in self._edge_map],
-            "resolvers": [],
-        }
-        return spec
+        """The migration back. Raises `MigrationError` where vertices and edges are not mapped one to one."""
+        return inverse_of(self.to_spec(), self._src)
 
     def compile(self) -> CompiledMigration:
         """The compiled migration. Raises `MigrationError` where there is none."""
-        if self._resolvers:
-            raise error(
-                "migration", "unsupported-resolver", "resolvers are not supported",
-                help="map the edges themselves with `map_edge`",
-            )  # fmt: skip
-        migration = Migration.explicit(self._src, self._tgt, vertex_map=self._vertex_map, edge_map=self._edge_map)
-        return CompiledMigration(migration.lens(), self.to_spec())
+        spec = self.to_spec()
+        migration = Migration.explicit(self._src, self._tgt, mapping=mapping_of(spec))
+        return CompiledMigration(migration.lens(), spec)
 
     def __repr__(self) -> str:
         return f"<MigrationBuilder: {len(self._vertex_map)} vertices, {len(self._edge_map)} edges>"

@@ -215,7 +215,7 @@ def protocol_spec(name: str) -> ProtocolSpec | None:
     return None
 
 
-def define_protocol(spec: ProtocolSpec) -> Protocol:
+def define_protocol(spec: ProtocolSpec, wasm: object = None) -> Protocol:
     """A protocol of one's own."""
     told = request("protocol.define", spec=_values.encode(spec))
     return Protocol(_values.decode_text(told["spec"]))

@@ -32,6 +32,7 @@ __all__ = [
     "Fleet",
     "Step",
     "add_field",
+    "between",
     "coerce",
     "drop_constraint",
     "head",
@@ -233,6 +234,12 @@ def parse(text: str | bytes) -> Chain:
     """The chain of a JSON text, checked and in its canonical form."""
     content = text.encode() if isinstance(text, str) else text
     return _told(request("chain.parse", sources=(content,), chain=content.decode("utf-8", "replace")))
+
+
+def between(old: Schema, new: Schema) -> Chain:
+    """The chain that leads from one schema to another, as far as names and hints decide and steps can say it."""
+    digests = {"old": bytes.fromhex(old.digest), "new": bytes.fromhex(new.digest)}
+    return _told(request("chain.between", old, new, **digests))
 
 
 def step(step_type: str, **members: Any) -> Chain:
