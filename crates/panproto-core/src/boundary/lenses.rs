@@ -35,7 +35,22 @@ pub(super) fn build(session: &mut Session, request: &Request<'_>) -> Result<Mess
 /// `lens.compose`: one lens and then another one.
 pub(super) fn compose(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let [first, second] = session.lenses_named(request, ["first", "second"])?;
-    Ok(session.answer_lens(first.then(&second)?))
+    let lens = first.compose(&second, &mut session.budget())?;
+    Ok(session.answer_lens(lens))
+}
+
+/// `lens.fuse`: the same lens in as few stages as do exactly the same, and why no fewer.
+pub(super) fn fuse(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let (_, lens) = session.lens(request)?;
+    let mut budget = session.budget();
+    let fused = lens.fuse(&mut budget)?;
+    let obstacles = Message::array(
+        fused
+            .obstacles(&mut budget)?
+            .into_iter()
+            .map(|obstacle| Message::map().with("path", obstacle.path).with("why", obstacle.why)),
+    );
+    Ok(session.answer_lens(fused).with("obstacles", obstacles))
 }
 
 /// `lens.open`: a handle by which records run through a lens.

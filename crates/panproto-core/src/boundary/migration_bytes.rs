@@ -15,7 +15,7 @@ use crate::name::Name;
 use crate::schema::{EdgeId, EdgeKind, Kind as VertexKind, Schema, VertexId};
 use crate::value::{Json, Tree};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the encoding starts with; the last byte is the version of the format.
@@ -50,7 +50,7 @@ pub(super) fn encode(migration: &Migration) -> Vec<u8> {
         )
         .with("exactly_one", Message::array(migration.exactly_one.iter().map(|at| at.0)))
         .with("trusted", Message::array(migration.trusted.iter().map(String::as_str)));
-    // What computes nothing is spelled as it was before there was anything to compute.
+    // What only some migrations have is written only where they have it: the bytes of the others stay what they were.
     let computes = |list: &[Compute]| Message::array(list.iter().map(compute));
     let computing = migration.objects.iter().filter(|(_, object)| !object.computes.is_empty());
     let computing = computing
@@ -65,14 +65,19 @@ pub(super) fn encode(migration: &Migration) -> Vec<u8> {
         let branches = branches.iter().map(|branch| {
             let [links, fills, source_fills] = matched(&branch.then);
             let made = computes(&branch.then.computes);
-            Message::array([expr(&branch.when), links, fills, source_fills, made])
+            let reserved = names(&branch.then.reserved);
+            Message::array([expr(&branch.when), links, fills, source_fills, made, reserved])
         });
         Message::array([vertex(from), vertex(to), Message::array(branches)])
     });
-    let more: [(&'static str, Vec<Message<'_>>); 4] = [
+    let reserving = migration.objects.iter().filter(|(_, object)| !object.reserved.is_empty());
+    let reserving = reserving
+        .map(|((from, to), object)| Message::array([vertex(from), vertex(to), names(&object.reserved)]));
+    let more: [(&'static str, Vec<Message<'_>>); 5] = [
         ("applies", applies.collect()),
         ("branches", branches.collect()),
         ("computes", computing.collect()),
+        ("reserved", reserving.collect()),
         ("survival", survival.collect()),
     ];
     for (key, list) in more.into_iter().filter(|(_, list)| !list.is_empty()) {
@@ -95,6 +100,10 @@ fn matched(object: &ObjectMatch) -> [Message<'static>; 3] {
         )
     };
     [Message::array(links), fills(&object.fills), fills(&object.source_fills)]
+}
+
+fn names(names: &BTreeSet<Name>) -> Message<'static> {
+    Message::array(names.iter().map(|name| Message::from(name.to_string())))
 }
 
 fn compute(compute: &Compute) -> Message<'static> {
@@ -160,6 +169,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Migration> {
             return Err(fail("a pair of objects comes twice"));
         }
     }
+    for reserved in members.get("reserved").map_or(Ok(&[][..]), array)? {
+        let [from, to, names] = items(reserved)?;
+        let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
+        let object =
+            migration.objects.get_mut(&key).ok_or_else(|| fail("names of a pair that is not there"))?;
+        for name in array(names)? {
+            object.reserved.insert(Name::new(as_text("reserved", name)?));
+        }
+    }
     for arms in array(member("arms")?)? {
         let [from, to, list] = items(arms)?;
         let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
@@ -198,9 +216,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Migration> {
         let key = (resolved(&reader.source, from)?, resolved(&reader.target, to)?);
         let mut branches = Vec::new();
         for branch in array(list)? {
-            let [when, links, fills, source_fills, computes] = items(branch)?;
+            let [when, links, fills, source_fills, computes, reserved] = items(branch)?;
             let mut then = reader.matched(key, links, fills, source_fills)?;
             then.computes = reader.computes(key, computes)?;
+            then.reserved = read_names(reserved)?;
             branches.push(Branch { when: reader.expr(when)?, then });
         }
         migration.branches.insert(key, branches);
@@ -332,6 +351,10 @@ fn edges(schema: &Schema, object: VertexId, path: &Message<'_>) -> Result<Vec<Ed
         edges.push(id);
     }
     if edges.is_empty() { Err(fail("a path is empty")) } else { Ok(edges) }
+}
+
+fn read_names(list: &Message<'_>) -> Result<BTreeSet<Name>> {
+    array(list)?.iter().map(|name| Ok(Name::new(as_text("reserved", name)?))).collect()
 }
 
 fn read_class(class: &Message<'_>) -> Result<CoercionClass> {

@@ -117,6 +117,13 @@ fn choice(key: &'static str, help: &'static str) -> Error {
     Diagnostic::new(Kind::Usage, "wrong-argument", message).at(key).help(help).boxed()
 }
 
+/// `migration.compose`: the one migration that does what two do one after the other.
+pub(super) fn compose(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let [first, second] = session.migrations(request, ["first", "second"])?;
+    let migration = Migration::compose(&first, &second, &mut session.budget())?;
+    session.answer_migration(migration)
+}
+
 /// Arguments of `migration.explicit`.
 pub(super) const EXPLICIT: &[&str] = &["edge_map", "mapping", "new", "old", "vertex_map"];
 

@@ -101,6 +101,25 @@ impl Session {
         }
     }
 
+    /// Migrations that a request names; all that are missing are asked for at once.
+    pub(super) fn migrations<const N: usize>(
+        &mut self,
+        request: &Request<'_>,
+        keys: [&'static str; N],
+    ) -> Result<[Arc<Migration>; N], Refusal> {
+        let mut missing = Vec::new();
+        let mut found = Vec::with_capacity(N);
+        for key in keys {
+            match self.migration(request, key) {
+                Ok(migration) => found.push(migration),
+                Err(Refusal::Need(digests)) => missing.extend(digests),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        missing.dedup();
+        found.try_into().map_err(|_| Refusal::Need(missing))
+    }
+
     /// The compiled lens that a request names, and its digest.
     pub(super) fn lens(&mut self, request: &Request<'_>) -> Result<(Digest, Arc<Lens>), Refusal> {
         let [lens] = self.lenses_named(request, ["lens"])?;

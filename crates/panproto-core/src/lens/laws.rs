@@ -1,7 +1,7 @@
 //! The laws of lenses, checked on one record or one view.
 
 use super::engine::Engine;
-use super::machine::{Container, Machine, Place, Rule, SlotRole};
+use super::machine::{Container, Link, Machine, ObjectRule, Place, Rule, SlotRole};
 use super::note::Note;
 use crate::diagnostic::{Error, Result};
 use crate::limits::Limits;
@@ -141,6 +141,19 @@ impl Fills {
             }
         }
         fills
+    }
+
+    /// Whether a machine fills a member that these values, of the stages before it, fill too.
+    pub fn meet(&self, machine: &Machine) -> bool {
+        let filled = |rule: &ObjectRule, link: &Link| {
+            let slots = rule.source.get(link.source.container as usize).map(|container| &container.slots);
+            let slot = slots.and_then(|slots| slots.get(link.source.slot as usize));
+            link.fill.is_some() && slot.is_some_and(|slot| self.values.contains_key(&slot.name))
+        };
+        machine.states.iter().any(|state| match &state.rule {
+            Rule::Object(rule) => rule.links.iter().any(|link| filled(rule, link)),
+            _ => false,
+        })
     }
 
     /// What these values are in the views of a machine, and what the machine fills itself.

@@ -232,9 +232,17 @@ pub struct Container {
     pub declared: Vec<u32>,
     /// What happens to members that this container does not declare, when it is read.
     pub rest: Rest,
+    /// Names of undeclared members that neither pass nor are adopted or carried, sorted; of a container and its
+    /// counterpart the same.
+    pub reserved: Vec<Name>,
 }
 
 impl Container {
+    /// Whether an undeclared member of this name is shadowed (source) or refused (view).
+    pub fn reserves(&self, name: &[u8]) -> bool {
+        self.reserved.binary_search_by(|known| known.as_bytes().cmp(name)).is_ok()
+    }
+
     /// The slot with a name.
     pub fn slot_named(&self, name: &[u8]) -> Option<u32> {
         self.slots.binary_search_by(|slot| slot.name.as_bytes().cmp(name)).ok().map(|at| at as u32)

@@ -13,6 +13,7 @@ pub mod complement;
 pub mod engine;
 pub mod evaluate;
 pub mod frame;
+pub mod fuse;
 pub mod laws;
 pub mod machine;
 pub mod note;

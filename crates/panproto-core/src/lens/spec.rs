@@ -48,7 +48,8 @@ impl Machine {
             list.sort();
             list.dedup();
         }
-        spec.lossless = spec.complement.iter().all(|statement| statement.code == "undeclared");
+        spec.lossless =
+            spec.complement.iter().all(|statement| matches!(statement.code, "undeclared" | "reserved"));
         spec
     }
 }
@@ -277,6 +278,14 @@ impl Walk<'_> {
                     );
                 }
             }
+            for name in &container.reserved {
+                say(
+                    &mut self.spec.complement,
+                    "reserved",
+                    &member(path, name),
+                    "an undeclared member of this name: a schema in between declares it otherwise",
+                );
+            }
             if matches!(container.rest, Rest::Shadow | Rest::PassIfValid(_)) {
                 say(
                     &mut self.spec.complement,
@@ -287,6 +296,14 @@ impl Walk<'_> {
             }
         }
         for (container, path) in rule.target.iter().zip(&targets) {
+            for name in &container.reserved {
+                say(
+                    &mut self.spec.view_domain,
+                    "reserved",
+                    &member(path, name),
+                    "an undeclared member of this name is refused: a schema in between declares it otherwise",
+                );
+            }
             if matches!(container.rest, Rest::Shadow | Rest::PassIfValid(_)) {
                 say(
                     &mut self.spec.view_domain,
@@ -300,6 +317,7 @@ impl Walk<'_> {
                 let carried =
                     container.counterpart.and_then(|at| rule.source.get(at as usize)).is_some_and(|other| {
                         other.slot_named(slot.name.as_bytes()).is_none()
+                            && !other.reserves(slot.name.as_bytes())
                             && !matches!(container.rest, Rest::Shadow)
                     });
                 if !carried {

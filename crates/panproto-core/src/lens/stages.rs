@@ -31,6 +31,7 @@ pub struct Lens {
     first: Stage,
     others: Vec<Stage>,
     fingerprint: [u8; 32],
+    doubtful: bool,
 }
 
 impl Lens {
@@ -45,7 +46,7 @@ impl Lens {
     }
 
     fn single(first: Stage) -> Lens {
-        Lens { fingerprint: first.machine.fingerprint, first, others: Vec::new() }
+        Lens { fingerprint: first.machine.fingerprint, first, others: Vec::new(), doubtful: false }
     }
 
     /// The lens of migrations that follow one another; they stay stages of their own.
@@ -80,10 +81,20 @@ impl Lens {
         if mid.shape_digest() != next.shape_digest() || !same_root {
             return Err(not_composable((mid, roots.0), (next, roots.1)));
         }
-        let mut whole = self.clone();
-        whole.others.extend(second.stages().cloned());
-        whole.fingerprint = fingerprint(&whole);
-        Ok(whole)
+        Ok(self.with_stages(self.stages().chain(second.stages()).cloned().collect()))
+    }
+
+    /// A lens of the same ends with other stages; the same where there are none.
+    pub(super) fn with_stages(&self, stages: Vec<Stage>) -> Lens {
+        let mut stages = stages.into_iter();
+        let Some(first) = stages.next() else { return self.clone() };
+        let mut lens = Lens::single(first);
+        lens.others.extend(stages);
+        if lens.len() > 1 {
+            lens.fingerprint = fingerprint(&lens);
+            lens.doubtful = lens.fills_twice();
+        }
+        lens
     }
 
     /// The stages, in the order in which records go through them.
@@ -115,6 +126,23 @@ impl Lens {
     /// What complements bind to: of a single stage that of its machine.
     pub fn fingerprint(&self) -> &[u8; 32] {
         &self.fingerprint
+    }
+
+    /// Whether `put` has to look at the view of its record: each stage keeps its laws up to what it fills itself, so
+    /// that a later stage may leave out what it would fill, where an earlier one then fills something else.
+    pub fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
+    fn fills_twice(&self) -> bool {
+        let mut fills = Fills::default();
+        for stage in self.stages() {
+            if fills.meet(&stage.machine) {
+                return true;
+            }
+            fills = fills.through(&stage.machine);
+        }
+        false
     }
 
     /// States of all stages.

@@ -21,6 +21,7 @@ pub use places::places;
 pub use question::{Candidate, Change, Question};
 
 use crate::expr::Expr;
+use crate::name::Name;
 use crate::schema::{EdgeId, Schema, VertexId};
 use crate::value::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,9 @@ pub struct ObjectMatch {
     pub source_fills: BTreeMap<Vec<EdgeId>, Json>,
     /// Members of the view that are computed from members of the source.
     pub computes: Vec<Compute>,
+    /// Names that a schema between the two declares, for members that neither side's object can show: an undeclared
+    /// source member of such a name stays out of the view, and an undeclared view member of it is refused.
+    pub reserved: BTreeSet<Name>,
 }
 
 /// A migration: the matches of every pair of definitions that a record can reach.

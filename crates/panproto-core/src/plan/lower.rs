@@ -156,6 +156,7 @@ impl Lowering<'_> {
                 }
                 if let Action::Carry { check, .. } = &mut action
                     && counterpart.is_some_and(|other| other.slot_named(declared.name.as_bytes()).is_none())
+                    && !container.reserves(declared.name.as_bytes())
                 {
                     let valid = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
                     *check = push(&mut self.code.checks, valid);
@@ -167,7 +168,9 @@ impl Lowering<'_> {
                     continue;
                 }
                 let action = match &declared.role {
-                    SlotRole::Alone { fill } if self.forward => {
+                    SlotRole::Alone { fill }
+                        if self.forward && !container.reserves(declared.name.as_bytes()) =>
+                    {
                         let check = self.checks.1.at(self.machine.target.edge(declared.edge).tgt);
                         let check = push(&mut self.code.checks, check);
                         Action::Adopt { check, fill: fill.as_ref().map(bytes), given: fresh() }
@@ -177,6 +180,15 @@ impl Lowering<'_> {
                 };
                 names.push(declared.name.as_str());
                 entries.push(Entry { bit: fresh(), slot: slot as u32, action });
+            }
+            for reserved in &container.reserved {
+                let declares = |other: &Container| other.slot_named(reserved.as_bytes()).is_some();
+                if declares(container) || counterpart.is_some_and(declares) {
+                    continue;
+                }
+                let action = if self.forward { Action::Shadow } else { Action::Refuse };
+                names.push(reserved.as_str());
+                entries.push(Entry { bit: fresh(), slot: NONE, action });
             }
             if tagged && !names.contains(&"$type") {
                 names.push("$type");

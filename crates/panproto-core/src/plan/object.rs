@@ -807,7 +807,10 @@ impl Exec<'_> {
                 let found = input.names.find(&decoded).and_then(|at| input.actions.get(at as usize));
                 if !matches!(
                     found,
-                    Some(Entry { action: Action::Link(_) | Action::Keep | Action::Open(_), .. })
+                    Some(Entry {
+                        action: Action::Link(_) | Action::Keep | Action::Open(_) | Action::Refuse,
+                        ..
+                    })
                 ) {
                     return Err(Stop::Beyond);
                 }

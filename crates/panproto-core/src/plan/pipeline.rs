@@ -1,7 +1,8 @@
 //! The stages of a lens, run one after another over buffers that are kept.
 
 use super::{Executor, Program};
-use crate::diagnostic::{Error, Result};
+use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
+use crate::lens::laws::Fills;
 use crate::lens::stages::Lens;
 use crate::lens::{Clear, Direction, Engine, Note, complement, trace};
 use crate::limits::Budget;
@@ -19,6 +20,9 @@ pub struct Pipeline {
     written: Vec<u8>,
     /// Bodies of all stages, in their order.
     bodies: Vec<u8>,
+    /// What views are compared by, where the record of a view has to be looked at.
+    doubts: Option<Fills>,
+    again: Vec<u8>,
 }
 
 impl Pipeline {
@@ -35,6 +39,8 @@ impl Pipeline {
             read: Vec::new(),
             written: Vec::new(),
             bodies: Vec::new(),
+            doubts: lens.is_doubtful().then(|| lens.fills()),
+            again: Vec::new(),
         }
     }
 
@@ -104,6 +110,16 @@ impl Pipeline {
     }
 }
 
+#[cold]
+fn changed() -> Error {
+    let message =
+        "the record of this view has another view: an earlier stage fills what a later one leaves out";
+    Diagnostic::new(Kind::Lens, "view-not-representable", message)
+        .at(Path::default())
+        .help("give the member another value than the one that the last stage fills")
+        .boxed()
+}
+
 /// A note of a stage, with its place in the view.
 fn outside(lens: &Lens, stage: usize, note: Note) -> Option<Note> {
     if stage + 1 == lens.len() {
@@ -135,9 +151,23 @@ impl Engine for Pipeline {
     ) -> Result<()> {
         let bodies = body.map(|body| complement::read_stages(body, self.stages.len())).transpose()?;
         let start = record.len();
-        self.backward(view, bodies.as_deref(), record, notes).map_err(|(stage, error)| {
+        if let Err((stage, error)) = self.backward(view, bodies.as_deref(), record, notes) {
             record.truncate(start);
-            self.lens.locate(stage, Direction::Backward, view, error)
-        })
+            return Err(self.lens.locate(stage, Direction::Backward, view, error));
+        }
+        let Some(fills) = self.doubts.take() else { return Ok(()) };
+        let mut again = std::mem::take(&mut self.again);
+        again.clear();
+        let seen = self.forward(record.get(start..).unwrap_or_default(), &mut again, false);
+        let comes_back = seen.is_ok() && fills.same_view(view, &again);
+        (self.doubts, self.again) = (Some(fills), again);
+        if comes_back {
+            return Ok(());
+        }
+        record.truncate(start);
+        match seen {
+            Err((_, error)) if matches!(error.kind, Kind::Limit | Kind::Cancelled) => Err(error),
+            _ => Err(changed()),
+        }
     }
 }

@@ -6,7 +6,7 @@ use panproto_core::align::{Hints, between};
 use panproto_core::lens::Machine;
 use panproto_core::lens::compile::compile;
 use panproto_core::limits::Budget;
-use panproto_core::migration::Question;
+use panproto_core::migration::{Migration, Question};
 use panproto_core::schema::{Schema, VertexId};
 use panproto_core::value::Json;
 use panproto_testkit::generate::Random;
@@ -41,6 +41,13 @@ pub fn derive_computing(
             Err(compiled.questions)
         }
     }
+}
+
+/// The migration behind [`derive`].
+pub fn migration(old: &Arc<Schema>, new: &Arc<Schema>, hints: &Hints) -> Arc<Migration> {
+    Arc::new(
+        between(old, new, hints, &mut Budget::default()).unwrap_or_else(|error| panic!("derive: {error}")),
+    )
 }
 
 /// Derives, answering what can be answered without knowing anything: unmatched members are gone, required ones get

@@ -18,9 +18,14 @@ pub struct Evolution {
 
 /// Evolves a schema in up to six steps.
 pub fn evolve(random: &mut Random, old: &Document) -> Evolution {
+    let count = random.below(7);
+    evolve_by(random, old, count)
+}
+
+/// Evolves a schema in so many steps.
+pub fn evolve_by(random: &mut Random, old: &Document, count: usize) -> Evolution {
     let mut evolution = Evolution { document: old.clone(), fields: BTreeMap::new(), steps: Vec::new() };
     let lexicon = old.lexicon;
-    let count = random.below(7);
     for _ in 0..count {
         let mut maker = Maker { random: &mut *random, lexicon, definitions: old.definitions.len() };
         let document = &mut evolution.document;

@@ -6,7 +6,7 @@ mod node;
 mod schema;
 
 pub use edit::{edit, mutate_bytes, respace, spelled};
-pub use evolve::{Evolution, evolve};
+pub use evolve::{Evolution, evolve, evolve_by};
 pub use node::Node;
 pub use schema::{Document, Field, Object, Position, Type};
 

@@ -200,8 +200,9 @@ fn the_laws_hold_on_a_record() {
 }
 
 const LAST: &str = r##"{"lexicon": 1, "id": "com.example.post", "defs": {"main": {"type": "record", "key": "tid", "record":
-    {"type": "object", "required": ["content"], "properties": {
-        "content": {"type": "string"}, "likes": {"type": "string"}}}}}}"##;
+    {"type": "object", "required": ["inner"], "properties": {
+        "inner": {"type": "object", "required": ["content"], "properties": {"content": {"type": "string"}}},
+        "likes": {"type": "string"}}}}}}"##;
 
 /// The lens from `OLD` to `NEW` to `LAST`, in two stages, as its object.
 fn composed() -> (Session, Vec<u8>) {
@@ -212,7 +213,7 @@ fn composed() -> (Session, Vec<u8>) {
     };
     let (new, last) = (parse(NEW), parse(LAST));
     let request = Message::map().with("op", "migration.between").with("old", new).with("new", last);
-    let hints = Message::map().with("body", "content").with("likes", "likes");
+    let hints = Message::map().with("body", "inner.content").with("likes", "likes");
     let migration = digest(&answer(&mut session, request.with("hints", hints)));
     let second =
         digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration)));
@@ -237,19 +238,19 @@ fn stages_run_one_after_another() {
     assert_eq!(status, Status::Ok, "{:?}", Message::read(&got.first));
     assert_eq!(
         String::from_utf8_lossy(&got.first),
-        "{\"content\":\"a\",\"likes\":\"1\"}\n{\"content\":\"b\",\"x\":2}\n"
+        "{\"inner\":{\"content\":\"a\"},\"likes\":\"1\"}\n{\"inner\":{\"content\":\"b\"},\"x\":2}\n"
     );
     let (status, back) = run(&mut session, handle, 3, LINES, &put_input(&got.second, &got.first));
     assert_eq!(status, Status::Ok, "{:?}", Message::read(&back.first));
     assert_eq!(String::from_utf8_lossy(&back.first), String::from_utf8_lossy(records));
     // An edited view keeps what each stage remembered of the rest.
-    let views = b"{\"content\":\"A\",\"likes\":\"1\"}\n{\"content\":\"b\",\"x\":2,\"likes\":\"7\"}\n";
+    let views = b"{\"inner\":{\"content\":\"A\"},\"likes\":\"1\"}\n{\"inner\":{\"content\":\"b\"},\"x\":2,\"likes\":\"7\"}\n";
     let (_, back) = run(&mut session, handle, 3, LINES, &put_input(&got.second, views));
     assert_eq!(
         String::from_utf8_lossy(&back.first),
         "{\"text\":\"A\",\"secret\":\"1\",\"likes\":1.0}\n{\"text\":\"b\",\"x\":2,\"likes\":7}\n"
     );
-    let (_, made) = run(&mut session, handle, 4, 0, b"{\"content\":\"c\",\"likes\":\"3\"}");
+    let (_, made) = run(&mut session, handle, 4, 0, b"{\"inner\":{\"content\":\"c\"},\"likes\":\"3\"}");
     assert_eq!(String::from_utf8_lossy(&made.first), "{\"text\":\"c\",\"likes\":3}");
     let (_, lifted) = run(&mut session, handle, 1, LINES, records);
     assert_eq!(lifted.first, got.first);
@@ -301,4 +302,49 @@ fn a_lens_of_stages_is_its_bytes() {
     let (status, out) = call(&mut session, request.with("second", digest(&lens)));
     assert_eq!(status, Status::Error);
     assert_eq!(Request::read(&out).unwrap().text("code").unwrap(), "lens-not-composable");
+}
+
+/// `lens.compose` makes one stage of two where that is exactly the same, and `migration.compose` gives its migration.
+#[test]
+fn ordinary_steps_become_one_stage() {
+    const MIDDLE: &str = r##"{"lexicon": 1, "id": "com.example.post", "defs": {"main": {"type": "record", "key": "tid", "record":
+        {"type": "object", "required": ["content"], "properties": {
+            "content": {"type": "string"}, "likes": {"type": "string"}}}}}}"##;
+    let mut session = Session::new(Limits::DEFAULT);
+    let mut parse = |text| {
+        let request = Message::map().with("op", "schema.parse").with("language", "atproto");
+        digest(&answer(&mut session, request.with("documents", Message::array([text]))))
+    };
+    let schemas = [parse(OLD), parse(NEW), parse(MIDDLE)];
+    let mut between = |old: usize, new: usize, hints: Message<'static>| {
+        let request = Message::map().with("op", "migration.between").with("hints", hints);
+        let request = request.with("old", schemas[old].clone()).with("new", schemas[new].clone());
+        digest(&answer(&mut session, request))
+    };
+    let first = between(0, 1, Message::map().with("text", "body").with("secret", Message::Nil));
+    let second = between(1, 2, Message::map().with("body", "content").with("likes", "likes"));
+    let mut build = |migration: Message<'static>| {
+        digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration)))
+    };
+    let lenses = [build(first.clone()), build(second.clone())];
+    let [one, two] = lenses;
+    let request = Message::map().with("op", "lens.compose").with("first", one).with("second", two);
+    let lens = answer(&mut session, request);
+    assert_eq!(Request::read(&lens).unwrap().optional_u64("stages").unwrap(), Some(1));
+    let request = Message::map().with("op", "migration.compose").with("first", first).with("second", second);
+    let migration = digest(&answer(&mut session, request));
+    let same = answer(&mut session, Message::map().with("op", "lens.build").with("migration", migration));
+    assert_eq!(digest(&same), digest(&lens));
+    let request = Message::map().with("op", "lens.fuse").with("lens", digest(&lens));
+    assert_eq!(digest(&answer(&mut session, request)), digest(&lens));
+    let handle = opened(&mut session, digest(&lens));
+    // `body` is declared in between only: such a member of a record stays out of the view.
+    let record = b"{\"text\":\"a\",\"body\":1,\"likes\":1.0,\"y\":0}";
+    let (_, got) = run(&mut session, handle, 2, 0, record);
+    assert_eq!(String::from_utf8_lossy(&got.first), "{\"content\":\"a\",\"likes\":\"1\",\"y\":0}");
+    let (_, back) = run(&mut session, handle, 3, 0, &put_input(&got.second, &got.first));
+    assert_eq!(String::from_utf8_lossy(&back.first), String::from_utf8_lossy(record));
+    let (status, out) = run(&mut session, handle, 4, 0, b"{\"content\":\"a\",\"body\":1}");
+    assert_eq!(status, Status::Error);
+    assert_eq!(Request::read(&out.first).unwrap().text("path").unwrap(), "body");
 }

@@ -125,10 +125,10 @@ impl Run<'_> {
     }
 
     /// The source container that takes undeclared members of a view's container: the same object, if it does not
-    /// declare the name.
+    /// declare the name and the name is not reserved.
     fn host<'r>(&self, walk: &Walk<'r, '_>, container: u32, name: &[u8]) -> Option<&'r Container> {
         let source = walk.sides.reads(container).counterpart.map(|other| walk.sides.writes(other))?;
-        source.slot_named(name).is_none().then_some(source)
+        (source.slot_named(name).is_none() && !source.reserves(name)).then_some(source)
     }
 
     #[inline(never)]

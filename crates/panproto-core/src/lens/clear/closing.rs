@@ -264,9 +264,10 @@ impl Run<'_> {
                     } else {
                         self.recall_shadow(walk, container, name, raw)?;
                         let twice = !shadows.insert(decoded.clone());
-                        let declared = written
-                            .counterpart
-                            .is_some_and(|other| walk.sides.reads(other).slot_named(&decoded).is_some());
+                        let declared = written.reserves(&decoded)
+                            || written
+                                .counterpart
+                                .is_some_and(|other| walk.sides.reads(other).slot_named(&decoded).is_some());
                         if twice && declared {
                             return Err(
                                 self.invalid_memory("a remembered member is there twice", walk.object.span())

@@ -185,6 +185,9 @@ impl Run<'_> {
         let Some(to) = from.counterpart.and_then(|other| rule.target.get(other as usize)) else {
             return Ok(Undeclared::Shadow);
         };
+        if from.reserves(name) {
+            return Ok(Undeclared::Shadow);
+        }
         if let Some(slot) = to.slot_named(name).and_then(|slot| to.slots.get(slot as usize)) {
             let SlotRole::Alone { fill } = &slot.role else { return Ok(Undeclared::Shadow) };
             let vertex: VertexId = self.machine.target.edge(slot.edge).tgt;

@@ -93,10 +93,11 @@ impl<'r, 'a> Walk<'r, 'a> {
         self.travellers.push(Traveller { route, key: member.key.raw(), text });
     }
 
-    /// Whether either side declares a name in a container.
+    /// Whether either side declares a name in a container, or one in between.
     fn declares(&self, container: u32, name: &[u8]) -> bool {
         let read = self.sides.reads(container);
         read.slot_named(name).is_some()
+            || read.reserves(name)
             || read.counterpart.is_some_and(|other| self.sides.writes(other).slot_named(name).is_some())
             || (container == 0 && self.sides.rule.tagged && name == b"$type")
     }

@@ -203,6 +203,9 @@ impl<'b> Recall<'b> {
             What::Adopted { name } => {
                 token(name)?;
                 let name_of = (container, string::decode(name).into_owned());
+                if declared.is_some_and(|declared| declared.reserves(&name_of.1)) {
+                    return Err(corrupt("a member is not one that is adopted"));
+                }
                 once(self.adopted.insert(name_of, None).is_none())?;
                 page.recalled.push((at, Recollection::Adopted(name)));
             }

@@ -60,6 +60,7 @@ fn is_plain(state: &State) -> bool {
                 none(&rule.forward, &rule.backward)
                     && rule.computes.is_empty()
                     && rule.retag.is_none()
+                    && source.reserved.is_empty()
                     && same_rest(&source.rest, &target.rest)
                     && source.slots.len() == target.slots.len()
                     && source.slots.iter().zip(&target.slots).all(|(a, b)| {

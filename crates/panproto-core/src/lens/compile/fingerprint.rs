@@ -282,6 +282,13 @@ impl Out {
                 }
                 Rest::Shadow => self.0.push(3),
             }
+            if !container.reserved.is_empty() {
+                self.0.push(b'r');
+                self.number(container.reserved.len() as u32);
+                for name in &container.reserved {
+                    self.text(name);
+                }
+            }
         }
     }
 }

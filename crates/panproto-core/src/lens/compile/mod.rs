@@ -13,6 +13,8 @@ mod proof;
 mod scalar;
 mod union;
 
+pub(super) use object::given;
+
 use super::machine::{Check, Machine, Rule, State, StateId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, is_plain};
 use crate::instance::{Checks, Options};

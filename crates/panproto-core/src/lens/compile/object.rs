@@ -130,11 +130,16 @@ impl Compiler<'_> {
                     target: to.text(&at.target, to.ways.get(index as usize).map_or(&[], Vec::as_slice)),
                 };
                 let (forward, backward) = self.rests(left, right, &here);
+                let stated = self.migration.objects.get(&(left, right));
+                let reserved: Vec<Name> =
+                    stated.map_or_else(Vec::new, |object| object.reserved.iter().cloned().collect());
                 if let Some(container) = rule.source.get_mut(side as usize) {
                     container.rest = forward;
+                    container.reserved = reserved.clone();
                 }
                 if let Some(container) = rule.target.get_mut(index as usize) {
                     container.rest = backward;
+                    container.reserved = reserved;
                 }
             }
         }
@@ -388,6 +393,7 @@ impl Compiler<'_> {
                 slots,
                 declared,
                 rest: Rest::Shadow,
+                reserved: Vec::new(),
             });
         }
         containers
@@ -557,7 +563,7 @@ fn same_names(compiler: &Compiler<'_>, source: VertexId, target: VertexId) -> bo
 }
 
 /// The value that a schema itself gives to an absent member: its default, or the only value that it may have.
-pub(super) fn given(schema: &Schema, position: VertexId, required: bool) -> Option<Json> {
+pub(in crate::lens) fn given(schema: &Schema, position: VertexId, required: bool) -> Option<Json> {
     let resolved = schema.resolve(position).vertex;
     let (at, end) = (schema.vertex(position), schema.vertex(resolved));
     let stated = at.default.clone().or_else(|| end.default.clone());
