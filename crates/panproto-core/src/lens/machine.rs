@@ -30,6 +30,15 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Whether it runs expressions.
+    pub fn computes(&self) -> bool {
+        self.states.iter().any(|state| match &state.rule {
+            Rule::Apply(_) | Rule::Branch(_) => true,
+            Rule::Object(rule) => rule.computes(),
+            _ => false,
+        })
+    }
+
     /// A state of this machine.
     #[expect(
         clippy::indexing_slicing,

@@ -71,6 +71,9 @@ pub fn fuse(
 }
 
 fn try_fuse(first: &Stage, second: &Stage, budget: &mut Budget) -> Answer<Stage> {
+    if first.machine.computes() || second.machine.computes() {
+        return obstacle("", "one of them computes values");
+    }
     let migration = build::build(&first.migration, &second.migration, budget)?;
     let compiled = compile(&migration, budget)?;
     let Some(machine) = compiled.machine else {
