@@ -14,33 +14,49 @@
 //! ```
 
 mod bank;
+mod chase;
 mod check;
 mod confluence;
 mod declare;
+mod editor;
 mod egraph;
+mod factorize;
 mod json;
+mod kan;
+mod model;
 mod morphism;
 mod natural;
 mod order;
 mod prove;
+mod pullback;
 mod refute;
 mod resolve;
 mod rewrite;
 mod sort;
+mod span;
 mod tables;
 mod term;
+mod transform;
 mod wire;
 mod witness;
 
 pub use check::{Context, Signature};
 pub use confluence::{Confluence, RewritingReport, Termination, check_rewriting};
+pub use factorize::{factorize, same_parts};
+pub use kan::{
+    Extension, Families, MOST_ELEMENTS, ModelMap, count_homomorphisms, delta, free_model, pi, sigma,
+};
+pub use model::{Carrier, MOST_ASSIGNMENTS, Model, ModelValue, Violation};
 pub use morphism::{Kept, Site, SiteRename, TheoryMorphism};
 pub use natural::NaturalTransformation;
 pub use prove::{Decision, Prover, Refutation};
+pub use pullback::{Pullback, pullback};
 pub use resolve::Registry;
 pub use rewrite::{MOST_STEPS, normalize};
 pub use sort::{CoercionClass, Sort, SortExpr, SortKind, SortParam, ValueKind};
+pub use span::{Pushout, colimit_by_name, pushout};
 pub use term::{Substitution, Term};
+pub use transform::{TheoryConstraint, TheoryEndofunctor, TheoryTransform, apply_all};
 pub use witness::EqWitness;
 
 use crate::name::Name;
