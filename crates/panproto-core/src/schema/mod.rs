@@ -25,6 +25,7 @@ mod digest;
 mod edit;
 mod enrichment;
 mod kind;
+mod model;
 mod resolve;
 mod shape;
 
@@ -34,6 +35,7 @@ pub use digest::Digest;
 pub use edit::{Edited, Editor};
 pub use enrichment::{Conversion, Enrichment, HyperEdge};
 pub use kind::{EdgeKind, Kind, Role, TypeSet};
+pub use model::model_of;
 pub use resolve::Resolved;
 pub use shape::{ShapeMemo, same_shape};
 

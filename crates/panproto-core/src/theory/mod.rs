@@ -14,6 +14,8 @@
 //! ```
 
 mod bank;
+mod build;
+pub mod builtin;
 mod chase;
 mod check;
 mod confluence;
@@ -29,6 +31,7 @@ mod natural;
 mod order;
 mod prove;
 mod pullback;
+mod refinement;
 mod refute;
 mod resolve;
 mod rewrite;
@@ -40,6 +43,7 @@ mod transform;
 mod wire;
 mod witness;
 
+pub use build::ModelBuilder;
 pub use check::{Context, Signature};
 pub use confluence::{Confluence, RewritingReport, Termination, check_rewriting};
 pub use factorize::{factorize, same_parts};
@@ -51,6 +55,7 @@ pub use morphism::{Kept, Site, SiteRename, TheoryMorphism};
 pub use natural::NaturalTransformation;
 pub use prove::{Decision, Prover, Refutation};
 pub use pullback::{Pullback, pullback};
+pub use refinement::{Containment, RefinedSort};
 pub use resolve::Registry;
 pub use rewrite::{MOST_STEPS, normalize};
 pub use sort::{CoercionClass, Sort, SortExpr, SortKind, SortParam, ValueKind};
