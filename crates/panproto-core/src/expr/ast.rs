@@ -214,7 +214,7 @@ fn list_first(builtin: Builtin, arguments: &mut [Expr]) {
 #[cold]
 pub(super) fn wrong_arity(builtin: Builtin, given: usize, span: Span) -> Error {
     let message = format!("`{}` takes {} arguments, not {given}", builtin.name(), builtin.arity());
-    Diagnostic::new(Kind::TypeCheck, "wrong-arity", message).spanning(span).boxed()
+    super::error::at(Diagnostic::error(Kind::TypeCheck, "wrong-arity", message), span)
 }
 
 impl PartialEq for Expr {

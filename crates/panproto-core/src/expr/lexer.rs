@@ -42,9 +42,9 @@ pub(super) struct Placed {
 const KEYWORDS: [&str; 9] = ["let", "in", "where", "if", "then", "else", "case", "of", "do"];
 
 /// Longer ones first.
-const SYMBOLS: [&str; 31] = [
+const SYMBOLS: [&str; 32] = [
     "->", "<-", "..", "==", "/=", "<=", ">=", "&&", "||", "++", "\\", ".", ",", ";", "(", ")", "[", "]", "{",
-    "}", "=", "|", "&", "<", ">", "+", "-", "*", "/", "%", "@",
+    "}", "=", "|", "&", "<", ">", "+", "-", "*", "/", "%", "@", ":",
 ];
 
 pub(super) fn is_keyword(word: &str) -> bool {

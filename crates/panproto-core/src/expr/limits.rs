@@ -60,10 +60,8 @@ pub(super) fn large_value() -> Error {
 #[cold]
 pub(super) fn deep_expression(span: Span) -> Error {
     let message = format!("the expression passes {DEPTH} levels of nesting");
-    Diagnostic::new(Kind::Limit, "limit-depth", message)
-        .spanning(span)
-        .help("give names to parts with `let`, or compute them apart")
-        .boxed()
+    let error = Diagnostic::new(Kind::Limit, "limit-depth", message).help("compute parts of it apart");
+    super::error::at(error.boxed(), span)
 }
 
 #[cold]

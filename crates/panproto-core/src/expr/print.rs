@@ -430,3 +430,10 @@ impl<'e> Printer<'e> {
         self.out.push_str(&print(&closure.body));
     }
 }
+
+/// A member's name as it is written.
+pub(super) fn member_text(name: &str) -> String {
+    let mut printer = Printer { out: String::new(), bound: Vec::new() };
+    printer.member(name);
+    printer.out
+}

@@ -3,6 +3,8 @@
 mod builtins;
 mod limits;
 mod syntax;
+mod types;
+mod wire;
 
 use super::*;
 use crate::limits::Budget;
