@@ -7,8 +7,10 @@
 mod answer;
 mod chains;
 mod control;
+mod coverage;
 mod diffs;
 mod existence;
+mod graphs;
 mod languages;
 mod laws;
 mod lens_bytes;
@@ -23,6 +25,8 @@ mod request;
 mod schemas;
 mod table;
 mod verdicts;
+#[cfg(test)]
+mod versions_tests;
 pub mod wire;
 mod wire_json;
 

@@ -2,8 +2,8 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, diffs, existence, languages, laws, lenses, migrations,
-    objects, protocols, schemas, verdicts,
+    Refusal, Request, Session, chains, control, coverage, diffs, existence, graphs, languages, laws, lenses,
+    migrations, objects, protocols, schemas, verdicts,
 };
 
 /// A control operation.
@@ -39,6 +39,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("define", &["bytes", "kind"], objects::define),
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
+    operation("graph.distance", graphs::GRAPH, graphs::distance),
+    operation("graph.lens", graphs::GRAPH, graphs::lens),
+    operation("graph.path", graphs::GRAPH, graphs::path),
     operation("hello", &[], control::hello),
     operation("lens.build", &["migration"], lenses::build),
     operation("lens.check", &["lens", "record"], laws::check),
@@ -50,6 +53,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("limits.set", control::LIMITS, control::set_limits),
     operation("migration.between", migrations::BETWEEN, migrations::between),
     operation("migration.compose", &["first", "second"], migrations::compose),
+    operation("migration.coverage", &["lens", "migration", "records"], coverage::coverage),
     operation("migration.existence", existence::EXISTENCE, existence::existence),
     operation("migration.explicit", migrations::EXPLICIT, migrations::explicit),
     operation("ops", &[], control::operations),
@@ -65,7 +69,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         languages::parse,
     ),
     operation("schema.print", &["schema"], languages::print),
-    operation("verdict", &["new", "old", "reading"], verdicts::verdict),
+    operation("verdict", &["lens", "migration", "new", "old", "reading"], verdicts::verdict),
 ];
 
 #[cfg(test)]

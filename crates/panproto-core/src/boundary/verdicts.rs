@@ -5,11 +5,15 @@ use super::{Refusal, Request, Session};
 use crate::compat::published::classify as classify_published;
 use crate::compat::{Finding, Format, Reading, Undeclared, UnknownMembers, Verdict, Verdicts};
 use crate::diagnostic::{Diagnostic, Kind, Result};
+use crate::lens::repair;
+use crate::schema::Schema;
+use std::sync::Arc;
 
 /// `verdict`: three answers with what they stand on, under a stated reading.
 pub(super) fn verdict(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let [old, new] = session.schemas(request, ["old", "new"])?;
     let verdicts = Verdicts::between(&old, &new, reading(request, Reading::of(&new))?);
+    let repairs = repairs(session, request, &verdicts, [&old, &new])?;
     let roots = verdicts.per_root.iter().map(|root| {
         Message::map()
             .with("name", root.name.clone())
@@ -22,9 +26,10 @@ pub(super) fn verdict(session: &mut Session, request: &Request<'_>) -> Result<Me
         stated = stated.with(name, value);
     }
     Ok(Message::map()
-        .with("backward", answer(&verdicts.backward))
-        .with("forward", answer(&verdicts.forward))
-        .with("source", answer(&verdicts.source))
+        .with("backward", answer(&verdicts.backward, repairs.as_ref().map(|repairs| &repairs.0[..])))
+        .with("forward", answer(&verdicts.forward, repairs.as_ref().map(|repairs| &repairs.1[..])))
+        // Code that was written against the old schema is not data: no migration repairs it.
+        .with("source", answer(&verdicts.source, repairs.as_ref().map(|_| &[][..])))
         .with("per_root", Message::array(roots))
         .with("reading", stated)
         .with("report", verdicts.to_string()))
@@ -36,10 +41,39 @@ pub(super) fn classify(session: &mut Session, request: &Request<'_>) -> Result<M
     Ok(Message::map().with("json", classify_published(&old, &new).to_json()))
 }
 
-fn answer(verdict: &Verdict) -> Message<'static> {
-    Message::map()
-        .with("kind", verdict.kind.as_str())
-        .with("findings", Message::array(verdict.findings.iter().map(finding)))
+/// For each finding of both directions, whether the migration repairs it; none where no migration is given.
+fn repairs(
+    session: &mut Session,
+    request: &Request<'_>,
+    verdicts: &Verdicts,
+    [old, new]: [&Arc<Schema>; 2],
+) -> Result<Option<(Vec<bool>, Vec<bool>)>, Refusal> {
+    if request.get("migration").is_none() && request.get("lens").is_none() {
+        return Ok(None);
+    }
+    let lens = session.lens_or_migration(request)?;
+    for (key, stated, schema) in [("old", lens.source(), old), ("new", lens.target(), new)] {
+        if stated.shape_digest() != schema.shape_digest() {
+            let message = format!("the migration is not one of the schema that `{key}` names");
+            return Err(Diagnostic::new(Kind::Usage, "migration-of-other-schemas", message)
+                .at(key)
+                .help("give the migration from the old schema to the new one")
+                .boxed()
+                .into());
+        }
+    }
+    let (mut engine, mut budget) = (session.opened(&lens).executor, session.budget());
+    let backward = repair::backward(&lens, &mut engine, &verdicts.backward, &mut budget)?;
+    let forward = repair::forward(&lens, &mut engine, &verdicts.forward, &mut budget)?;
+    Ok(Some((backward, forward)))
+}
+
+fn answer(verdict: &Verdict, repaired: Option<&[bool]>) -> Message<'static> {
+    let findings = verdict.findings.iter().enumerate().map(|(at, found)| match repaired {
+        None => finding(found),
+        Some(list) => finding(found).with("repaired_by_migration", list.get(at).copied().unwrap_or_default()),
+    });
+    Message::map().with("kind", verdict.kind.as_str()).with("findings", Message::array(findings))
 }
 
 fn finding(finding: &Finding) -> Message<'static> {

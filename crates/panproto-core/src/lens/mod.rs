@@ -10,6 +10,7 @@ pub mod clear;
 pub mod coerce;
 pub mod compile;
 pub mod complement;
+pub mod coverage;
 pub mod engine;
 pub mod evaluate;
 pub mod frame;
@@ -18,6 +19,7 @@ pub mod laws;
 pub mod machine;
 pub mod note;
 pub mod pairing;
+pub mod repair;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod spec;

@@ -6,8 +6,10 @@
 mod along;
 pub mod arms;
 mod computed;
+mod cost;
 pub mod existence;
 mod explicit;
+pub mod graph;
 pub mod hyper;
 mod mapping;
 mod path;
@@ -15,6 +17,7 @@ mod places;
 mod question;
 
 pub use computed::{Apply, Branch, CoercionClass, Compute, Input, Output};
+pub use cost::cost;
 pub use mapping::{EdgeKey, HyperResolution, KindCoercion, Mapping};
 pub use path::{DataPath, Step};
 pub use places::places;
