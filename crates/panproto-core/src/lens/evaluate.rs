@@ -2,13 +2,13 @@
 //!
 //! Both engines compute here, so that they compute the same.
 
-use super::machine::{ComputeRule, Condition};
+use super::machine::{ApplyRule, ComputeRule, Condition};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::expr::limits::VALUE_DEPTH;
 use crate::expr::{Env, Expr, Value, evaluate};
 use crate::limits::Budget;
 use crate::name::Name;
-use crate::value::{JsonKind, Tree, ValueRef, equal_text, string};
+use crate::value::{Json, JsonKind, Tree, ValueRef, equal_text, string};
 
 /// The name under which an expression over an object sees the object.
 const OBJECT: &str = "attrs";
@@ -229,6 +229,15 @@ pub fn tree(text: &[u8], budget: &mut Budget) -> Result<Tree> {
 /// The value at the end of a way of names.
 pub fn at<'a>(object: ValueRef<'a>, way: &[Name]) -> Option<ValueRef<'a>> {
     way.iter().try_fold(object, |object, name| if object.is_object() { object.get(name) } else { None })
+}
+
+/// What an expression in place of a state makes of a value that a lens writes by itself; none where it fails.
+pub fn view_of(rule: &ApplyRule, value: &Json) -> Option<Json> {
+    let mut budget = Budget::default();
+    let tree = value.tree();
+    let given = read(tree.root(), &mut budget).ok()?;
+    let text = apply(&rule.forward, &rule.names.0, given, &mut budget).ok()?;
+    Json::parse(std::str::from_utf8(&text).ok()?).ok()
 }
 
 /// Whether a condition holds on an object that is there as a whole.

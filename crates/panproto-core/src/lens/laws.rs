@@ -1,6 +1,7 @@
 //! The laws of lenses, checked on one record or one view.
 
 use super::engine::Engine;
+use super::evaluate::view_of;
 use super::machine::{Container, Link, Machine, ObjectRule, Place, Rule, SlotRole};
 use super::note::Note;
 use crate::diagnostic::{Error, Result};
@@ -127,7 +128,13 @@ impl Fills {
                             fills.nulls.insert(slot.name.clone());
                         }
                         // What the source has where the view has nothing comes back as its view.
-                        for value in link.unfill.iter().flat_map(views) {
+                        let computed = link.unfill.as_ref().and_then(|value| {
+                            match &machine.states.get(link.state.0 as usize)?.rule {
+                                Rule::Apply(apply) => view_of(apply, value),
+                                _ => None,
+                            }
+                        });
+                        for value in link.unfill.iter().flat_map(views).chain(computed) {
                             fills.values.entry(slot.name.clone()).or_default().push(value);
                         }
                         // A view without it gets what the source gets in its place.

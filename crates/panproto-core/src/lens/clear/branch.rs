@@ -8,10 +8,15 @@ use crate::lens::engine::Direction;
 use crate::lens::evaluate;
 use crate::lens::frame::{Mem, Opened, corrupt};
 use crate::lens::machine::{BranchRule, StateId};
+use crate::lens::note::Note;
 use crate::value::ValueRef;
+use std::collections::BTreeMap;
 
 /// What was tried: a way, on the value that begins here, with or without memory.
 pub(super) type Tried = (StateId, usize, bool);
+
+/// What each gave: the record, and what there is to tell about it.
+pub(super) type Attempts = BTreeMap<Tried, Result<(Vec<u8>, Vec<Note>)>>;
 
 impl Run<'_> {
     #[inline(never)]

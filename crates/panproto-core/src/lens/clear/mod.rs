@@ -145,7 +145,7 @@ struct Run<'m> {
     /// Choices that are being tried inside each other, on the way back.
     trying: u32,
     /// What the choices inside them gave.
-    tried: BTreeMap<branch::Tried, Result<(Vec<u8>, Vec<Note>)>>,
+    tried: branch::Attempts,
 }
 
 impl<'m> Run<'m> {

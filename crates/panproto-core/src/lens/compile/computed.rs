@@ -37,7 +37,7 @@ impl Compiler<'_> {
     fn apply(&mut self, apply: &Apply, edges: (EdgeId, EdgeId), at: &At) -> Rule {
         let (left, right) = (self.source.edge(edges.0), self.target.edge(edges.1));
         let names = |own: Option<&Name>| {
-            let mut names: Vec<Name> = VALUE.iter().map(|name| Name::new(name)).collect();
+            let mut names: Vec<Name> = VALUE.iter().map(Name::new).collect();
             names.extend(own.filter(|own| !VALUE.contains(&own.as_str())).cloned());
             names
         };

@@ -1,5 +1,6 @@
 //! Objects: opened containers, links, fills, undeclared members.
 
+use super::super::evaluate;
 use super::super::laws::views;
 use super::super::machine::{
     Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId,
@@ -286,8 +287,11 @@ impl Compiler<'_> {
             .filter(|value| self.is_admitted(true, left.tgt, value))
             // What `get` could not show again is no way back.
             .filter(|value| {
-                left_null && value.as_str() == "null"
-                    || views(value).any(|view| self.is_admitted(false, right.tgt, &view))
+                let admitted = |view: Json| self.is_admitted(false, right.tgt, &view);
+                match self.rule_of(state) {
+                    Some(Rule::Apply(rule)) => evaluate::view_of(rule, value).is_some_and(admitted),
+                    _ => left_null && value.as_str() == "null" || views(value).any(admitted),
+                }
             });
         let null_absent = left_null && !right_null && !right.required && !applied;
         if null_absent {
