@@ -161,6 +161,11 @@ impl<'s> Editor<'s> {
         }
     }
 
+    /// A vertex goes if nothing leads to it any more.
+    pub fn release(&mut self, id: VertexId) {
+        self.released.push(id);
+    }
+
     /// Removes a vertex with all edges from and to it, and what only it led to.
     pub fn remove_vertex(&mut self, id: VertexId) {
         for index in 0..self.edges.len() {

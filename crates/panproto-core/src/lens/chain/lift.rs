@@ -143,6 +143,10 @@ impl Morphism {
                 self.field(&mut step.field);
                 self.shape(&mut step.to);
             }
+            Step::CoerceVertex(step) => {
+                self.sort(&mut step.focus);
+                self.shape(&mut step.to);
+            }
             Step::KeepFields(step) => {
                 self.some_sort(&mut step.parent);
                 step.fields.iter_mut().for_each(|name| self.op(name));
@@ -150,6 +154,10 @@ impl Morphism {
             Step::SetRequired(step) => self.field(&mut step.field),
             Step::SetDefault(step) => self.field(&mut step.field),
             Step::SetConstraint(step) => self.sort(&mut step.focus),
+            Step::SetVertex(step) => {
+                self.sort(&mut step.focus);
+                self.shape(&mut step.shape);
+            }
             Step::RenameVertex(step) => {
                 self.sort(&mut step.focus);
                 self.sort(&mut step.to);

@@ -16,11 +16,13 @@
 //! ```
 
 mod apply;
+mod between;
 mod fleet;
 mod lift;
 mod simplify;
 
 pub use apply::Reason;
+pub use between::Found;
 pub use fleet::Fleet;
 pub use lift::Morphism;
 

@@ -72,7 +72,8 @@ impl Action for AddField {
         let mut change = Change::new(scope);
         change.matched(object);
         let id = format!("{}.{name}", scope.schema.vertex(object).id);
-        let tgt = self.shape.add(&mut change.editor, scope, &id)?;
+        let document = scope.schema.vertex(object).document;
+        let tgt = self.shape.add(&mut change.editor, scope, &id, document)?;
         let edge = Edge {
             src: object,
             tgt,

@@ -58,7 +58,12 @@ impl Action for AddSort {
                 .boxed());
         }
         let mut change = Change::new(scope);
-        let vertex = self.shape.add(&mut change.editor, scope, &self.name)?;
+        let vertex = self.shape.add(
+            &mut change.editor,
+            scope,
+            &self.name,
+            scope.schema.vertex(scope.base).document,
+        )?;
         if let Some(root) = &self.root {
             change.editor.add_root(root, vertex, Role::Value);
         }

@@ -49,7 +49,8 @@ impl Action for Coerce {
         let mut shape = self.to.clone();
         shape.vertex.nullable |= scope.schema.resolve(member.value).nullable;
         let id = scope.schema.vertex(member.value).id.to_string();
-        let value = shape.add(&mut change.editor, scope, &id)?;
+        let document = scope.schema.vertex(member.object).document;
+        let value = shape.add(&mut change.editor, scope, &id, document)?;
         change.editor.retarget(member.edge, value);
         change.matched(member.object);
         Ok(vec![change.finish()?])

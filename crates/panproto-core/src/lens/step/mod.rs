@@ -20,6 +20,7 @@
 mod add_field;
 mod add_sort;
 mod coerce;
+mod coerce_vertex;
 mod drop_sort;
 mod elementary;
 mod equation;
@@ -41,6 +42,7 @@ mod scoped;
 mod set_constraint;
 mod set_default;
 mod set_required;
+mod set_vertex;
 mod shape;
 mod unwrap;
 mod wrap;
@@ -48,6 +50,7 @@ mod wrap;
 pub use add_field::AddField;
 pub use add_sort::AddSort;
 pub use coerce::Coerce;
+pub use coerce_vertex::CoerceVertex;
 pub use drop_sort::DropSort;
 pub use elementary::Applied;
 pub use equation::Equation;
@@ -68,6 +71,7 @@ pub use scoped::Scoped;
 pub use set_constraint::SetConstraint;
 pub use set_default::SetDefault;
 pub use set_required::SetRequired;
+pub use set_vertex::SetVertex;
 pub use shape::{Shape, ShapeEdge, ShapeEnd};
 pub use unwrap::Unwrap;
 pub use wrap::Wrap;
@@ -105,6 +109,8 @@ pub enum Step {
     Head(Head),
     /// A member gets another type.
     Coerce(Coerce),
+    /// A position gets another type, wherever it is used.
+    CoerceVertex(CoerceVertex),
     /// An object keeps some members.
     KeepFields(KeepFields),
     /// A member has to be there, or need not.
@@ -113,6 +119,8 @@ pub enum Step {
     SetDefault(SetDefault),
     /// A restriction of values.
     SetConstraint(SetConstraint),
+    /// What a position says of its values, all of it.
+    SetVertex(SetVertex),
     /// A definition gets another name.
     RenameVertex(RenameVertex),
     /// A vertex is added.
@@ -165,10 +173,12 @@ impl Step {
             Step::ListWrap(step) => step,
             Step::Head(step) => step,
             Step::Coerce(step) => step,
+            Step::CoerceVertex(step) => step,
             Step::KeepFields(step) => step,
             Step::SetRequired(step) => step,
             Step::SetDefault(step) => step,
             Step::SetConstraint(step) => step,
+            Step::SetVertex(step) => step,
             Step::RenameVertex(step) => step,
             Step::AddSort(step) => step,
             Step::DropSort(step) => step,
@@ -289,6 +299,7 @@ const KINDS: &[&str] = &[
     "add_sort",
     "coerce",
     "coerce_sort",
+    "coerce_vertex",
     "directed_eq",
     "drop_constraint",
     "drop_directed_eq",
@@ -315,6 +326,7 @@ const KINDS: &[&str] = &[
     "set_default",
     "set_optional",
     "set_required",
+    "set_vertex",
     "unwrap",
     "wrap",
 ];
@@ -342,12 +354,14 @@ fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
         "rename_field" => RenameField::read(reader),
         "unwrap" => Unwrap::read(reader),
         "wrap" => Wrap::read(reader),
+        "coerce_vertex" => CoerceVertex::read(reader),
         "keep_fields" => KeepFields::read(reader),
         "set_required" => SetRequired::read(reader, true),
         "set_optional" => SetRequired::read(reader, false),
         "set_default" => SetDefault::read(reader),
         "set_constraint" => SetConstraint::read(reader, false),
         "drop_constraint" => SetConstraint::read(reader, true),
+        "set_vertex" => SetVertex::read(reader),
         "rename_vertex" => RenameVertex::read(reader),
         "add_sort" => AddSort::read(reader),
         "drop_sort" => DropSort::read(reader),

@@ -60,9 +60,25 @@ impl Shape {
         cut(schema, at, known, 0)
     }
 
-    /// Adds the shape's vertices and edges. Ids follow that of the position.
-    pub(super) fn add(&self, editor: &mut Editor<'_>, scope: &Scope, id: &str) -> Result<VertexId> {
+    /// What a position says itself, without what it contains.
+    pub fn local(schema: &Schema, at: VertexId) -> Shape {
+        let mut vertex = schema.vertex(at).clone();
+        vertex.id = Name::default();
+        vertex.span = None;
+        vertex.document = 0;
+        Shape { vertex, edges: Vec::new() }
+    }
+
+    /// Adds the shape's vertices and edges. Ids follow that of the position, the document is one of the schema's.
+    pub(super) fn add(
+        &self,
+        editor: &mut Editor<'_>,
+        scope: &Scope,
+        id: &str,
+        document: u32,
+    ) -> Result<VertexId> {
         let mut vertex = self.vertex.clone();
+        vertex.document = document;
         vertex.id = Name::new(id);
         let id = editor.add_vertex(vertex);
         let own = editor.vertex(id).map(|vertex| vertex.id.clone()).unwrap_or_default();
@@ -74,7 +90,7 @@ impl Shape {
                         (EdgeKind::Prop, Some(name)) => format!("{own}.{name}"),
                         (kind, _) => format!("{own}:{kind}"),
                     };
-                    shape.add(editor, scope, &below)?
+                    shape.add(editor, scope, &below, document)?
                 }
             };
             let (kind, name) = (edge.kind.clone(), edge.name.clone());
@@ -146,9 +162,7 @@ fn cut(
     if depth > DEPTH {
         return None;
     }
-    let mut vertex = schema.vertex(at).clone();
-    vertex.id = Name::default();
-    vertex.span = None;
+    let Shape { vertex, .. } = Shape::local(schema, at);
     let mut edges = Vec::new();
     for (_, edge) in schema.outgoing(at) {
         let to = match known(edge.tgt) {
