@@ -11,6 +11,7 @@ pub mod coerce;
 pub mod compile;
 pub mod complement;
 pub mod coverage;
+pub mod document;
 pub mod engine;
 pub mod evaluate;
 pub mod frame;

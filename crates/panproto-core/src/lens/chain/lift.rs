@@ -147,6 +147,7 @@ impl Morphism {
                 self.sort(&mut step.focus);
                 self.shape(&mut step.to);
             }
+            Step::Close(step) => self.some_sort(&mut step.focus),
             Step::KeepFields(step) => {
                 self.some_sort(&mut step.parent);
                 step.fields.iter_mut().for_each(|name| self.op(name));

@@ -19,6 +19,7 @@
 
 mod add_field;
 mod add_sort;
+mod close;
 mod coerce;
 mod coerce_vertex;
 mod drop_sort;
@@ -49,6 +50,7 @@ mod wrap;
 
 pub use add_field::AddField;
 pub use add_sort::AddSort;
+pub use close::Close;
 pub use coerce::Coerce;
 pub use coerce_vertex::CoerceVertex;
 pub use drop_sort::DropSort;
@@ -111,6 +113,8 @@ pub enum Step {
     Coerce(Coerce),
     /// A position gets another type, wherever it is used.
     CoerceVertex(CoerceVertex),
+    /// Undeclared members are dropped.
+    Close(Close),
     /// An object keeps some members.
     KeepFields(KeepFields),
     /// A member has to be there, or need not.
@@ -174,6 +178,7 @@ impl Step {
             Step::Head(step) => step,
             Step::Coerce(step) => step,
             Step::CoerceVertex(step) => step,
+            Step::Close(step) => step,
             Step::KeepFields(step) => step,
             Step::SetRequired(step) => step,
             Step::SetDefault(step) => step,
@@ -297,6 +302,7 @@ const KINDS: &[&str] = &[
     "add_field",
     "add_op",
     "add_sort",
+    "close",
     "coerce",
     "coerce_sort",
     "coerce_vertex",
@@ -355,6 +361,7 @@ fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
         "unwrap" => Unwrap::read(reader),
         "wrap" => Wrap::read(reader),
         "coerce_vertex" => CoerceVertex::read(reader),
+        "close" => Close::read(reader),
         "keep_fields" => KeepFields::read(reader),
         "set_required" => SetRequired::read(reader, true),
         "set_optional" => SetRequired::read(reader, false),
