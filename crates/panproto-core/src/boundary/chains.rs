@@ -1,12 +1,16 @@
 //! Operations on chains, which cross as JSON text.
 
 use super::answer::diagnostic_message;
-use super::request::wrong;
+use super::migrations::read_hints;
+use super::request::{as_text, wrong};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
-use crate::diagnostic::Result;
+use crate::align;
+use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::lens::chain::{Chain, Morphism, Reason};
+use crate::lens::document::{Document, Format};
 use crate::lens::step::Step;
+use crate::migration::Migration;
 use crate::schema::Schema;
 use std::sync::Arc;
 
@@ -106,6 +110,86 @@ pub(super) fn optic(session: &mut Session, request: &Request<'_>) -> Result<Mess
 pub(super) fn inverse(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let schema = session.schema(request)?;
     Ok(describe(&session.chain(request, "chain")?.inverse(&schema, &mut session.budget())?))
+}
+
+/// `chain.between`: the chain that names and hints find between two schemas, and what steps do not express.
+pub(super) fn between(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let [old, new] = session.schemas(request, ["old", "new"])?;
+    let hints = read_hints(session, request)?;
+    let migration = align::between(&old, &new, &hints, &mut session.budget())?;
+    found(session, &migration)
+}
+
+/// `chain.from_migration`: the chain of a migration, and what steps do not express.
+pub(super) fn from_migration(
+    session: &mut Session,
+    request: &Request<'_>,
+) -> Result<Message<'static>, Refusal> {
+    let migration = session.migration(request, "migration")?;
+    found(session, &migration)
+}
+
+fn found(session: &Session, migration: &Migration) -> Result<Message<'static>, Refusal> {
+    let found = Chain::of_migration(migration, &mut session.budget())?;
+    let questions = migration.questions.iter().map(|question| {
+        Message::map()
+            .with("code", question.code)
+            .with("path", question.path.clone())
+            .with("why", question.why.clone())
+    });
+    Ok(describe(&found.chain)
+        .with("exact", found.residue.is_empty())
+        .with("residue", Message::array(found.residue))
+        .with("questions", Message::array(questions)))
+}
+
+/// `chain.migration`: the one migration that does what a chain does on a schema.
+pub(super) fn migration(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let schema = session.schema(request)?;
+    let migration = session.chain(request, "chain")?.migration(&schema, &mut session.budget())?;
+    session.answer_migration(Migration::clone(&migration))
+}
+
+/// `document.chain`: the chain of a lens document.
+pub(super) fn document(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let format = read_format(request.optional_text("format")?)?;
+    let document = Document::parse(request.text("document")?, format, session.limits())?;
+    let mut others = Vec::new();
+    for (at, text) in request.array("documents")?.iter().enumerate() {
+        let place = format!("documents[{at}]");
+        let other =
+            Document::parse(as_text(&place, text)?, format, session.limits()).map_err(|mut error| {
+                error.document = Some(at as u32);
+                error
+            })?;
+        others.push(other);
+    }
+    let schemas = match (request.get("old"), request.get("new")) {
+        (Some(_), Some(_)) => Some(session.schemas(request, ["old", "new"])?),
+        _ => None,
+    };
+    let schemas = schemas.as_ref().map(|[old, new]| (old, new));
+    let chain = document.chain(&others, schemas, &mut session.budget())?;
+    Ok(describe(&chain)
+        .with("id", document.id.to_string())
+        .with("description", document.description.to_string())
+        .with("source", document.source.to_string())
+        .with("target", document.target.to_string())
+        .with("invertible", document.invertible)
+        .with("extensions", document.extensions.as_ref().map(ToString::to_string)))
+}
+
+fn read_format(name: Option<&str>) -> Result<Format> {
+    match name {
+        None => Ok(Format::Json),
+        Some(name) => Format::from_name(name).ok_or_else(|| {
+            let message = format!("there is no format `{name}` of documents");
+            Diagnostic::new(Kind::Usage, "wrong-argument", message)
+                .at("format")
+                .help("use `json` or `yaml`")
+                .boxed()
+        }),
+    }
 }
 
 /// `chain.fleet`: to which of many schemas a chain applies.
@@ -219,6 +303,56 @@ mod tests {
         let request = Message::map().with("op", "chain.optic").with("chain", rename("name", "n"));
         let (_, out) = call(&mut session, request.with("schema", Message::bin(book)));
         assert_eq!(Message::read(&out).unwrap(), Message::from("iso"));
+    }
+
+    #[test]
+    fn schemas_migrations_and_documents_become_chains() {
+        let mut session = Session::new(Limits::DEFAULT);
+        let old = schema(
+            &mut session,
+            r#"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}"#,
+        );
+        let new = schema(
+            &mut session,
+            r#"{"type":"object","properties":{"c":{"type":"string"},"b":{"type":"string"}}}"#,
+        );
+        let request = Message::map().with("op", "chain.between").with("hints", Message::map().with("a", "c"));
+        let request = request.with("old", Message::bin(old.clone())).with("new", Message::bin(new));
+        let (status, out) = call(&mut session, request);
+        assert_eq!(status, Status::Ok);
+        let answer = Request::read(&out).unwrap();
+        assert!(answer.flag("exact").unwrap());
+        let chain = answer.text("json").unwrap();
+        let request = Message::map().with("op", "chain.migration").with("chain", chain);
+        let (status, out) = call(&mut session, request.with("schema", Message::bin(old)));
+        assert_eq!(status, Status::Ok);
+        let digest = Request::read(&out).unwrap().bytes("digest").unwrap().to_vec();
+        let request =
+            Message::map().with("op", "chain.from_migration").with("migration", Message::bin(digest));
+        let (status, out) = call(&mut session, request);
+        assert_eq!(status, Status::Ok);
+        assert!(Request::read(&out).unwrap().text("json").unwrap().contains("rename_field"));
+        let text = "id: all\ncompose: {mode: vertical, lenses: [one, {steps: [{remove_field: b}]}]}\n";
+        let one = "id: one\nsteps: [{rename_field: {old: a, new: c}}]";
+        let request =
+            Message::map().with("op", "document.chain").with("format", "yaml").with("document", text);
+        let (status, out) = call(&mut session, request.with("documents", Message::array([one])));
+        assert_eq!(status, Status::Ok, "{:?}", Message::read(&out));
+        let answer = Request::read(&out).unwrap();
+        assert_eq!((answer.text("id").unwrap(), answer.array("steps").unwrap().len()), ("all", 2));
+        for (text, code) in [
+            ("id: x\ncompose: {lenses: [x]}", "document-not-found"),
+            ("steps: [{fly: {}}]", "unknown-step"),
+            ("steps: []\nrules: []", "two-bodies"),
+            ("auto: true", "document-needs-schemas"),
+            ("a: [", "yaml-syntax"),
+        ] {
+            let request =
+                Message::map().with("op", "document.chain").with("format", "yaml").with("document", text);
+            let (status, out) = call(&mut session, request);
+            assert_eq!(status, Status::Error, "{text}");
+            assert_eq!(Request::read(&out).unwrap().text("code").unwrap(), code, "{text}");
+        }
     }
 
     #[test]

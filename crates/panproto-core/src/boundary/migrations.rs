@@ -57,7 +57,7 @@ pub(super) fn between(session: &mut Session, request: &Request<'_>) -> Result<Me
     session.answer_migration(migration)
 }
 
-fn read_hints(session: &Session, request: &Request<'_>) -> Result<Hints> {
+pub(super) fn read_hints(session: &Session, request: &Request<'_>) -> Result<Hints> {
     let mut hints = Hints::default();
     for (path, target) in request.map("hints")? {
         let target = match target {

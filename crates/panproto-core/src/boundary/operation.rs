@@ -24,13 +24,16 @@ const fn operation(name: &'static str, arguments: &'static [&'static str], run: 
 
 /// Sorted by name: dispatch searches it, and the operation `ops` lists it.
 pub(super) const OPERATIONS: &[Operation] = &[
+    operation("chain.between", migrations::BETWEEN, chains::between),
     operation("chain.check", &["chain", "schema"], chains::check),
     operation("chain.compose", &["first", "second"], chains::compose),
     operation("chain.fleet", &["chain", "schemas"], chains::fleet),
+    operation("chain.from_migration", &["migration"], chains::from_migration),
     operation("chain.fuse", &["chain"], chains::fuse),
     operation("chain.inverse", &["chain", "schema"], chains::inverse),
     operation("chain.lens", &["chain", "schema"], chains::lens),
     operation("chain.lift", &["chain", "morphism"], chains::lift),
+    operation("chain.migration", &["chain", "schema"], chains::migration),
     operation("chain.optic", &["chain", "schema"], chains::optic),
     operation("chain.parse", &["chain"], chains::parse),
     operation("chain.simplify", &["chain"], chains::simplify),
@@ -39,6 +42,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("define", &["bytes", "kind"], objects::define),
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
+    operation("document.chain", &["document", "documents", "format", "new", "old"], chains::document),
     operation("graph.distance", graphs::GRAPH, graphs::distance),
     operation("graph.lens", graphs::GRAPH, graphs::lens),
     operation("graph.path", graphs::GRAPH, graphs::path),

@@ -64,17 +64,42 @@ impl Chain {
         Ok(all)
     }
 
-    /// Its lens on a schema.
+    /// Its lens on a schema, in as few stages as do exactly the same.
     ///
     /// # Errors
     /// As [`Chain::instantiate`]; `migration-undecided` with the question that a step leaves open.
     pub fn lens(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Lens> {
+        self.stages(schema, budget)?.fuse(budget)
+    }
+
+    /// Its lens on a schema, with a stage for every step.
+    ///
+    /// # Errors
+    /// As [`Chain::lens`].
+    pub fn stages(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Lens> {
         let migrations = self.instantiate(schema, budget)?;
-        let migrations = migrations.into_iter().map(Arc::new);
-        match Lens::sequence(migrations, budget)? {
+        match Lens::sequence(migrations.into_iter().map(Arc::new), budget)? {
             Some(lens) => Ok(lens),
             None => Lens::of(Arc::new(identity(schema)), budget),
         }
+    }
+
+    /// The one migration that does what the chain does on a schema.
+    ///
+    /// # Errors
+    /// As [`Chain::lens`]; `migrations-not-fusable` where no single migration does exactly the same.
+    pub fn migration(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Arc<Migration>> {
+        let lens = self.lens(schema, budget)?;
+        if lens.len() == 1 {
+            return Ok(lens.last().migration.clone());
+        }
+        let obstacles = lens.obstacles(budget)?;
+        let (path, why) = obstacles.first().map_or(("", ""), |obstacle| (&*obstacle.path, obstacle.why));
+        let message = format!("no single migration does exactly what the chain does: {why}");
+        Err(Diagnostic::new(ErrorKind::Migration, "migrations-not-fusable", message)
+            .at(path)
+            .help("use the lens of the chain: its stages run one after the other")
+            .boxed())
     }
 
     /// The schema that it leads to.
