@@ -10,6 +10,7 @@ mod control;
 mod coverage;
 mod diffs;
 mod existence;
+mod exprs;
 mod graphs;
 mod languages;
 mod laws;

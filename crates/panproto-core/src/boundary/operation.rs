@@ -2,8 +2,8 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, coverage, diffs, existence, graphs, languages, laws, lenses,
-    migrations, objects, protocols, schemas, verdicts,
+    Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, languages, laws,
+    lenses, migrations, objects, protocols, schemas, verdicts,
 };
 
 /// A control operation.
@@ -43,6 +43,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
     operation("document.chain", &["document", "documents", "format", "new", "old"], chains::document),
+    operation("expr.check", &["ast", "expr", "open", "types"], exprs::check),
+    operation("expr.eval", exprs::EVAL, exprs::eval),
+    operation("expr.parse", &["ast", "expr"], exprs::parse),
+    operation("expr.print", &["ast", "expr"], exprs::print),
+    operation("expr.substitute", exprs::SUBSTITUTE, exprs::substitute),
     operation("graph.distance", graphs::GRAPH, graphs::distance),
     operation("graph.lens", graphs::GRAPH, graphs::lens),
     operation("graph.path", graphs::GRAPH, graphs::path),

@@ -1,7 +1,7 @@
 //! The expression language: pure, functional, total by budget.
 //!
-//! [`parse`] reads text, [`print()`] writes it, [`evaluate`] computes. An expression knows no instance: what graph
-//! builtins ask goes through [`Graph`].
+//! [`parse()`] reads text, [`print()`] writes it, [`check()`] finds types, [`evaluate`] computes. An expression knows
+//! no instance: what graph builtins ask goes through [`Graph`]. `docs/expressions.md` is the language's reference.
 
 mod ast;
 mod builtin;

@@ -239,7 +239,9 @@ impl<'e> Printer<'e> {
             }),
             (Builtin::Not, [operand]) => self.open(place > Level::Unary, |it| {
                 it.out.push_str("not ");
-                it.expr(operand, Level::Unary);
+                // After `not` a minus would be the operator of two.
+                let again = matches!(operand.kind(), ExprKind::Builtin(Builtin::Not, _));
+                it.expr(operand, if again { Level::Unary } else { Level::Apply });
             }),
             (builtin, [a, b]) if let Some((text, level, left, right)) = operator(builtin) => {
                 self.open(place > level, |it| {

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod limits;
+mod properties;
 mod syntax;
 mod types;
 mod wire;
@@ -29,4 +30,24 @@ fn run_in(text: &str, env: &Env) -> String {
 #[track_caller]
 fn check(text: &str, expected: &str) {
     assert_eq!(run(text), expected, "{text}");
+}
+
+#[test]
+fn the_reference_tells_the_truth() {
+    let reference = include_str!("../../../../../docs/expressions.md");
+    let blocks = reference.split("```expr\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut count = 0;
+    for (text, expected) in blocks.flat_map(str::lines).filter_map(|line| line.split_once(" ⇒ ")) {
+        let result = run(text);
+        let code = result.split(" at `").next().unwrap();
+        assert!(result == expected || code == expected, "{text}: {result}");
+        count += 1;
+    }
+    assert!(count > 40, "{count}");
+    for builtin in Builtin::all() {
+        let name = builtin.name();
+        let listed = reference.lines().filter(|line| line.starts_with("| `"));
+        let found = listed.flat_map(|line| line.split(['`', ' '])).any(|word| word == name);
+        assert!(found, "`{name}` is not in the reference");
+    }
 }

@@ -84,6 +84,8 @@ fn printing_needs_few_parentheses() {
     prints("neg (5)", "-(5)");
     prints("neg (neg x)", "-(-x)");
     prints("not (f x)", "not f x");
+    prints("not (-1)", "not (-1)");
+    prints("not (not x)", "not not x");
     prints(r"\x -> \y -> x", r"\x y -> x");
     prints(r"\_ -> 1", r"\_ -> 1");
     prints("if a then b else c", "if a then b else c");
