@@ -294,3 +294,77 @@ fn a_fused_lens_is_its_stages_in_a_row() {
     assert!(totals.fused * 4 > totals.chains, "{totals:?}");
     assert!(totals.restored > totals.records, "{totals:?}");
 }
+
+fn leaves(node: &Node) -> usize {
+    match node {
+        Node::Scalar(_) => 1,
+        Node::Array(items) => items.iter().map(leaves).sum(),
+        Node::Object(members) => members.iter().map(|(_, value)| leaves(value)).sum(),
+    }
+}
+
+/// `invert ∘ m` is the identity on data, up to ≈.
+fn undo(seed: u64, tried: &mut u64, losses: &mut BTreeMap<&'static str, u64>) {
+    let mut random = Random::new(seed);
+    let Some(chain) = chain(&mut random) else { return };
+    for migration in &chain.migrations {
+        let mut budget = Budget::default();
+        let inverse = match migration.invert(&mut budget) {
+            Ok(inverse) => Arc::new(inverse),
+            Err(error) => {
+                assert!(error.path.is_some(), "{error}");
+                *losses.entry(error.code).or_default() += 1;
+                continue;
+            }
+        };
+        let context = |what: &str| format!("{what}\nseed {seed}\n{:#?}\n{:#?}", chain.texts, chain.steps);
+        let there = Arc::new(Lens::of(migration.clone(), &mut budget).unwrap());
+        let back = Arc::new(Lens::of(inverse.clone(), &mut budget).unwrap());
+        assert!(there.obstructions().is_empty() && back.obstructions().is_empty());
+        // The inverse of the inverse does what the migration does.
+        let again = Arc::new(inverse.invert(&mut budget).unwrap());
+        let again = Arc::new(Lens::of(again, &mut budget).unwrap());
+        let (mut there, mut back, mut again) = (Runner::new(&there), Runner::new(&back), Runner::new(&again));
+        for _ in 0..6 {
+            let node = record(&mut random, &migration.source, &[]);
+            let text = node.to_string().into_bytes();
+            if !is_plain(&node) || !validity(&migration.source, &text).is_valid() {
+                continue;
+            }
+            let Ok((view, _)) = there.get(&text) else { continue };
+            // An undeclared member whose name the target declares stays out of the view: no inverse knows it.
+            if Node::parse(&show(&view)).is_none_or(|view| leaves(&view) != leaves(&node)) {
+                continue;
+            }
+            *tried += 1;
+            match back.get(&view) {
+                Ok((same, _)) if equal_text(&text, &same) => {}
+                other => panic!(
+                    "{}",
+                    context(&format!("INVERSE\nrecord {}\nview {}\n{other:?}", show(&text), show(&view)))
+                ),
+            }
+            match again.get(&text) {
+                Ok((same, _)) if equal_text(&view, &same) => {}
+                other => panic!(
+                    "{}",
+                    context(&format!("TWICE\nrecord {}\nview {}\n{other:?}", show(&text), show(&view)))
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_inverse_undoes_its_migration() {
+    let (mut tried, mut losses) = (0, BTreeMap::new());
+    let (first, count) = (seed(), cases(300));
+    for seed in first..first + count {
+        undo(seed, &mut tried, &mut losses);
+    }
+    eprintln!("{tried} records; {losses:?}");
+    assert!(tried > count, "{tried}");
+    for code in ["dropped-edges", "dropped-vertices", "edge-not-bijective", "not-bijective"] {
+        assert!(losses.contains_key(code), "{code}: {losses:?}");
+    }
+}

@@ -53,6 +53,23 @@ pub(super) fn fuse(session: &mut Session, request: &Request<'_>) -> Result<Messa
     Ok(session.answer_lens(fused).with("obstacles", obstacles))
 }
 
+/// `lens.obstruction`: why the lens is no isomorphism, each reason with its published name; none where it is one.
+pub(super) fn obstruction(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let (_, lens) = session.lens(request)?;
+    let all = lens.obstructions();
+    let first =
+        all.first().map(|first| format!("{} at `{}`: {}", first.loss.as_str(), first.path, first.why));
+    let list = Message::array(all.into_iter().map(|obstruction| {
+        Message::map()
+            .with("kind", obstruction.loss.as_str())
+            .with("code", obstruction.loss.code())
+            .with("path", obstruction.path)
+            .with("in_target", obstruction.in_target)
+            .with("why", obstruction.why)
+    }));
+    Ok(Message::map().with("obstruction", first).with("reasons", list))
+}
+
 /// `lens.open`: a handle by which records run through a lens.
 pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let (digest, lens) = session.lens(request)?;

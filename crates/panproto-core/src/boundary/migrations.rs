@@ -124,6 +124,13 @@ pub(super) fn compose(session: &mut Session, request: &Request<'_>) -> Result<Me
     session.answer_migration(migration)
 }
 
+/// `migration.invert`: the migration that undoes one.
+pub(super) fn invert(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let migration = session.migration(request, "migration")?;
+    let inverse = migration.invert(&mut session.budget())?;
+    session.answer_migration(inverse)
+}
+
 /// Arguments of `migration.explicit`.
 pub(super) const EXPLICIT: &[&str] = &["edge_map", "mapping", "new", "old", "vertex_map"];
 

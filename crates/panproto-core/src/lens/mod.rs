@@ -16,6 +16,7 @@ pub mod engine;
 pub mod evaluate;
 pub mod frame;
 pub mod fuse;
+pub mod invert;
 pub mod laws;
 pub mod machine;
 pub mod note;

@@ -348,3 +348,40 @@ fn ordinary_steps_become_one_stage() {
     assert_eq!(status, Status::Error);
     assert_eq!(Request::read(&out.first).unwrap().text("path").unwrap(), "body");
 }
+
+#[test]
+fn an_inverse_is_given_or_refused_with_its_reasons() {
+    let mut session = Session::new(Limits::DEFAULT);
+    let mut parse = |text: &str| {
+        let request = Message::map().with("op", "schema.parse").with("language", "atproto");
+        digest(&answer(&mut session, request.with("documents", Message::array([text.to_owned()]))))
+    };
+    let renamed = OLD.replace("\"secret\"", "\"hidden\"");
+    let (old, new, other) = (parse(OLD), parse(&renamed), parse(NEW));
+    let mut between = |new: Message<'static>, hints: Message<'static>| {
+        let request = Message::map().with("op", "migration.between").with("hints", hints);
+        digest(&answer(&mut session, request.with("old", old.clone()).with("new", new)))
+    };
+    let rename = between(new, Message::map().with("secret", "hidden"));
+    let drop = between(other, Message::map().with("text", "body").with("secret", Message::Nil));
+    let request = Message::map().with("op", "migration.invert").with("migration", rename);
+    let inverse = digest(&answer(&mut session, request));
+    let lens =
+        digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", inverse)));
+    let none = answer(&mut session, Message::map().with("op", "lens.obstruction").with("lens", lens.clone()));
+    assert_eq!(Request::read(&none).unwrap().optional_text("obstruction").unwrap(), None);
+    let handle = opened(&mut session, lens);
+    let (_, out) = run(&mut session, handle, 1, 0, b"{\"hidden\":\"a\",\"text\":\"b\"}");
+    assert_eq!(String::from_utf8_lossy(&out.first), "{\"secret\":\"a\",\"text\":\"b\"}");
+
+    let request = Message::map().with("op", "migration.invert").with("migration", drop.clone());
+    let (status, out) = call(&mut session, request);
+    assert_eq!(status, Status::Error);
+    let error = Request::read(&out).unwrap();
+    assert_eq!((error.text("code").unwrap(), error.text("path").unwrap()), ("dropped-vertices", "secret"));
+    let lens = digest(&answer(&mut session, Message::map().with("op", "lens.build").with("migration", drop)));
+    let told = answer(&mut session, Message::map().with("op", "lens.obstruction").with("lens", lens));
+    let told = Request::read(&told).unwrap();
+    assert!(told.text("obstruction").unwrap().starts_with("DroppedVertices at `secret`"));
+    assert_eq!(told.array("reasons").unwrap().len(), 2);
+}

@@ -128,6 +128,8 @@ fn same_object(left: &ObjectRule, right: &ObjectRule, pairs: &mut Vec<(StateId, 
     });
     pairs.extend(left.links.iter().map(|link| link.state).zip(right.links.iter().map(|link| link.state)));
     containers
+        && !left.computes()
+        && !right.computes()
         && left.links.len() == right.links.len()
         && left.links.iter().zip(&right.links).all(|(left, right)| {
             left.source == right.source && left.target == right.target && same_gaps(left, right)

@@ -21,6 +21,9 @@ impl Verifier<'_> {
         if !flat(one) || !flat(two) || !flat(whole) {
             return obstacle(path, "members move between objects");
         }
+        if one.computes() || two.computes() || whole.computes() {
+            return obstacle(path, "values are computed: the memory of each stage guards its own");
+        }
         if one.forward != Check::None || two.backward != Check::None {
             return obstacle(path, "the schema in between restricts the object as a whole");
         }
