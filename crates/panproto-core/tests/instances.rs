@@ -180,6 +180,7 @@ fn mappings_are_instances_of_the_schema_of_maps() {
     let (old, new) = users();
     let mut mapping = find(HINTS, &old, &new);
     mapping.fills.clear();
+    mapping.through = None;
     mapping.resolver.clear();
     mapping.vertices.remove("root.friends");
     mapping.surviving.insert("root.friends".into());
@@ -196,8 +197,12 @@ fn mappings_are_instances_of_the_schema_of_maps() {
     let curried = hom::curry(&old, &mapping).unwrap();
     assert_eq!(hom::eval(&old, &curried).unwrap(), mapping);
     assert_eq!(curried.issues(&Outline::new(&maps), budget).unwrap(), []);
+    mapping.through = Some(
+        ["x"].map(|name| Arrow { src: name.into(), tgt: name.into(), kind: name.into(), name: None }).into(),
+    );
     let read = Mapping::from_json(&mapping.to_json()).unwrap();
     assert_eq!(read, mapping);
+    mapping.through = None;
     mapping.vertices.insert("gone".into(), "root".into());
     assert_eq!(hom::curry(&old, &mapping).unwrap_err().code, "unknown-vertex");
 }

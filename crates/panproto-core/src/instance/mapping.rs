@@ -32,6 +32,9 @@ pub struct Mapping {
     pub resolver: BTreeMap<(Name, Name), Arrow>,
     /// Hyper-edges: the target one, and target labels by source label.
     pub hyper_edges: BTreeMap<Name, (Name, BTreeMap<Name, Name>)>,
+    /// Where this is given, only what stands behind a mapped edge survives, whatever its vertex, and what is dropped is
+    /// dropped whole, but behind these edges, where survivors are hoisted. Not part of the published shape: `through`.
+    pub through: Option<BTreeSet<Arrow>>,
     /// Values that stand in the target where the source has none, by vertex and member. Not part of the published
     /// shape: `fills`.
     pub fills: BTreeMap<(Name, Name), Value>,
@@ -118,6 +121,9 @@ impl Mapping {
             let (vertex, member) = two(ends)?;
             mapping.fills.insert((name(vertex)?, name(member)?), Value::plain(fill.to_json()));
         }
+        if let Some(through) = value.get("through").filter(|through| through.is_array()) {
+            mapping.through = Some(through.items().map(arrow).collect::<Result<_>>()?);
+        }
         Ok(mapping)
     }
 
@@ -172,6 +178,15 @@ impl Mapping {
             }
         }
         out.end_array();
+        out.key("through");
+        match &self.through {
+            None => out.raw("null"),
+            Some(through) => {
+                out.array();
+                through.iter().for_each(|arrow| arrow.write(&mut out));
+                out.end_array();
+            }
+        }
         out.key("fills");
         out.array();
         for ((vertex, member), value) in &self.fills {

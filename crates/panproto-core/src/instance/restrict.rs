@@ -91,9 +91,23 @@ impl TreeInstance {
                 }
             };
             let Some(node) = self.node(number) else { continue };
-            let Some(image) = mapping.image(&node.anchor) else {
+            let Some((image, held)) = survivor(mapping, target, node, arrow, above, &nodes) else {
                 let Some(above) = above else { return Err(root_pruned(&node.anchor)) };
                 dropped.nodes.insert(number, node.clone());
+                let is_whole = match (&mapping.through, arrow) {
+                    (Some(through), Some(arrow)) => !through.contains(&**arrow),
+                    _ => false,
+                };
+                if is_whole {
+                    let mut open: Vec<u32> = node.children().map(|(child, _)| child).collect();
+                    while let Some(number) = open.pop() {
+                        budget.spend(1)?;
+                        let Some(node) = self.node(number) else { continue };
+                        open.extend(node.children().map(|(child, _)| child));
+                        dropped.nodes.insert(number, node.clone());
+                    }
+                    continue;
+                }
                 tasks.extend(node.parts.iter().rev().filter_map(|part| match part {
                     Part::Child { node, arrow, key } => Some(Task::Node {
                         number: *node,
@@ -106,12 +120,13 @@ impl TreeInstance {
                 }));
                 continue;
             };
-            if let Some(holder) = above.and_then(|above| nodes.get_mut(&above)) {
-                let found = resolve(mapping, target, holder, image, arrow.filter(|_| direct), self, number)?;
+            let direct = direct && held == above;
+            if let Some(holder) = held.and_then(|held| nodes.get_mut(&held)) {
+                let found = resolve(mapping, target, holder, image, (arrow, direct), self, number)?;
                 let key = if direct { carried_key(arrow, &found, key) } else { None };
                 holder.parts.push(Part::Child { node: number, arrow: found, key });
             }
-            let mut bare = Node::new(image.clone(), node.content.clone(), above);
+            let mut bare = Node::new(image.clone(), node.content.clone(), held);
             bare.annotations.clone_from(&node.annotations);
             nodes.insert(number, bare);
             let content = match &node.content {
@@ -174,6 +189,28 @@ impl TreeInstance {
     }
 }
 
+/// Where a node goes, and the survivor that holds it there; none if it is dropped.
+pub(super) fn survivor<'m>(
+    mapping: &'m Mapping,
+    target: &Outline<'_>,
+    node: &Node,
+    arrow: Option<&Arc<Arrow>>,
+    above: Option<u32>,
+    nodes: &BTreeMap<u32, Node>,
+) -> Option<(&'m Name, Option<u32>)> {
+    let image = mapping.image(&node.anchor)?;
+    let (Some(arrow), true) = (arrow, mapping.through.is_some()) else { return Some((image, above)) };
+    let from = target.find(&mapping.edges.get(&**arrow)?.src)?;
+    let mut held = above;
+    while let Some(holder) = held.and_then(|held| nodes.get(&held)) {
+        if target.find(&holder.anchor).is_some_and(|anchor| target.shape(anchor).facets.contains(&from)) {
+            return Some((image, held));
+        }
+        held = holder.parent;
+    }
+    None
+}
+
 #[cold]
 fn root_pruned(anchor: &Name) -> Error {
     Diagnostic::new(ErrorKind::Data, "root-pruned", format!("the root is of `{anchor}`, which has no image"))
@@ -197,14 +234,17 @@ fn resolve(
     target: &Outline<'_>,
     holder: &Node,
     image: &Name,
-    direct: Option<&Arc<Arrow>>,
+    (arrow, is_direct): (Option<&Arc<Arrow>>, bool),
     tree: &TreeInstance,
     number: u32,
 ) -> Result<Arc<Arrow>> {
+    if let (Some(arrow), true) = (arrow, mapping.through.is_some() || is_direct)
+        && let Some(found) = mapping.edges.get(&**arrow)
+    {
+        return Ok(Arc::new(found.clone()));
+    }
+    let direct = arrow.filter(|_| is_direct);
     if let Some(arrow) = direct {
-        if let Some(found) = mapping.edges.get(&**arrow) {
-            return Ok(Arc::new(found.clone()));
-        }
         if target.edge(arrow).is_some() && *arrow.src == *holder.anchor && *arrow.tgt == **image {
             return Ok(arrow.clone());
         }

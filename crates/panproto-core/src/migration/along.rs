@@ -23,8 +23,12 @@ impl Migration {
                 .at(&question.path)
                 .boxed());
         }
-        let mut walk =
-            Walk { migration: self, mapping: Mapping::default(), seen: BTreeSet::new(), open: Vec::new() };
+        let mut walk = Walk {
+            migration: self,
+            mapping: Mapping { through: Some(BTreeSet::new()), ..Mapping::default() },
+            seen: BTreeSet::new(),
+            open: Vec::new(),
+        };
         walk.vertex(self.roots.0, self.roots.1)?;
         walk.open.push(self.roots);
         let mut shapes = ShapeMemo::new(&self.source, &self.target);
@@ -59,10 +63,24 @@ impl Walk<'_> {
         }
     }
 
-    fn edge(&mut self, from: EdgeId, to: EdgeId) {
+    /// What is dissolved on the way to a member that is hoisted.
+    fn dissolve(&mut self, way: &[EdgeId]) {
+        if let (Some(through), Some((_, above))) = (&mut self.mapping.through, way.split_last()) {
+            through.extend(above.iter().map(|edge| (*Arrow::of(&self.migration.source, *edge)).clone()));
+        }
+    }
+
+    fn edge(&mut self, from: EdgeId, to: EdgeId) -> Result<()> {
         let (source, target) = (&self.migration.source, &self.migration.target);
-        self.mapping.edges.insert((*Arrow::of(source, from)).clone(), (*Arrow::of(target, to)).clone());
         self.open.push((source.edge(from).tgt, target.edge(to).tgt));
+        let (from, to) = ((*Arrow::of(source, from)).clone(), (*Arrow::of(target, to)).clone());
+        match self.mapping.edges.insert(from.clone(), to.clone()) {
+            Some(other) if other != to => {
+                let message = format!("`{}` of `{}` becomes different members", from.label(), from.src);
+                Err(not_expressible(&from.src, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn parts(&mut self, pair: (VertexId, VertexId), shapes: &mut ShapeMemo<'_>) -> Result<()> {
@@ -88,8 +106,9 @@ impl Walk<'_> {
                 let message = format!("`{path}` goes into an object that records do not have");
                 return Err(not_expressible(&path, message));
             };
-            self.edge(*from, *to);
+            self.edge(*from, *to)?;
             if link.from.len() > 1 {
+                self.dissolve(&link.from);
                 let leaf = target.resolve(target.edge(*to).tgt).vertex;
                 let ends = (target.vertex(pair.1).id.clone(), target.vertex(leaf).id.clone());
                 self.mapping.resolver.insert(ends, (*Arrow::of(target, *to)).clone());
@@ -115,10 +134,31 @@ impl Walk<'_> {
                     .insert((target.vertex(pair.1).id.clone(), name.clone()), Value::plain(value));
             }
         }
+        // Members that one side describes by pattern or as others, and the other leaves open, change what they are.
+        let described = |schema: &Schema, vertex| {
+            let others = schema
+                .outgoing(vertex)
+                .filter(|(_, edge)| matches!(edge.kind, EdgeKind::Additional | EdgeKind::Pattern));
+            others.map(|(_, edge)| edge.name.clone()).collect::<BTreeSet<_>>()
+        };
+        if described(source, pair.0) != described(target, pair.1) {
+            let id = &source.vertex(pair.0).id;
+            return Err(not_expressible(
+                id,
+                format!("undeclared members of `{id}` are described on one side alone"),
+            ));
+        }
         for kind in [EdgeKind::Items, EdgeKind::Prefix, EdgeKind::Additional, EdgeKind::Branch] {
             let right: Vec<EdgeId> = target.outgoing_of(pair.1, kind.clone()).map(|(id, _)| id).collect();
             let left: Vec<EdgeId> = source.outgoing_of(pair.0, kind).map(|(id, _)| id).collect();
-            left.into_iter().zip(right).for_each(|(from, to)| self.edge(from, to));
+            if left.len() != right.len() {
+                let id = &source.vertex(pair.0).id;
+                return Err(not_expressible(
+                    id,
+                    format!("what is inside `{id}` is described on one side alone"),
+                ));
+            }
+            left.into_iter().zip(right).try_for_each(|(from, to)| self.edge(from, to))?;
         }
         let patterns: Vec<_> = target.outgoing_of(pair.1, EdgeKind::Pattern).collect();
         let same: Vec<(EdgeId, EdgeId)> = source
@@ -127,7 +167,7 @@ impl Walk<'_> {
                 patterns.iter().find(|(_, other)| other.name == edge.name).map(|(to, _)| (from, *to))
             })
             .collect();
-        same.into_iter().for_each(|(from, to)| self.edge(from, to));
+        same.into_iter().try_for_each(|(from, to)| self.edge(from, to))?;
         Ok(())
     }
 }
