@@ -282,10 +282,11 @@ fn tables_are_moved_with_the_right_rows() {
 
 /// Whether a lens leaves every value as it is.
 fn keeps_values(machine: &panproto_core::lens::Machine) -> bool {
-    machine
-        .states
-        .iter()
-        .all(|state| !matches!(state.rule, Rule::Coerce { .. } | Rule::Wrap(_) | Rule::Head(_)))
+    machine.states.iter().all(|state| match &state.rule {
+        Rule::Coerce { .. } | Rule::Wrap(_) | Rule::Head(_) => false,
+        Rule::Object(rule) => !rule.links.iter().any(|link| link.null_absent),
+        _ => true,
+    })
 }
 
 #[test]

@@ -23,6 +23,7 @@
 //! assert_eq!((report[0].code, report[0].path.to_string().as_str()), ("type-mismatch", "mail"));
 //! ```
 
+mod access;
 mod atom;
 pub mod code;
 mod compiled;
@@ -35,6 +36,7 @@ mod mapping;
 mod node;
 mod outline;
 pub mod pattern;
+pub mod query;
 mod report;
 mod restrict;
 #[cfg(test)]
@@ -50,6 +52,7 @@ mod value;
 mod values;
 mod wire;
 
+pub use access::Nodes;
 pub use compiled::Checks;
 pub use graph::GraphInstance;
 pub use issue::Issue;

@@ -126,7 +126,22 @@ impl TableInstance {
             return Ok(issues);
         }
         let graph = self.to_graph(outline, budget)?;
-        // The rows that nodes stand for: the first nodes are rows, table by table; others belong to one.
+        let rows = self.row_numbers(&graph);
+        let mut issues = graph.issues(outline, budget)?;
+        for issue in &mut issues {
+            if let Some((vertex, row)) = issue.node.and_then(|node| rows.get(&node)) {
+                issue.node = Some(*row);
+                issue.vertex = Some(vertex.clone());
+            }
+        }
+        Ok(issues)
+    }
+}
+
+impl TableInstance {
+    /// The row that each node of the tables' graph stands for: the first nodes are rows, table by table; others belong
+    /// to one.
+    pub(super) fn row_numbers(&self, graph: &GraphInstance) -> BTreeMap<u32, (Name, u32)> {
         let mut rows: BTreeMap<u32, (Name, u32)> = BTreeMap::new();
         let mut next = 0u32;
         for (vertex, table) in &self.tables {
@@ -141,14 +156,7 @@ impl TableInstance {
                 rows.entry(child).or_insert_with(|| row.clone());
             }
         }
-        let mut issues = graph.issues(outline, budget)?;
-        for issue in &mut issues {
-            if let Some((vertex, row)) = issue.node.and_then(|node| rows.get(&node)) {
-                issue.node = Some(*row);
-                issue.vertex = Some(vertex.clone());
-            }
-        }
-        Ok(issues)
+        rows
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) mod read;
 #[cfg(test)]
 mod tests;
 mod wire;
-mod write;
+pub(super) mod write;
 
 use super::node::{Content, Fan, Node, Part};
 use crate::diagnostic::{Path, Segment};
