@@ -12,6 +12,7 @@ mod diffs;
 mod existence;
 mod exprs;
 mod graphs;
+mod instances;
 mod languages;
 mod laws;
 mod lens_bytes;

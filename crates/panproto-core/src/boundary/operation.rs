@@ -2,8 +2,8 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, languages, laws,
-    lenses, migrations, objects, protocols, schemas, verdicts,
+    Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, instances,
+    languages, laws, lenses, migrations, objects, protocols, schemas, verdicts,
 };
 
 /// A control operation.
@@ -52,6 +52,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("graph.lens", graphs::GRAPH, graphs::lens),
     operation("graph.path", graphs::GRAPH, graphs::path),
     operation("hello", &[], control::hello),
+    operation("instance.check", instances::CHECK, instances::check),
+    operation("instance.convert", instances::CONVERT, instances::convert),
+    operation("instance.count", instances::CHECK, instances::count),
+    operation("instance.curry", &["mapping", "migration", "schema"], instances::curry),
+    operation("instance.emit", &["instance", "protocol", "schema"], instances::emit),
+    operation("instance.eval", &["instance", "schema"], instances::eval),
+    operation("instance.extend", instances::ALONG, instances::extend),
+    operation("instance.fiber", instances::FIBER, instances::fiber),
+    operation("instance.fibers", instances::FIBERS, instances::fibers),
+    operation("instance.groups", instances::FIBERS, instances::groups),
+    operation("instance.hom", &["new", "old"], instances::hom),
+    operation("instance.join", &["left", "right"], instances::join),
+    operation("instance.mapping", &["migration"], instances::mapping),
+    operation("instance.parse", &["document", "protocol", "root", "schema"], instances::parse),
+    operation("instance.pi", instances::PI, instances::pi),
+    operation("instance.protocols", &[], instances::protocols),
+    operation("instance.read", instances::READ, instances::read),
+    operation("instance.restrict", instances::ALONG, instances::restrict),
+    operation("instance.section", &["complement", "instance"], instances::section),
+    operation("instance.tables", &["records", "root", "schema"], instances::tables),
+    operation("instance.write", &["instance", "schema"], instances::write),
     operation("lens.build", &["migration"], lenses::build),
     operation("lens.check", &["lens", "record"], laws::check),
     operation("lens.close", &["generation", "slot"], lenses::close),
@@ -70,6 +91,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("ops", &[], control::operations),
     operation("protocol.define", &["spec"], protocols::define),
     operation("protocols", &[], protocols::list),
+    operation("query.run", instances::QUERY, instances::query),
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
     operation("schema.check", &["protocol", "schema", "spec"], protocols::check),
     operation("schema.fields", &["root", "schema"], schemas::fields),

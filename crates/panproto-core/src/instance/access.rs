@@ -10,6 +10,18 @@ use std::collections::BTreeMap;
 /// The nodes of an instance, as expressions see them: a node is its number, a leaf is its value, a list is a list.
 pub struct Nodes<'a>(pub(super) &'a BTreeMap<u32, Node>);
 
+impl<'a> Nodes<'a> {
+    /// The nodes of a tree.
+    pub fn of_tree(tree: &'a super::TreeInstance) -> Nodes<'a> {
+        Nodes(&tree.nodes)
+    }
+
+    /// The nodes of a graph.
+    pub fn of_graph(graph: &'a super::GraphInstance) -> Nodes<'a> {
+        Nodes(&graph.nodes)
+    }
+}
+
 impl Nodes<'_> {
     fn find(&self, node: &expr::Value) -> Result<&Node> {
         let number = match node {

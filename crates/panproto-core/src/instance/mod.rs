@@ -24,6 +24,7 @@
 //! ```
 
 mod access;
+mod any;
 mod atom;
 pub mod code;
 mod compiled;
@@ -53,6 +54,7 @@ mod values;
 mod wire;
 
 pub use access::Nodes;
+pub use any::{Instance, Shape};
 pub use compiled::Checks;
 pub use graph::GraphInstance;
 pub use issue::Issue;

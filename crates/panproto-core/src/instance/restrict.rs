@@ -10,11 +10,12 @@ use super::node::{Arrow, Content, Fan, Node, Part};
 use super::outline::Outline;
 use super::tree::TreeInstance;
 use super::tree::read::Reader;
+use super::wire::{bad, need, number};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::schema::EdgeKind;
-use crate::value::Json;
+use crate::value::{Json, JsonKind, Writer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,6 +34,81 @@ pub struct Dropped {
     pub filled: Vec<u32>,
     /// The vertex that the record began at.
     pub schema_root: Name,
+}
+
+impl Dropped {
+    /// The complement as JSON: `skeleton`, the tree as it was without the values of what survived, and the numbers of
+    /// nodes: `dropped`, `filled`, and `shadowed` with the members' keys.
+    pub fn to_json(&self, root: u32) -> Json {
+        let mut nodes = self.survivors.clone();
+        nodes.extend(self.nodes.iter().map(|(number, node)| (*number, node.clone())));
+        let schema_root = self.schema_root.clone();
+        let skeleton = TreeInstance { nodes, fans: self.fans.clone(), root, schema_root };
+        let mut out = Writer::default();
+        out.object();
+        out.key("skeleton");
+        skeleton.write_wire(&mut out);
+        out.key("dropped");
+        out.array();
+        self.nodes.keys().for_each(|number| out.number((*number).into()));
+        out.end_array();
+        out.key("filled");
+        out.array();
+        self.filled.iter().for_each(|number| out.number((*number).into()));
+        out.end_array();
+        out.key("shadowed");
+        out.array();
+        for (number, key) in &self.shadowed {
+            out.array();
+            out.number((*number).into());
+            out.raw(key.as_str());
+            out.end_array();
+        }
+        out.end_array();
+        out.end_object();
+        Json::trusted(out.finish())
+    }
+
+    /// Reads what [`Dropped::to_json`] writes.
+    ///
+    /// # Errors
+    /// `instance-shape`, `instance-value`; what the skeleton's structure breaks.
+    pub fn from_json(text: &Json, budget: &mut Budget) -> Result<Dropped> {
+        let tree = crate::value::Tree::parse(text.as_str().as_bytes(), budget.limits())?;
+        let value = tree.root();
+        let (skeleton, issues) = TreeInstance::from_wire_lenient(need(value, "skeleton", 0)?, None, budget)?;
+        if let Some(issue) = issues.first() {
+            return Err(issue.diagnostic().boxed());
+        }
+        let mut dropped = Dropped {
+            fans: skeleton.fans,
+            schema_root: skeleton.schema_root,
+            survivors: skeleton.nodes,
+            ..Dropped::default()
+        };
+        let numbers = |name: &'static str, at: usize| -> Result<Vec<u32>> {
+            let list = need(value, name, at)?;
+            list.items()
+                .map(|item| number(item).ok_or_else(|| bad(item, "this is the number of a node")))
+                .collect()
+        };
+        for gone in numbers("dropped", 1)? {
+            if let Some(node) = dropped.survivors.remove(&gone) {
+                dropped.nodes.insert(gone, node);
+            }
+        }
+        dropped.filled = numbers("filled", 2)?;
+        for pair in need(value, "shadowed", 3)?.items() {
+            let mut items = pair.items();
+            match (items.next().and_then(number), items.next()) {
+                (Some(holder), Some(key)) if key.kind() == JsonKind::String => {
+                    dropped.shadowed.insert((holder, key.to_json()));
+                }
+                _ => return Err(bad(pair, "a member is `[node, name]`")),
+            }
+        }
+        Ok(dropped)
+    }
 }
 
 enum Task<'a> {
@@ -244,10 +320,12 @@ fn resolve(
         return Ok(Arc::new(found.clone()));
     }
     let direct = arrow.filter(|_| is_direct);
-    if let Some(arrow) = direct {
-        if target.edge(arrow).is_some() && *arrow.src == *holder.anchor && *arrow.tgt == **image {
-            return Ok(arrow.clone());
-        }
+    if let Some(arrow) = direct
+        && target.edge(arrow).is_some()
+        && *arrow.src == *holder.anchor
+        && *arrow.tgt == **image
+    {
+        return Ok(arrow.clone());
     }
     if let Some(found) = mapping.resolver.get(&(holder.anchor.clone(), image.clone())) {
         return Ok(Arc::new(found.clone()));
@@ -291,14 +369,14 @@ fn resolve(
 /// Values for members that the target wants and nothing became.
 pub(super) fn fill(
     nodes: &mut BTreeMap<u32, Node>,
-    number: u32,
+    holder: u32,
     mapping: &Mapping,
     target: &Outline<'_>,
     next: &mut u32,
     filled: &mut Vec<u32>,
     budget: &mut Budget,
 ) -> Result<()> {
-    let Some(node) = nodes.get(&number).filter(|node| node.content == Content::Object) else { return Ok(()) };
+    let Some(node) = nodes.get(&holder).filter(|node| node.content == Content::Object) else { return Ok(()) };
     let anchor = node.anchor.clone();
     let Some(vertex) = target.find(&anchor) else { return Ok(()) };
     let start = (anchor.clone(), Name::default());
@@ -311,14 +389,14 @@ pub(super) fn fill(
     for ((_, member), value) in missing {
         let Some(edge) = target.member_named(target.shape(vertex), member.as_bytes()) else { continue };
         let tree = value.json().tree();
-        let first = reader.subtree(target.schema().edge(edge).tgt, tree.root(), Some(number))?;
+        let first = reader.subtree(target.schema().edge(edge).tgt, tree.root(), Some(holder))?;
         made.push(Part::Child { node: first, arrow: target.arrow(edge), key: None });
     }
     *next = reader.next;
     filled.extend(reader.nodes.keys().copied());
     nodes.append(&mut reader.nodes);
-    if let Some(holder) = nodes.get_mut(&number) {
-        holder.parts.extend(made);
+    if let Some(node) = nodes.get_mut(&holder) {
+        node.parts.extend(made);
     }
     Ok(())
 }
