@@ -317,7 +317,7 @@ fn members_are_left_out_on_a_condition() {
     let (back, notes) = lens.0.put_bytes(br#"{"kind":"open"}"#, Some(&memory)).unwrap();
     assert_eq!(text(back), r#"{"kind":"open"}"#);
     assert_eq!(notes.len(), 1);
-    let mut lens = Making::new(&schema, &schema).survives("note", "len kind").lens();
+    let mut lens = Making::new(&schema, &schema).survives("note", "head [attrs.kind]").lens();
     lens.refuses_record(r#"{"kind":"a","note":"n"}"#, "condition-not-boolean", "note");
     lens.get(r#"{"kind":"a"}"#, r#"{"kind":"a"}"#);
 }
@@ -351,6 +351,12 @@ fn what_cannot_be_is_a_question() {
     assert_eq!(unbound.questions(), [("expression-unbound", "a".to_owned())]);
     let unbound = making().compute(&["b"], &["c"], "b ++ a", None);
     assert_eq!(unbound.questions(), [("expression-unbound", "c".to_owned())]);
+    let ill_typed = making().apply("a", "v + 1", None, CoercionClass::Opaque);
+    assert_eq!(ill_typed.questions(), [("expression-ill-typed", "a".to_owned())]);
+    let ill_typed = making().apply("a", "len v", None, CoercionClass::Opaque);
+    assert_eq!(ill_typed.questions(), [("expression-ill-typed", "a".to_owned())]);
+    let ill_typed = making().survives("a", "len b");
+    assert_eq!(ill_typed.questions().first().map(|it| it.0), Some("expression-ill-typed"));
     let twice = making().compute(&["b"], &["a"], "b", None);
     assert_eq!(twice.questions(), [("computed-twice", "a".to_owned())]);
     let list = r#"{"type":"object","properties":{"l":{"type":"array","items":{"type":"string"}}}}"#;

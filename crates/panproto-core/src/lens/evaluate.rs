@@ -3,12 +3,11 @@
 //! Both engines compute here, so that they compute the same.
 
 use super::machine::{ApplyRule, ComputeRule, Condition};
-use crate::diagnostic::{Diagnostic, Error, Kind, Result};
-use crate::expr::limits::VALUE_DEPTH;
+use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::expr::{Env, Expr, Value, evaluate};
 use crate::limits::Budget;
 use crate::name::Name;
-use crate::value::{Json, JsonKind, Tree, ValueRef, equal_text, string};
+use crate::value::{Json, Tree, ValueRef};
 
 /// The name under which an expression over an object sees the object.
 const OBJECT: &str = "attrs";
@@ -57,7 +56,7 @@ pub fn forward(
 ) -> Result<Vec<Option<Vec<u8>>>> {
     let members: Vec<(Name, Value)> =
         rule.inputs.iter().map(|input| input.name.clone()).zip(inputs).collect();
-    let value = evaluate(&rule.forward, &scope(&rule.forward, members)?, None, budget)?;
+    let value = evaluate(&rule.forward, &scope(members, rule.attrs.0)?, None, budget)?;
     parts(&value, rule.outputs.iter().map(|(name, _)| name))
 }
 
@@ -79,14 +78,13 @@ pub fn backward(
     let outputs = rule.outputs.iter().map(|(name, _)| name.clone()).zip(outputs);
     // An output hides a kept input of the same name.
     let members: Vec<(Name, Value)> = kept.chain(outputs).collect();
-    let value = evaluate(backward, &scope(backward, members)?, None, budget)?;
+    let value = evaluate(backward, &scope(members, rule.attrs.1)?, None, budget)?;
     parts(&value, rule.consumed().map(|(name, _)| name))
 }
 
 /// The members by name, and as members of one record where the expression wants that.
-fn scope(expr: &Expr, mut members: Vec<(Name, Value)>) -> Result<Env> {
-    let taken = members.iter().any(|(name, _)| name.as_str() == OBJECT);
-    if !taken && expr.free_variables().iter().any(|name| name.as_str() == OBJECT) {
+fn scope(mut members: Vec<(Name, Value)>, attrs: bool) -> Result<Env> {
+    if attrs && !members.iter().any(|(name, _)| name.as_str() == OBJECT) {
         let object = Value::record(members.clone())?;
         members.push((Name::new(OBJECT), object));
     }
@@ -115,7 +113,7 @@ fn parts<'n>(value: &Value, names: impl Iterator<Item = &'n Name>) -> Result<Vec
 /// `limit-steps`; of a value that the language does not have.
 pub fn read(value: ValueRef<'_>, budget: &mut Budget) -> Result<Value> {
     budget.spend(1 + value.raw().len() as u64)?;
-    value_of(value, VALUE_DEPTH)
+    Value::from_json(value)
 }
 
 /// The same of one that may be absent, which is `null`.
@@ -128,93 +126,8 @@ pub fn read_or_null(value: Option<ValueRef<'_>>, budget: &mut Budget) -> Result<
 
 fn written(value: &Value) -> Result<Vec<u8>> {
     let mut text = Vec::new();
-    write(value, &mut text)?;
+    value.write_json(&mut text)?;
     Ok(text)
-}
-
-fn value_of(value: ValueRef<'_>, depth: u32) -> Result<Value> {
-    let Some(below) = depth.checked_sub(1) else { return Err(crate::limits::depth_error(VALUE_DEPTH)) };
-    Ok(match value.kind() {
-        JsonKind::Null => Value::Null,
-        JsonKind::Bool => Value::Bool(value.as_bool() == Some(true)),
-        JsonKind::Number => number(value.raw_str()),
-        JsonKind::String => match value.as_str() {
-            Some(text) => Value::str(text),
-            None => return Err(unpaired()),
-        },
-        JsonKind::Array => {
-            Value::list(value.items().map(|item| value_of(item, below)).collect::<Result<_>>()?)?
-        }
-        JsonKind::Object => {
-            let member = |(key, value): (ValueRef<'_>, ValueRef<'_>)| {
-                let name = key.as_str().ok_or_else(unpaired)?;
-                Ok((Name::new(name), value_of(value, below)?))
-            };
-            Value::record(value.members().map(member).collect::<Result<_>>()?)?
-        }
-    })
-}
-
-/// An integer, the double that a text is the shortest one of, or the number as it is written.
-fn number(text: &str) -> Value {
-    let bytes = text.as_bytes();
-    if !bytes.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
-        if let Some(int) = text.parse().ok().filter(|_| text != "-0") {
-            return Value::Int(int);
-        }
-    } else if let Ok(float) = text.parse::<f64>()
-        && float.is_finite()
-        && equal_text(format!("{float:?}").as_bytes(), bytes)
-    {
-        return Value::Float(float);
-    }
-    Value::Number(text.into())
-}
-
-#[cold]
-fn unpaired() -> Error {
-    Diagnostic::new(Kind::Data, "string-not-representable", "a string holds a lone surrogate")
-        .help("expressions take strings of whole characters")
-        .boxed()
-}
-
-fn write(value: &Value, out: &mut Vec<u8>) -> Result<()> {
-    match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Value::Float(value) if value.is_finite() => out.extend_from_slice(format!("{value:?}").as_bytes()),
-        Value::Number(text) => out.extend_from_slice(text.as_bytes()),
-        Value::Str(text) => string::encode(text, out),
-        Value::List(items) => {
-            out.push(b'[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                // INVARIANT: values nest at most `VALUE_DEPTH` levels.
-                write(item, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Record(members) => {
-            out.push(b'{');
-            for (at, (name, value)) in members.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                string::encode(name, out);
-                out.push(b':');
-                write(value, out)?;
-            }
-            out.push(b'}');
-        }
-        Value::Float(_) | Value::Bytes(_) | Value::Closure(_) => {
-            let message = format!("the expression gives {}, which no JSON value is", value.type_name());
-            return Err(Diagnostic::error(Kind::Data, "not-representable", message));
-        }
-    }
-    Ok(())
 }
 
 /// A text that an engine wrote itself, as a tree.

@@ -313,6 +313,8 @@ pub struct ComputeRule {
     pub forward: Expr,
     /// From outputs and kept inputs to consumed inputs.
     pub backward: Option<Expr>,
+    /// Whether they see what they read as one record too.
+    pub attrs: (bool, bool),
     /// What is known of it.
     pub class: CoercionClass,
 }

@@ -46,7 +46,7 @@ fn check(sample: &Sample) {
                     "expr-type-mismatch",
                     "number-not-representable",
                     "integer-overflow",
-                    "string-not-representable",
+                    "not-representable",
                 ];
                 assert!(known.contains(&error.code), "{at}\n{error}");
                 continue;

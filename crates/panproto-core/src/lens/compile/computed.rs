@@ -5,10 +5,11 @@ use super::super::machine::{
 };
 use super::object::Side;
 use super::{At, Compiler};
-use crate::expr::Expr;
-use crate::migration::{Apply, Branch, Change, Compute, FieldMatch, ObjectMatch};
+use crate::expr::{Expr, Type, check, print};
+use crate::migration::arms::types;
+use crate::migration::{Apply, Branch, Change, Compute, FieldMatch, Input, ObjectMatch, Output};
 use crate::name::Name;
-use crate::schema::{EdgeId, VertexId};
+use crate::schema::{EdgeId, Schema, TypeSet, VertexId};
 use std::collections::BTreeMap;
 
 /// The names under which every expression in place of a state sees its value.
@@ -42,9 +43,11 @@ impl Compiler<'_> {
             names
         };
         let names = (names(left.name.as_ref()), names(right.name.as_ref()));
-        self.bound(&apply.forward, &names.0, at, false);
+        let (from, to) = (types(self.source, left.tgt), types(self.target, right.tgt));
+        let typed = |names: &[Name], set| names.iter().map(|name| (name.clone(), type_of(set))).collect();
+        self.expression(&apply.forward, typed(&names.0, from), to, at, false);
         if let Some(backward) = &apply.backward {
-            self.bound(backward, &names.1, at, true);
+            self.expression(backward, typed(&names.1, to), from, at, true);
         }
         let lossless = apply.class == crate::migration::CoercionClass::Iso;
         let why = format!("each value goes through an expression ({})", apply.class.as_str());
@@ -59,36 +62,49 @@ impl Compiler<'_> {
         }))
     }
 
-    /// Asks about variables of an expression that nothing binds.
-    fn bound(&mut self, expr: &Expr, names: &[Name], at: &At, in_target: bool) {
-        for free in expr.free_variables() {
-            if !names.iter().any(|name| name.as_str() == &*free) {
-                self.ask_unbound(&free, names, at, in_target);
+    /// Asks about an expression that fails whatever it sees, or gives what has no place.
+    fn expression(
+        &mut self,
+        expr: &Expr,
+        seen: Vec<(Name, Type)>,
+        wanted: TypeSet,
+        at: &At,
+        in_target: bool,
+    ) {
+        let (code, why) = match check(expr, &seen) {
+            Ok(found) if set_of(&found).meets(wanted) => return,
+            Ok(found) => {
+                let wanted = wanted.names().collect::<Vec<_>>().join(" or ");
+                ("expression-ill-typed", format!("the expression gives {found}, and {wanted} has to be here"))
             }
-        }
-    }
-
-    fn ask_unbound(&mut self, free: &str, names: &[Name], at: &At, in_target: bool) {
-        let why = format!("the expression names `{free}`, which nothing binds");
-        let known = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("`, `");
-        self.ask("expression-unbound", at, in_target, why, format!("it sees `{known}`"));
+            Err(error) if error.code == "unknown-variable" => {
+                ("expression-unbound", format!("nothing binds a name of the expression: {}", error.message))
+            }
+            Err(error) => ("expression-ill-typed", format!("the expression always fails: {}", error.message)),
+        };
+        let known = seen.iter().map(|(name, ty)| format!("`{name}`: {ty}")).collect::<Vec<_>>().join(", ");
+        self.ask(code, at, in_target, why, format!("the expression `{}` sees {known}", print(expr)));
     }
 
     /// A condition over the objects at a vertex of the source.
     pub(super) fn condition(&mut self, expr: &Expr, vertex: VertexId, at: &At) -> Condition {
         let mut condition = Condition { expr: expr.clone(), names: Vec::new(), attrs: false };
+        let mut seen = Vec::new();
+        for (_, edge) in self.source.props(vertex) {
+            // Where it is absent, it is `null`.
+            let set = if edge.required { types(self.source, edge.tgt) } else { TypeSet::ALL };
+            seen.extend(edge.name.clone().map(|name| (name, type_of(set))));
+        }
         for free in expr.free_variables() {
             match self.source.prop_named(vertex, &free) {
                 Some(edge) => condition.names.extend(self.source.edge(edge).name.clone()),
-                None if &*free == OBJECT => condition.attrs = true,
-                None => {
-                    let mut names: Vec<Name> =
-                        self.source.props(vertex).filter_map(|(_, edge)| edge.name.clone()).collect();
-                    names.push(Name::new(OBJECT));
-                    self.ask_unbound(&free, &names, at, false);
-                }
+                None => condition.attrs |= &*free == OBJECT,
             }
         }
+        if condition.attrs {
+            seen.push((Name::new(OBJECT), Type::record(Vec::new(), true)));
+        }
+        self.expression(expr, seen, TypeSet::BOOLEAN, at, false);
         condition
     }
 
@@ -131,6 +147,7 @@ impl Compiler<'_> {
                 outputs: Vec::with_capacity(compute.outputs.len()),
                 forward: compute.forward.clone(),
                 backward: compute.backward.clone(),
+                attrs: (names_object(&compute.forward), compute.backward.as_ref().is_some_and(names_object)),
                 class: compute.class,
             };
             for input in &compute.inputs {
@@ -161,7 +178,7 @@ impl Compiler<'_> {
                 let why = "a computation needs an input and an output".to_owned();
                 self.ask("compute-empty", &here, true, why, "name what it reads and what it writes".into());
             }
-            self.compute_names(compute, &rule, &here);
+            self.compute_types(compute, &rule, &here);
             self.describe_compute(compute, from, to, at);
             rules.push(rule);
         }
@@ -173,17 +190,35 @@ impl Compiler<'_> {
         self.ask("computed-twice", at, true, why, "let one thing give it".into());
     }
 
-    fn compute_names(&mut self, compute: &Compute, rule: &ComputeRule, at: &At) {
-        let own = |name: &Name| name.clone();
-        let mut forth: Vec<Name> = compute.inputs.iter().map(|input| own(&input.name)).collect();
-        forth.push(Name::new(OBJECT));
-        self.bound(&compute.forward, &forth, at, true);
-        let Some(backward) = &compute.backward else { return };
-        let mut back: Vec<Name> = compute.outputs.iter().map(|output| own(&output.name)).collect();
-        let kept = rule.inputs.iter().filter(|input| input.consumed.is_none());
-        back.extend(kept.map(|input| own(&input.name)));
-        back.push(Name::new(OBJECT));
-        self.bound(backward, &back, at, true);
+    fn compute_types(&mut self, compute: &Compute, rule: &ComputeRule, at: &At) {
+        let end = |schema: &Schema, way: &[EdgeId]| way.last().map(|edge| schema.edge(*edge).tgt);
+        let set = |schema: &Schema, way: &[EdgeId]| {
+            end(schema, way).map_or(TypeSet::ALL, |position| types(schema, position))
+        };
+        let input = |input: &Input| set(self.source, &input.way);
+        let output = |output: &Output| set(self.target, &output.way);
+        let wanted = |sets: Vec<TypeSet>| match sets.as_slice() {
+            [only] => *only,
+            _ => TypeSet::OBJECT,
+        };
+        let object = || (Name::new(OBJECT), Type::record(Vec::new(), true));
+        let mut forth: Vec<(Name, Type)> = vec![object()];
+        forth.extend(compute.inputs.iter().map(|it| (it.name.clone(), type_of(input(it)))));
+        let gives = wanted(compute.outputs.iter().map(output).collect());
+        let mut back: Vec<(Name, Type)> = vec![object()];
+        let kept = compute.inputs.iter().zip(&rule.inputs).filter(|(_, input)| input.consumed.is_none());
+        back.extend(kept.map(|(it, _)| (it.name.clone(), type_of(input(it) | TypeSet::NULL))));
+        let sure = |output: &Output| {
+            let required = output.way.last().is_some_and(|edge| self.target.edge(*edge).required);
+            if required { TypeSet::NONE } else { TypeSet::NULL }
+        };
+        back.extend(compute.outputs.iter().map(|it| (it.name.clone(), type_of(output(it) | sure(it)))));
+        let consumed = compute.inputs.iter().zip(&rule.inputs).filter(|(_, input)| input.consumed.is_some());
+        let takes = wanted(consumed.map(|(it, _)| input(it)).collect());
+        self.expression(&compute.forward, forth, gives, at, true);
+        if let Some(backward) = &compute.backward {
+            self.expression(backward, back, takes, at, true);
+        }
     }
 
     fn describe_compute(&mut self, compute: &Compute, from: &Side<'_>, to: &Side<'_>, at: &At) {
@@ -263,6 +298,38 @@ impl Compiler<'_> {
             let why = "a condition would leave out items of a list, or arms of a union".to_owned();
             self.ask("survival-of-items", at, false, why, "put conditions on optional members".into());
         }
+    }
+}
+
+/// Whether an expression sees the object as a whole.
+fn names_object(expr: &Expr) -> bool {
+    expr.free_variables().iter().any(|name| name.as_str() == OBJECT)
+}
+
+/// The type of values of one of these types.
+fn type_of(set: TypeSet) -> Type {
+    match set {
+        TypeSet::NULL => Type::Null,
+        TypeSet::BOOLEAN => Type::Bool,
+        TypeSet::STRING => Type::Str,
+        TypeSet::INTEGER | TypeSet::FRACTION | TypeSet::NUMBER => Type::Number,
+        TypeSet::ARRAY => Type::list(Type::Any),
+        TypeSet::OBJECT => Type::record(Vec::new(), true),
+        _ => Type::Any,
+    }
+}
+
+/// The types that values of a type have in JSON.
+fn set_of(ty: &Type) -> TypeSet {
+    match ty {
+        Type::Null => TypeSet::NULL,
+        Type::Bool => TypeSet::BOOLEAN,
+        Type::Int | Type::Float | Type::Number => TypeSet::NUMBER,
+        Type::Str => TypeSet::STRING,
+        Type::List(_) => TypeSet::ARRAY,
+        Type::Record(_) => TypeSet::OBJECT,
+        Type::Bytes | Type::Function(..) => TypeSet::NONE,
+        Type::Any | Type::Unknown(_) => TypeSet::ALL,
     }
 }
 
