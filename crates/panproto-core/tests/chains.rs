@@ -3,137 +3,12 @@
 
 mod chain;
 
+use chain::cases::CASES;
 use chain::{Engines, parse};
 use panproto_core::align::{Hints, between};
 use panproto_core::lens::chain::Chain;
 use panproto_core::limits::Budget;
 use panproto_testkit::generate::{Document, Random, evolve};
-
-/// A chain on a record, and its view; an edit of that view, and the record that it gives.
-struct Case {
-    name: &'static str,
-    schema: &'static str,
-    chain: &'static str,
-    record: &'static str,
-    view: &'static str,
-    edited: &'static str,
-    restored: &'static str,
-}
-
-const PERSON: &str = r#"{"type":"object","required":["name","stats"],"properties":{"name":{"type":"string"},
-    "nick":{"type":"string"},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}},
-    "stats":{"type":"object","required":["likes"],"properties":{"likes":{"type":"integer"},
-    "views":{"type":"integer"}}},"items":{"type":"array","items":{"type":"object","properties":{
-    "value":{"type":"integer"},"note":{"type":"string"}}}}}}"#;
-
-const CASES: &[Case] = &[
-    Case {
-        name: "rename_field",
-        schema: PERSON,
-        chain: r#"[{"step_type":"rename_field","name":"nick","target":"alias"}]"#,
-        record: r#"{"name":"Ada","nick":"A","stats":{"likes":1},"more":[1.0]}"#,
-        view: r#"{"name":"Ada","alias":"A","stats":{"likes":1},"more":[1.0]}"#,
-        edited: r#"{"name":"Ada","alias":"B","stats":{"likes":1},"more":[1.0]}"#,
-        restored: r#"{"name":"Ada","nick":"B","stats":{"likes":1},"more":[1.0]}"#,
-    },
-    Case {
-        name: "two renames, and a removal before one",
-        schema: PERSON,
-        chain: r#"[{"step_type":"rename_field","name":"nick","target":"alias"},
-            {"step_type":"remove_field","name":"age"},
-            {"step_type":"rename_field","name":"name","target":"fullName"}]"#,
-        record: r#"{"name":"Ada","nick":"A","age":36,"stats":{"likes":1}}"#,
-        view: r#"{"fullName":"Ada","alias":"A","stats":{"likes":1}}"#,
-        edited: r#"{"fullName":"Eve","stats":{"likes":1},"alias":"A"}"#,
-        restored: r#"{"name":"Eve","stats":{"likes":1},"age":36,"nick":"A"}"#,
-    },
-    Case {
-        name: "add_field with its default",
-        schema: PERSON,
-        chain: r#"[{"step_type":"add_field","name":"active","kind":"boolean","default":true,"required":true}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1}}"#,
-        view: r#"{"name":"Ada","stats":{"likes":1},"active":true}"#,
-        edited: r#"{"name":"Ada","stats":{"likes":1},"active":false}"#,
-        restored: r#"{"name":"Ada","stats":{"likes":1},"active":false}"#,
-    },
-    Case {
-        name: "add_field left absent",
-        schema: PERSON,
-        chain: r#"[{"step_type":"add_field","name":"bio","kind":"string"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1}}"#,
-        view: r#"{"name":"Ada","stats":{"likes":1}}"#,
-        edited: r#"{"name":"Ada","stats":{"likes":1},"bio":"x"}"#,
-        restored: r#"{"name":"Ada","stats":{"likes":1},"bio":"x"}"#,
-    },
-    Case {
-        name: "hoist_field keeps siblings",
-        schema: PERSON,
-        chain: r#"[{"step_type":"hoist_field","intermediate":"stats","child":"likes"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1,"views":2},"age":3}"#,
-        view: r#"{"name":"Ada","likes":1,"stats":{"views":2},"age":3}"#,
-        edited: r#"{"name":"Ada","likes":5,"stats":{"views":2},"age":3}"#,
-        restored: r#"{"name":"Ada","stats":{"likes":5,"views":2},"age":3}"#,
-    },
-    Case {
-        name: "hoist_field out of an object that is gone then",
-        schema: PERSON,
-        chain: r#"[{"step_type":"remove_field","parent":"stats","name":"views"},
-            {"step_type":"hoist_field","intermediate":"stats","child":"likes","target":"likeCount"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1,"views":2},"age":3}"#,
-        view: r#"{"name":"Ada","likeCount":1,"age":3}"#,
-        edited: r#"{"name":"Ada","likeCount":7,"age":3}"#,
-        restored: r#"{"name":"Ada","stats":{"likes":7,"views":2},"age":3}"#,
-    },
-    Case {
-        name: "nest_field into a new object",
-        schema: PERSON,
-        chain: r#"[{"step_type":"nest_field","child":"name","intermediate":"who","target":"full"},
-            {"step_type":"nest_field","child":"nick","intermediate":"who"}]"#,
-        record: r#"{"age":3,"name":"Ada","nick":"A","stats":{"likes":1}}"#,
-        view: r#"{"age":3,"who":{"full":"Ada","nick":"A"},"stats":{"likes":1}}"#,
-        edited: r#"{"age":3,"who":{"full":"Eve"},"stats":{"likes":1}}"#,
-        restored: r#"{"age":3,"name":"Eve","stats":{"likes":1}}"#,
-    },
-    Case {
-        name: "scoped and map_items",
-        schema: PERSON,
-        chain: r#"[{"step_type":"map_items","focus":"items","inner":[
-            {"step_type":"rename_field","name":"value","target":"amount"},
-            {"step_type":"remove_field","name":"note"}]},
-            {"step_type":"scoped","focus":"stats","inner":[{"rename_field":{"old":"likes","new":"likeCount"}}]}]"#,
-        record: r#"{"name":"A","stats":{"likes":1},"items":[{"value":1,"note":"a"},{"value":2,"note":"b"}]}"#,
-        view: r#"{"name":"A","stats":{"likeCount":1},"items":[{"amount":1},{"amount":2}]}"#,
-        edited: r#"{"name":"A","stats":{"likeCount":1},"items":[{"amount":0},{"amount":1},{"amount":2}]}"#,
-        restored: r#"{"name":"A","stats":{"likes":1},"items":[{"value":0},{"value":1,"note":"a"},{"value":2,"note":"b"}]}"#,
-    },
-    Case {
-        name: "wrap and unwrap",
-        schema: PERSON,
-        chain: r#"[{"step_type":"wrap","name":"name","key":"text"},{"step_type":"unwrap","name":"stats","key":"likes"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1,"views":2},"nick":"A"}"#,
-        view: r#"{"name":{"text":"Ada"},"stats":1,"nick":"A"}"#,
-        edited: r#"{"name":{"text":"Eve"},"stats":4,"nick":"A"}"#,
-        restored: r#"{"name":"Eve","stats":{"likes":4,"views":2},"nick":"A"}"#,
-    },
-    Case {
-        name: "list_wrap and head",
-        schema: PERSON,
-        chain: r#"[{"step_type":"list_wrap","name":"name"},{"step_type":"head","name":"tags"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1},"tags":["p","q"]}"#,
-        view: r#"{"name":["Ada"],"stats":{"likes":1},"tags":"p"}"#,
-        edited: r#"{"name":["Eve"],"stats":{"likes":1},"tags":"x"}"#,
-        restored: r#"{"name":"Eve","stats":{"likes":1},"tags":["x","q"]}"#,
-    },
-    Case {
-        name: "coerce",
-        schema: PERSON,
-        chain: r#"[{"step_type":"coerce","name":"age","kind":"string"}]"#,
-        record: r#"{"name":"Ada","stats":{"likes":1},"age":3}"#,
-        view: r#"{"name":"Ada","stats":{"likes":1},"age":"3"}"#,
-        edited: r#"{"name":"Ada","stats":{"likes":1},"age":"41"}"#,
-        restored: r#"{"name":"Ada","stats":{"likes":1},"age":41}"#,
-    },
-];
 
 #[test]
 fn steps_run_both_ways() {
@@ -230,4 +105,212 @@ fn migrations_of_evolved_schemas_become_chains() {
         all += 1;
     }
     assert!(exact * 10 >= all * 9, "only {exact} of {all} are exact");
+}
+
+#[test]
+fn chains_come_back_from_their_json() {
+    for case in CASES {
+        let chain = Chain::parse(case.chain).unwrap();
+        let text = chain.to_json();
+        let again = Chain::parse(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", case.name));
+        assert_eq!(again, chain, "{}", case.name);
+        assert_eq!(again.to_json(), text, "{}", case.name);
+        assert_eq!(chain.listing().lines().count(), chain.steps.len());
+    }
+}
+
+#[test]
+fn inverse_chains_lead_back() {
+    let mut inverted = Vec::new();
+    for case in CASES {
+        let schema = parse("json-schema", case.schema);
+        let chain = Chain::parse(case.chain).unwrap();
+        let Ok(back) = chain.inverse(&schema, &mut Budget::default()) else { continue };
+        let target = chain.target(&schema, &mut Budget::default()).unwrap();
+        if !back.check(&target, &mut Budget::default()).unwrap().is_empty() {
+            // The schema comes back, and the data needs a value that only a user can give.
+            continue;
+        }
+        inverted.push(case.name);
+        // What is added stays, and what is dropped does not come back without a complement.
+        if chain.spec().kind() == "Empty" && back.spec().kind() == "Empty" {
+            let (view, _) = Engines::new(&chain, &schema).unwrap().get(case.record).unwrap();
+            let (record, _) = Engines::new(&back, &target).unwrap().get(&view).unwrap();
+            let plain = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(plain(&record), plain(case.record), "{}", case.name);
+        }
+    }
+    for name in [
+        "rename_field",
+        "hoist_field keeps siblings",
+        "apply_expr with its inverse",
+        "fused",
+        "nest_field into a new object",
+    ] {
+        assert!(inverted.contains(&name), "{name} has no inverse; {inverted:?} have");
+    }
+}
+
+#[test]
+fn what_loses_says_so_before_it_runs() {
+    let of = |text: &str| Chain::parse(text).unwrap();
+    let remove = of(r#"[{"step_type":"remove_field","name":"nick"}]"#);
+    assert_eq!((remove.optic().as_str(), remove.cost(), remove.spec().kind()), ("lens", 1.0, "DataCaptured"));
+    let rename = of(r#"[{"step_type":"rename_field","name":"a","target":"b"}]"#);
+    assert_eq!((rename.optic().as_str(), rename.cost(), rename.spec().kind()), ("iso", 0.0, "Empty"));
+    assert!(rename.is_lossless() && !remove.is_lossless());
+    let add = of(r#"[{"step_type":"add_field","name":"a","kind":"integer","required":true}]"#);
+    assert_eq!((add.cost(), add.spec().kind()), (0.5, "DefaultsRequired"));
+    let both = remove.clone().then(add);
+    assert_eq!((both.optic().as_str(), both.cost(), both.spec().kind()), ("lens", 1.5, "Mixed"));
+    let opaque = of(r#"[{"step_type":"apply_expr","name":"a","expr":"v"}]"#);
+    assert!(opaque.cost().is_infinite());
+    let items = of(
+        r#"[{"step_type":"map_items","focus":"xs","inner":[{"step_type":"rename_field","name":"a","target":"b"}]}]"#,
+    );
+    assert_eq!(items.optic().as_str(), "traversal");
+    assert_eq!(rename.then(remove).then(items).optic().as_str(), "traversal");
+    let union = r##"{"$defs":{"cat":{"type":"object","required":["k"],"properties":{"k":{"const":"cat"},"n":{"type":"string"}}},
+        "dog":{"type":"object","required":["k"],"properties":{"k":{"const":"dog"}}}},
+        "type":"object","properties":{"pet":{"oneOf":[{"type":"object","required":["k"],"properties":{"k":{"const":"cat"},
+        "n":{"type":"string"}}},{"type":"object","required":["k"],"properties":{"k":{"const":"dog"}}}]}}}"##;
+    let schema = parse("json-schema", union);
+    let arm =
+        schema.edges().find(|(_, edge)| edge.kind == panproto_core::schema::EdgeKind::Variant).unwrap().1.tgt;
+    let id = schema.vertex(arm).id.to_string();
+    let text = format!(
+        r#"[{{"step_type":"scoped","focus":{id:?},"inner":[{{"step_type":"rename_field","name":"n","target":"m"}}]}}]"#
+    );
+    let prism = of(&text);
+    assert_eq!(prism.optic_at(&schema, &mut Budget::default()).unwrap().as_str(), "prism");
+    let mut engines = Engines::new(&prism, &schema).unwrap();
+    assert_eq!(engines.get(r#"{"pet":{"k":"cat","n":"x"}}"#).unwrap().0, r#"{"pet":{"k":"cat","m":"x"}}"#);
+    assert_eq!(engines.get(r#"{"pet":{"k":"dog","n":1}}"#).unwrap().0, r#"{"pet":{"k":"dog","n":1}}"#);
+}
+
+#[test]
+fn simplified_chains_mean_the_same() {
+    let of = |text: &str| Chain::parse(text).unwrap();
+    let rename =
+        |from: &str, to: &str| format!(r#"{{"step_type":"rename_field","name":"{from}","target":"{to}"}}"#);
+    let add = r#"{"step_type":"add_field","name":"x","kind":"string"}"#;
+    let remove = |name: &str| format!(r#"{{"step_type":"remove_field","name":"{name}"}}"#);
+    let check = |steps: &[String], expected: &[String]| {
+        let [long, short] = [steps, expected].map(|steps| of(&format!("[{}]", steps.join(","))));
+        assert_eq!(long.simplify(), short);
+        let schema = parse("json-schema", chain::cases::PERSON);
+        let (mut a, mut b) = (Engines::new(&long, &schema).unwrap(), Engines::new(&short, &schema).unwrap());
+        let record = r#"{"name":"Ada","nick":"A","age":3,"stats":{"likes":1},"more":[1]}"#;
+        let ((view, memory), (other, other_memory)) = (a.get(record).unwrap(), b.get(record).unwrap());
+        assert_eq!(view, other);
+        assert_eq!(a.put(&view, Some(&memory)).unwrap(), b.put(&view, Some(&other_memory)).unwrap());
+    };
+    check(&[rename("nick", "b"), rename("b", "c")], &[rename("nick", "c")]);
+    check(&[rename("nick", "b"), rename("b", "nick")], &[]);
+    check(&[add.to_owned(), remove("x")], &[]);
+    check(&[rename("nick", "b"), remove("b")], &[remove("nick")]);
+    // What is dropped and then added is another value.
+    let again = r#"{"step_type":"add_field","name":"nick","kind":"string","default":"n"}"#.to_owned();
+    check(&[remove("nick"), again.clone()], &[remove("nick"), again]);
+}
+
+#[test]
+fn chains_lift_along_morphisms() {
+    // Applied along the morphism it gives what the chain gives, along the morphism.
+    let morphism = panproto_core::lens::chain::Morphism::parse(
+        r#"{"name":"f","domain":"A","codomain":"B","sort_map":{"string":"token"},"op_map":{"nick":"alias","name":"title"}}"#,
+        &panproto_core::limits::Limits::DEFAULT,
+    )
+    .unwrap();
+    let person = parse("json-schema", chain::cases::PERSON);
+    let along = Chain::parse(
+        r#"[{"step_type":"pullback","sort_map":{"string":"token"},"op_map":{}},
+        {"step_type":"rename_field","name":"nick","target":"alias"},{"step_type":"rename_field","name":"name","target":"title"}]"#,
+    )
+    .unwrap();
+    let own = Chain::parse(
+        r#"[{"step_type":"add_field","name":"motto","kind":"string"},{"step_type":"remove_field","name":"age"},
+        {"step_type":"wrap","name":"nick","key":"name"}]"#,
+    )
+    .unwrap();
+    let mut budget = Budget::default();
+    let there = along.target(&person, &mut budget).unwrap();
+    let one = own.lift(&morphism).target(&there, &mut budget).unwrap();
+    let inside = Chain::parse(r#"[{"step_type":"pullback","sort_map":{"string":"token"},"op_map":{}},
+        {"step_type":"rename_field","parent":"nick","name":"name","target":"title"},
+        {"step_type":"rename_field","name":"nick","target":"alias"},{"step_type":"rename_field","name":"name","target":"title"}]"#).unwrap();
+    let other = inside.target(&own.target(&person, &mut budget).unwrap(), &mut budget).unwrap();
+    assert_eq!(one.shape_digest(), other.shape_digest());
+}
+
+#[test]
+fn chains_that_do_not_apply_say_why() {
+    let person = parse("json-schema", chain::cases::PERSON);
+    for (step, code) in [
+        (r#"{"step_type":"rename_field","name":"nobody","target":"x"}"#, "field-not-found"),
+        (r#"{"step_type":"rename_field","name":"nick","target":"age"}"#, "field-exists"),
+        (r#"{"step_type":"rename_field","parent":"nowhere","name":"a","target":"x"}"#, "focus-not-found"),
+        (r#"{"step_type":"rename_field","parent":"name","name":"a","target":"x"}"#, "not-an-object"),
+        (r#"{"step_type":"add_field","name":"x","kind":"string","required":true}"#, "required-without-value"),
+        (r#"{"step_type":"add_field","name":"x","kind":"string","default":7}"#, "default-refused"),
+        (r#"{"step_type":"map_items","focus":"name","inner":[]}"#, "not-a-list"),
+        (r#"{"step_type":"head","name":"name"}"#, "not-a-list"),
+        (r#"{"step_type":"list_wrap","name":"tags"}"#, "nested-list"),
+        (r#"{"step_type":"unwrap","name":"stats"}"#, "key-missing"),
+        (r#"{"step_type":"coerce","name":"stats","kind":"integer"}"#, "types-not-convertible"),
+        (r#"{"step_type":"drop_sort","name":"nothing"}"#, "focus-not-found"),
+        (r#"{"step_type":"rename_sort","name":"object","target":"string"}"#, "kind-not-convertible"),
+        (r#"{"step_type":"rename_sort","name":"boolean","target":"string"}"#, "kind-not-found"),
+        (r#"{"step_type":"drop_op","name":"nothing"}"#, "edge-not-found"),
+        (r#"{"step_type":"set_constraint","focus":"name","sort":"colour","value":1}"#, "unknown-constraint"),
+        (r#"{"step_type":"drop_constraint","focus":"name","sort":"maxLength"}"#, "constraint-not-found"),
+        (r#"{"step_type":"compute_field","target":"x","expr":"nobody"}"#, "expression-unbound"),
+        (r#"{"step_type":"apply_expr","name":"age","expr":"other"}"#, "expression-unbound"),
+        (r#"{"step_type":"map_references","name":"age","rename_map":{}}"#, "kind-mismatch"),
+        (r#"{"step_type":"set_vertex","focus":"name","shape":"integer"}"#, "kind-mismatch"),
+        (r#"{"step_type":"rename_vertex","focus":"name","target":"nobody~"}"#, ""),
+    ] {
+        let text = format!(r#"[{{"step_type":"rename_field","name":"items","target":"things"}},{step}]"#);
+        let reasons = Chain::parse(&text).unwrap().check(&person, &mut Budget::default()).unwrap();
+        let found = reasons.first().map_or("", |reason| reason.error.code);
+        assert_eq!(found, code, "{step}: {reasons:?}");
+        assert!(reasons.iter().all(|reason| reason.step == 1), "{step}");
+    }
+}
+
+#[test]
+fn the_published_probes_have_the_right_answers() {
+    // Rename and add together; drop; a type that changes.
+    let person = r#"{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},"nick":{"type":"string"}}}"#;
+    let check = |chain: &str, record: &str, view: &str| {
+        let mut engines = Engines::of(chain, &parse("json-schema", person)).unwrap();
+        let (found, memory) = engines.get(record).unwrap();
+        assert_eq!(found, view);
+        assert_eq!(engines.put(&found, Some(&memory)).unwrap(), record);
+    };
+    let record = r#"{"name":"Al","age":3}"#;
+    check(
+        r#"[{"step_type":"rename_field","name":"name","target":"fullName"},{"step_type":"add_field","name":"active","kind":"boolean","default":true}]"#,
+        record,
+        r#"{"fullName":"Al","age":3,"active":true}"#,
+    );
+    check(
+        r#"[{"step_type":"remove_field","name":"nick"}]"#,
+        r#"{"name":"Al","nick":"A"}"#,
+        r#"{"name":"Al"}"#,
+    );
+    check(r#"[{"step_type":"coerce","name":"age","kind":"string"}]"#, record, r#"{"name":"Al","age":"3"}"#);
+    // Every rename of a pipeline is applied, and a removal does not stop the rename after it.
+    check(
+        r#"[{"step_type":"rename_field","name":"name","target":"body"},{"step_type":"remove_field","name":"nick"},
+            {"step_type":"rename_field","name":"age","target":"years"}]"#,
+        r#"{"name":"Al","nick":"x","age":3}"#,
+        r#"{"body":"Al","years":3}"#,
+    );
+    // Published callers give vertex ids as names.
+    let schema = parse("json-schema", person);
+    let nick = schema.edge_named(schema.main(), "nick").unwrap().tgt;
+    let id = schema.vertex(nick).id.to_string();
+    let text = format!(r#"[{{"step_type":"remove_field","name":{id:?}}}]"#);
+    assert!(Chain::parse(&text).unwrap().check(&schema, &mut Budget::default()).unwrap().is_empty());
 }

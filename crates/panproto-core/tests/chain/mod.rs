@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub(crate) mod cases;
+
 use panproto_core::diagnostic::Result;
 use panproto_core::language::{self, Options};
 use panproto_core::lens::chain::Chain;

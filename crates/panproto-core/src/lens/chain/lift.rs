@@ -2,8 +2,9 @@
 
 use super::Chain;
 use crate::diagnostic::Result;
+use crate::expr::Expr;
 use crate::lens::step::json::{Reader, wrong};
-use crate::lens::step::{Field, Shape, ShapeEnd, Step};
+use crate::lens::step::{Field, Formula, Shape, ShapeEnd, Step};
 use crate::limits::Limits;
 use crate::schema::{EdgeKind, Kind};
 use crate::value::Tree;
@@ -102,6 +103,31 @@ impl Morphism {
         }
     }
 
+    fn formula(&self, formula: &mut Formula) {
+        self.expr(&mut formula.forward);
+        if let Some(backward) = &mut formula.backward {
+            self.expr(backward);
+        }
+    }
+
+    /// Free variables are members. Through names that nothing has, so that renames do not meet.
+    fn expr(&self, expr: &mut Expr) {
+        let free: Vec<_> =
+            expr.free_variables().into_iter().filter(|name| self.ops.contains_key(name.as_str())).collect();
+        let aside = |name: &str| format!("{name} aside");
+        for name in &free {
+            if let Ok(renamed) = expr.substitute(name, &Expr::var(aside(name).as_str())) {
+                *expr = renamed;
+            }
+        }
+        for name in &free {
+            let to = self.ops.get(name.as_str()).map_or("", String::as_str);
+            if let Ok(renamed) = expr.substitute(&aside(name), &Expr::var(to)) {
+                *expr = renamed;
+            }
+        }
+    }
+
     fn step(&self, step: &mut Step) {
         match step {
             Step::RenameField(step) => {
@@ -143,6 +169,27 @@ impl Morphism {
                 self.field(&mut step.field);
                 self.shape(&mut step.to);
             }
+            Step::ApplyExpr(step) => {
+                self.field(&mut step.field);
+                if let Some(to) = &mut step.to {
+                    self.shape(to);
+                }
+            }
+            // Expressions name members: what is renamed in the schema is renamed in them.
+            Step::ComputeField(step) => {
+                self.some_sort(&mut step.parent);
+                self.formula(&mut step.formula);
+                step.inputs.iter_mut().for_each(|name| self.op(name));
+                for output in &mut step.outputs {
+                    self.op(&mut output.name);
+                    self.shape(&mut output.shape);
+                }
+            }
+            Step::Conditional(step) => {
+                self.field(&mut step.field);
+                self.expr(&mut step.when);
+            }
+            Step::MapReferences(step) => self.field(&mut step.field),
             Step::CoerceVertex(step) => {
                 self.sort(&mut step.focus);
                 self.shape(&mut step.to);

@@ -99,6 +99,14 @@ const MEMBERS: &[&str] = &[
 /// Greatest nesting of documents within documents.
 const DEPTH: usize = 16;
 
+/// One YAML document as JSON text, aliases written out.
+///
+/// # Errors
+/// `yaml-syntax`, `yaml-documents`, `yaml-tag`, `yaml-key`, `yaml-number`, `limit-depth`, `limit-size`.
+pub fn yaml_to_json(text: &str, limits: &Limits) -> Result<Json> {
+    Json::parse(&yaml::to_json(text, limits)?.json)
+}
+
 impl Document {
     /// Reads a document.
     ///

@@ -1,15 +1,17 @@
 //! Rules of lens documents: what becomes of a definition and its members.
 //!
-//! `{match: {name?, type_id?}, replace: {name?, rename_attrs, add_attrs, drop_attrs, keep_attrs} | null}`
+//! `{match: {name?, type_id?}, replace: {name?, rename_attrs, add_attrs, drop_attrs, keep_attrs, map_attr_value} | null}`
 
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::lens::chain::Chain;
 use crate::lens::step::json::{Reader, wrong};
 use crate::lens::step::{
-    AddField, DropSort, Field, KeepFields, RemoveField, RenameField, RenameVertex, Shape, Step,
+    AddField, ApplyExpr, DropSort, Field, Formula, KeepFields, RemoveField, RenameField, RenameVertex, Shape,
+    Step,
 };
+use crate::limits::Limits;
 use crate::schema::Kind;
-use crate::value::{JsonKind, ValueRef};
+use crate::value::{Json, JsonKind, Tree, ValueRef};
 
 /// The steps that the rules of a document are.
 pub(super) fn read(reader: &Reader<'_>) -> Result<Chain> {
@@ -33,7 +35,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<Chain> {
 }
 
 fn replace_steps(replace: &Reader<'_>, focus: &str, steps: &mut Vec<Step>) -> Result<()> {
-    replace.only(&["name", "rename_attrs", "add_attrs", "drop_attrs", "keep_attrs"])?;
+    replace.only(&["name", "rename_attrs", "add_attrs", "drop_attrs", "keep_attrs", "map_attr_value"])?;
     for name in replace.texts("drop_attrs")?.unwrap_or_default() {
         let field = Field::new(focus, &name);
         steps.push(Step::RemoveField(RemoveField { field, default: None }));
@@ -44,6 +46,21 @@ fn replace_steps(replace: &Reader<'_>, focus: &str, steps: &mut Vec<Step>) -> Re
     for (name, to) in members(replace, "rename_attrs")? {
         let to = to.as_str().ok_or_else(|| wrong(to, &replace.place("rename_attrs"), "a name"))?;
         steps.push(Step::RenameField(RenameField { field: Field::new(focus, &name), to: (&*to).into() }));
+    }
+    for (name, value) in members(replace, "map_attr_value")? {
+        // By an expression, or by an object of an expression, its inverse and its class.
+        let text = match value.as_str() {
+            Some(text) => format!("{{\"expr\":{}}}", Json::string(&text)),
+            None => value.raw_str().to_owned(),
+        };
+        let tree = Tree::parse(text.as_bytes(), &Limits::DEFAULT)?;
+        let place = format!("{}.{name}", replace.place("map_attr_value"));
+        let formula = Formula::read(&Reader::new(tree.root(), place)?).map_err(|mut error| {
+            error.span = Some(value.span());
+            error
+        })?;
+        let field = Field::new(focus, &name);
+        steps.push(Step::ApplyExpr(ApplyExpr { field, formula, to: None, coerce: false }));
     }
     for (name, value) in members(replace, "add_attrs")? {
         let kind = kind_of(value).ok_or_else(|| {

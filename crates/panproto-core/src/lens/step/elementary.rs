@@ -2,7 +2,9 @@
 
 use super::focus::Scope;
 use crate::diagnostic::Result;
-use crate::migration::{FieldMatch, Migration, ObjectMatch, Reason};
+use crate::expr::Expr;
+use crate::migration::{Apply, Compute, FieldMatch, Input, Migration, ObjectMatch, Output, Reason};
+use crate::name::Name;
 use crate::schema::{EdgeId, EdgeKind, Editor, Kind, Schema, VertexId};
 use std::sync::Arc;
 
@@ -34,6 +36,18 @@ pub(super) struct Change<'s> {
     source: Arc<Schema>,
     /// Touched objects: ids of the schema before, whose members are stated.
     touched: Vec<Touched>,
+    /// Values that go through expressions, by the edge that leads to them.
+    sent: Vec<(EdgeId, Apply)>,
+    /// Conditions of members.
+    conditions: Vec<(EdgeId, Expr)>,
+}
+
+/// A computation of an object's members. Edges of what is read are of the schema before, others of the editor.
+struct Computed {
+    inputs: Vec<(Name, EdgeId)>,
+    outputs: Vec<(Name, EdgeId)>,
+    kept: bool,
+    formula: Apply,
 }
 
 /// An object whose members are stated one by one. Ways are in ids of the editor.
@@ -42,11 +56,18 @@ struct Touched {
     links: Vec<(Vec<EdgeId>, Vec<EdgeId>)>,
     fills: Vec<(Vec<EdgeId>, crate::value::Json)>,
     source_fills: Vec<(Vec<EdgeId>, crate::value::Json)>,
+    computes: Vec<Computed>,
 }
 
 impl<'s> Change<'s> {
     pub(super) fn new(scope: &'s Scope) -> Change<'s> {
-        Change { editor: Editor::new(&scope.schema), source: scope.schema.clone(), touched: Vec::new() }
+        Change {
+            editor: Editor::new(&scope.schema),
+            source: scope.schema.clone(),
+            touched: Vec::new(),
+            sent: Vec::new(),
+            conditions: Vec::new(),
+        }
     }
 
     fn touch(&mut self, object: VertexId) -> Option<&mut Touched> {
@@ -57,6 +78,7 @@ impl<'s> Change<'s> {
                 links: Vec::new(),
                 fills: Vec::new(),
                 source_fills: Vec::new(),
+                computes: Vec::new(),
             });
             self.touched.len() - 1
         });
@@ -89,9 +111,33 @@ impl<'s> Change<'s> {
         }
     }
 
+    /// The values that an edge leads to go through an expression.
+    pub(super) fn send(&mut self, edge: EdgeId, formula: Apply) {
+        self.sent.push((edge, formula));
+    }
+
+    /// A member survives only where a condition over its object holds.
+    pub(super) fn survives(&mut self, edge: EdgeId, when: Expr) {
+        self.conditions.push((edge, when));
+    }
+
+    /// Members of an object are made of others, which are kept as well or consumed.
+    pub(super) fn compute(
+        &mut self,
+        object: VertexId,
+        inputs: Vec<(Name, EdgeId)>,
+        outputs: Vec<(Name, EdgeId)>,
+        kept: bool,
+        formula: Apply,
+    ) {
+        if let Some(touched) = self.touch(object) {
+            touched.computes.push(Computed { inputs, outputs, kept, formula });
+        }
+    }
+
     /// The changed schema and its migration.
     pub(super) fn finish(self) -> Result<Applied> {
-        let Change { editor, source, touched } = self;
+        let Change { editor, source, touched, sent, conditions } = self;
         let edited = editor.finish()?;
         let way = |way: &[EdgeId]| way.iter().map(|edge| edited.edge(*edge)).collect::<Option<Vec<_>>>();
         let mut objects = Vec::new();
@@ -124,9 +170,30 @@ impl<'s> Change<'s> {
                 }
             }
             matches.source_fills.extend(touched.source_fills.iter().cloned());
+            for computed in &touched.computes {
+                let output = |(name, edge): &(Name, EdgeId)| {
+                    Some(Output { name: name.clone(), way: vec![edited.edge(*edge)?] })
+                };
+                let input = |(name, edge): &(Name, EdgeId)| Input {
+                    name: name.clone(),
+                    way: vec![*edge],
+                    kept: computed.kept,
+                };
+                matches.computes.push(Compute {
+                    inputs: computed.inputs.iter().map(input).collect(),
+                    outputs: computed.outputs.iter().filter_map(output).collect(),
+                    forward: computed.formula.forward.clone(),
+                    backward: computed.formula.backward.clone(),
+                    class: computed.formula.class,
+                });
+            }
             objects.push(((touched.object, image), matches));
         }
         let arms = arms(&source, &edited);
+        let applies: Vec<_> = sent
+            .into_iter()
+            .filter_map(|(edge, formula)| Some(((edge, edited.edge(edge)?), formula)))
+            .collect();
         let (schema, vertices) = edited.into_parts();
         let image = |id: VertexId| vertices.get(id.0 as usize).copied().flatten();
         let mut migration = Migration::new(source.clone(), Arc::new(schema));
@@ -135,6 +202,8 @@ impl<'s> Change<'s> {
         }
         migration.objects = objects.into_iter().collect();
         migration.arms = arms;
+        migration.applies.extend(applies);
+        migration.survival.extend(conditions);
         Ok(Applied { migration, vertices })
     }
 }

@@ -19,14 +19,18 @@
 
 mod add_field;
 mod add_sort;
+mod apply_expr;
 mod close;
 mod coerce;
 mod coerce_vertex;
+mod compute_field;
+mod conditional;
 mod drop_sort;
 mod elementary;
 mod equation;
 mod facts;
 mod focus;
+mod formula;
 mod fused;
 mod head;
 mod hoist_field;
@@ -34,6 +38,7 @@ pub(crate) mod json;
 mod keep_fields;
 mod kinds;
 mod list_wrap;
+mod map_references;
 mod nest_field;
 mod ops;
 mod remove_field;
@@ -50,20 +55,25 @@ mod wrap;
 
 pub use add_field::AddField;
 pub use add_sort::AddSort;
+pub use apply_expr::ApplyExpr;
 pub use close::Close;
 pub use coerce::Coerce;
 pub use coerce_vertex::CoerceVertex;
+pub use compute_field::{ComputeField, Computes, Output};
+pub use conditional::Conditional;
 pub use drop_sort::DropSort;
 pub use elementary::Applied;
 pub use equation::Equation;
 pub use facts::{ComplementSpec, Element, Need, Optic};
 pub use focus::{Field, Member, Scope};
+pub use formula::Formula;
 pub use fused::Fused;
 pub use head::Head;
 pub use hoist_field::HoistField;
 pub use keep_fields::KeepFields;
 pub use kinds::{ChangeKinds, Kinds};
 pub use list_wrap::ListWrap;
+pub use map_references::MapReferences;
 pub use nest_field::NestField;
 pub use ops::{ChangeOp, Ops};
 pub use remove_field::RemoveField;
@@ -111,6 +121,14 @@ pub enum Step {
     Head(Head),
     /// A member gets another type.
     Coerce(Coerce),
+    /// A member's value goes through an expression.
+    ApplyExpr(ApplyExpr),
+    /// Members are made of others.
+    ComputeField(ComputeField),
+    /// A member survives on a condition.
+    Conditional(Conditional),
+    /// Names are replaced by others.
+    MapReferences(MapReferences),
     /// A position gets another type, wherever it is used.
     CoerceVertex(CoerceVertex),
     /// Undeclared members are dropped.
@@ -177,6 +195,10 @@ impl Step {
             Step::ListWrap(step) => step,
             Step::Head(step) => step,
             Step::Coerce(step) => step,
+            Step::ApplyExpr(step) => step,
+            Step::ComputeField(step) => step,
+            Step::Conditional(step) => step,
+            Step::MapReferences(step) => step,
             Step::CoerceVertex(step) => step,
             Step::Close(step) => step,
             Step::KeepFields(step) => step,
@@ -302,10 +324,13 @@ const KINDS: &[&str] = &[
     "add_field",
     "add_op",
     "add_sort",
+    "apply_expr",
     "close",
     "coerce",
     "coerce_sort",
     "coerce_vertex",
+    "compute_field",
+    "conditional",
     "directed_eq",
     "drop_constraint",
     "drop_directed_eq",
@@ -318,6 +343,8 @@ const KINDS: &[&str] = &[
     "keep_fields",
     "list_wrap",
     "map_items",
+    "map_references",
+    "merge_fields",
     "merge_sorts",
     "nest_field",
     "pullback",
@@ -333,6 +360,7 @@ const KINDS: &[&str] = &[
     "set_optional",
     "set_required",
     "set_vertex",
+    "split_field",
     "unwrap",
     "wrap",
 ];
@@ -350,7 +378,14 @@ fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
     }
     match name {
         "add_field" => AddField::read(reader),
+        "apply_expr" => ApplyExpr::read(reader, false),
+        "coerce" if reader.get("expr").is_some() => ApplyExpr::read(reader, true),
         "coerce" => Coerce::read(reader),
+        "compute_field" => ComputeField::read(reader, Computes::Compute),
+        "conditional" => Conditional::read(reader),
+        "map_references" => MapReferences::read(reader),
+        "merge_fields" => ComputeField::read(reader, Computes::Merge),
+        "split_field" => ComputeField::read(reader, Computes::Split),
         "head" => Head::read(reader),
         "hoist_field" => HoistField::read(reader),
         "list_wrap" => ListWrap::read(reader),

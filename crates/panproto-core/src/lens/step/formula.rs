@@ -1,0 +1,114 @@
+//! Expressions of steps: there, back, and what is known of the way back.
+
+use super::Shape;
+use super::facts::Optic;
+use super::json::{Reader, Writer, wrong};
+use super::shape::kind_named;
+use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use crate::expr::{Expr, parse, print};
+use crate::migration::{Apply, CoercionClass};
+
+/// An expression, its inverse, and what is known of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula {
+    /// From the record to the view.
+    pub forward: Expr,
+    /// The way back.
+    pub backward: Option<Expr>,
+    /// What is known.
+    pub class: CoercionClass,
+}
+
+impl Formula {
+    /// `expr`, `inverse`, `coercion`. Without a class, a formula with an inverse is a retraction, without one opaque.
+    pub(crate) fn read(reader: &Reader<'_>) -> Result<Formula> {
+        let forward = read_expr(reader, "expr")?.ok_or_else(|| reader.missing("expr"))?;
+        let backward = read_expr(reader, "inverse")?;
+        let class = match reader.optional_text(&["coercion"])? {
+            None if backward.is_some() => CoercionClass::Retraction,
+            None => CoercionClass::Opaque,
+            Some(name) => {
+                let found =
+                    CoercionClass::ALL.into_iter().find(|class| class.as_str().eq_ignore_ascii_case(&name));
+                found.ok_or_else(|| {
+                    let value = reader.get("coercion").unwrap_or(reader.value);
+                    wrong(value, &reader.place("coercion"), "`iso`, `retraction`, `projection` or `opaque`")
+                })?
+            }
+        };
+        Ok(Formula { forward, backward, class })
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.text("expr", &print(&self.forward));
+        out.optional("inverse", self.backward.as_ref().map(print).as_deref());
+        out.text("coercion", self.class_name());
+    }
+
+    /// The class as steps write it.
+    pub fn class_name(&self) -> &'static str {
+        match self.class {
+            CoercionClass::Iso => "iso",
+            CoercionClass::Retraction => "retraction",
+            CoercionClass::Projection => "projection",
+            CoercionClass::Opaque => "opaque",
+        }
+    }
+
+    /// The other way round, where both undo each other.
+    pub(super) fn turned(&self) -> Option<Formula> {
+        let backward = self.backward.clone().filter(|_| self.class == CoercionClass::Iso)?;
+        Some(Formula { forward: backward, backward: Some(self.forward.clone()), class: self.class })
+    }
+
+    pub(super) fn apply(&self) -> Apply {
+        Apply { forward: self.forward.clone(), backward: self.backward.clone(), class: self.class }
+    }
+
+    pub(super) fn optic(&self) -> Optic {
+        if self.class == CoercionClass::Iso { Optic::Iso } else { Optic::Lens }
+    }
+
+    pub(super) fn text(&self) -> String {
+        print(&self.forward)
+    }
+}
+
+/// An expression in its text.
+pub(super) fn read_expr(reader: &Reader<'_>, name: &str) -> Result<Option<Expr>> {
+    let Some(value) = reader.get(name) else { return Ok(None) };
+    let Some(text) = value.as_str() else {
+        return Err(wrong(value, &reader.place(name), "the text of an expression"));
+    };
+    parse(&text).map(Some).map_err(|mut error| {
+        let inner = error.span.map(|span| format!(" (at byte {} of the expression)", span.start));
+        error.message = format!("{}{}", error.message, inner.unwrap_or_default()).into();
+        error.path = Some(reader.place(name));
+        error.span = Some(value.span());
+        error
+    })
+}
+
+/// What stands at a position: `shape`, or the name of a kind.
+pub(super) fn read_shape(reader: &Reader<'_>, names: &[&str]) -> Result<Option<Shape>> {
+    if let Some(shape) = reader.get("shape") {
+        return Shape::read(shape, reader.place("shape")).map(Some);
+    }
+    Ok(reader.optional_text(names)?.map(|kind| Shape::of(kind_named(&kind))))
+}
+
+pub(super) fn write_shape(out: &mut Writer, shape: Option<&Shape>) {
+    let Some(shape) = shape else { return };
+    if *shape == Shape::of(shape.vertex.kind.clone()) {
+        out.text("kind", shape.vertex.kind.as_str());
+    } else {
+        out.raw("shape", &shape.write());
+    }
+}
+
+/// The error of an expression that names what is not there.
+#[cold]
+pub(super) fn unbound(name: &str, place: &str) -> crate::diagnostic::Error {
+    let message = format!("the expression names `{name}`, which is no member of the object");
+    Diagnostic::new(ErrorKind::Migration, "expression-unbound", message).at(place).boxed()
+}
