@@ -127,7 +127,12 @@ impl Expr {
     ///
     /// # Errors
     /// `limit-depth` beyond [`DEPTH`] levels; `wrong-arity` of a builtin.
-    pub fn new(mut kind: ExprKind, span: Span) -> Result<Expr> {
+    pub fn new(kind: ExprKind, span: Span) -> Result<Expr> {
+        Expr::within(kind, span, DEPTH)
+    }
+
+    /// The same to another depth: the parser's trees hold applications that become one builtin.
+    pub(super) fn within(mut kind: ExprKind, span: Span, levels: u32) -> Result<Expr> {
         if let ExprKind::Builtin(builtin, arguments) = &mut kind {
             if arguments.len() != builtin.arity() {
                 return Err(wrong_arity(*builtin, arguments.len(), span));
@@ -152,7 +157,7 @@ impl Expr {
                 .unwrap_or(0)
                 .max(scrutinee.depth),
         };
-        if depth > DEPTH {
+        if depth > levels {
             return Err(deep_expression(span));
         }
         Ok(Expr { kind, span, depth })

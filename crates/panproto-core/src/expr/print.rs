@@ -230,12 +230,11 @@ impl<'e> Printer<'e> {
             }
             (Builtin::Neg, [operand]) => self.open(place > Level::Unary, |it| {
                 let start = it.out.len();
-                it.expr(operand, Level::Apply);
+                it.expr(operand, Level::Unary);
                 let text = it.out.split_off(start);
                 // `-5` is a literal and `--` a comment.
-                let apart = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-                it.out.push('-');
-                it.open(apart, |it| it.out.push_str(&text));
+                it.out.push_str(if text.starts_with('-') { "- " } else { "-" });
+                it.open(text.starts_with(|c: char| c.is_ascii_digit()), |it| it.out.push_str(&text));
             }),
             (Builtin::Not, [operand]) => self.open(place > Level::Unary, |it| {
                 it.out.push_str("not ");

@@ -100,6 +100,7 @@ impl Parser<'_> {
         Ok(Bound { pattern, value })
     }
 
+    #[inline(never)]
     pub(super) fn let_in(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         let bindings = self.block(Self::binding)?;
@@ -131,6 +132,7 @@ impl Parser<'_> {
         self.expr().map(Step::Plain)
     }
 
+    #[inline(never)]
     pub(super) fn steps(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         let mut steps = self.block(Self::step)?;
@@ -141,6 +143,7 @@ impl Parser<'_> {
     }
 
     /// A list, a range or a comprehension.
+    #[inline(never)]
     pub(super) fn list(&mut self, start: u32) -> Result<Expr> {
         self.bracketed("]", |it| {
             if it.is("]") {

@@ -39,6 +39,12 @@ struct Parser<'t> {
     depth: u32,
 }
 
+/// Levels of text: parentheses take a few more than the tree that they spell.
+const NESTING: u32 = DEPTH + 8;
+
+/// Levels of a tree whose builtins are still applications, of up to three arguments each.
+const SPINES: u32 = 4 * DEPTH;
+
 /// What stands for a token that indentation hides, and after the last one.
 const END: &Token = &Token::End;
 
@@ -127,21 +133,23 @@ impl<'t> Parser<'t> {
     }
 
     fn node(&self, kind: ExprKind, start: u32) -> Result<Expr> {
-        Expr::new(kind, self.since(start))
+        Expr::within(kind, self.since(start), SPINES)
     }
 
     /// One level deeper.
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
-        if self.depth > DEPTH { Err(deep_expression(self.span_here())) } else { Ok(()) }
+        if self.depth > NESTING { Err(deep_expression(self.span_here())) } else { Ok(()) }
     }
 
     fn expr(&mut self) -> Result<Expr> {
         let start = self.here();
         let expr = self.binary(Level::Pipe)?;
-        if !self.is_word("where") {
-            return Ok(expr);
-        }
+        if self.is_word("where") { self.with_bindings(expr, start) } else { Ok(expr) }
+    }
+
+    #[inline(never)]
+    fn with_bindings(&mut self, expr: Expr, start: u32) -> Result<Expr> {
         self.bump();
         self.enter()?;
         let bindings = self.block(Self::binding)?;
@@ -228,13 +236,18 @@ impl<'t> Parser<'t> {
                 let edge = self.node(ExprKind::Lit(Value::Str(edge)), at)?;
                 ExprKind::Builtin(Builtin::Edge, vec![expr, edge])
             } else if self.is("[") && self.placed().is_some_and(|placed| placed.glued) {
-                let index = self.bracketed("]", Self::expr)?;
+                let index = self.index()?;
                 ExprKind::Index(Arc::new(expr), Arc::new(index))
             } else {
                 return Ok(expr);
             };
             expr = self.node(kind, start)?;
         }
+    }
+
+    #[inline(never)]
+    fn index(&mut self) -> Result<Expr> {
+        self.bracketed("]", Self::expr)
     }
 
     fn member(&mut self, wanted: &str) -> Result<Name> {
@@ -276,7 +289,7 @@ impl<'t> Parser<'t> {
                 word if is_keyword(word) => return Err(self.unexpected("an expression")),
                 _ => ExprKind::Var(word.clone()),
             },
-            Token::Symbol("(") => return self.bracketed(")", Self::expr),
+            Token::Symbol("(") => return self.parenthesised(),
             Token::Symbol("[") => return self.list(start),
             Token::Symbol("{") => return self.record(start),
             Token::Symbol("\\") => return self.lambda(start),
@@ -287,7 +300,13 @@ impl<'t> Parser<'t> {
         self.node(kind, start)
     }
 
+    #[inline(never)]
+    fn parenthesised(&mut self) -> Result<Expr> {
+        self.bracketed(")", Self::expr)
+    }
+
     /// `@name`: a builtin, whatever is called so around it. Its span starts at the sign, which [`resolve`] sees.
+    #[inline(never)]
     fn builtin(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         match self.peek() {
@@ -299,6 +318,7 @@ impl<'t> Parser<'t> {
         }
     }
 
+    #[inline(never)]
     fn record(&mut self, start: u32) -> Result<Expr> {
         let members = self.bracketed("}", |it| {
             let mut members: Vec<(Name, Expr)> = Vec::new();
@@ -327,6 +347,7 @@ impl<'t> Parser<'t> {
         self.node(ExprKind::Record(members), start)
     }
 
+    #[inline(never)]
     fn lambda(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         let patterns = self.parameters("->")?;
@@ -334,6 +355,7 @@ impl<'t> Parser<'t> {
         self.functions(patterns, body, start)
     }
 
+    #[inline(never)]
     fn condition(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         let condition = self.expr()?;
@@ -344,6 +366,7 @@ impl<'t> Parser<'t> {
         self.choose(condition, yes, no, start)
     }
 
+    #[inline(never)]
     fn case(&mut self, start: u32) -> Result<Expr> {
         self.bump();
         let scrutinee = Arc::new(self.expr()?);

@@ -5,16 +5,18 @@ use crate::diagnostic::{Result, Span};
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::builtin::Builtin;
 use crate::expr::eval::as_lambda;
+use crate::expr::limits::{DEPTH, deep_expression};
 use crate::name::Name;
 use std::sync::Arc;
 
 pub(super) fn resolve(expr: Expr, text: &str) -> Result<Expr> {
-    Resolver { text: text.as_bytes(), bound: Vec::new() }.expr(expr)
+    Resolver { text: text.as_bytes(), bound: Vec::new(), level: 0 }.expr(expr)
 }
 
 struct Resolver<'t> {
     text: &'t [u8],
     bound: Vec<Name>,
+    level: u32,
 }
 
 /// How the name at the head of an application is written.
@@ -51,6 +53,16 @@ impl Resolver<'_> {
     }
 
     fn expr(&mut self, expr: Expr) -> Result<Expr> {
+        self.level += 1;
+        if self.level > DEPTH {
+            return Err(deep_expression(expr.span()));
+        }
+        let expr = self.resolved(expr);
+        self.level -= 1;
+        expr
+    }
+
+    fn resolved(&mut self, expr: Expr) -> Result<Expr> {
         let span = expr.span();
         if let (ExprKind::Var(_), Head::Explicit(builtin)) = (expr.kind(), self.head(&expr)) {
             return as_lambda(builtin);

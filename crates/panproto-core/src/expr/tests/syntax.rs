@@ -82,7 +82,9 @@ fn printing_needs_few_parentheses() {
     prints("a ++ (b ++ c)", "a ++ b ++ c");
     prints("add a (mul b c)", "a + b * c");
     prints("neg (5)", "-(5)");
-    prints("neg (neg x)", "-(-x)");
+    prints("neg (neg x)", "- -x");
+    prints("neg (-5)", "- -5");
+    prints("neg (not x)", "-not x");
     prints("not (f x)", "not f x");
     prints("not (-1)", "not (-1)");
     prints("not (not x)", "not not x");

@@ -7,7 +7,7 @@ use crate::expr::compare::number_of_text;
 use crate::expr::env::Env;
 use crate::expr::error::at;
 use crate::expr::json::text;
-use crate::expr::limits::{DEPTH, NODES, deep_expression, large_expression};
+use crate::expr::limits::{NODES, VALUE_DEPTH, deep_expression, large_expression};
 use crate::expr::value::{Closure, Value};
 use crate::name::Name;
 use crate::value::{Decimal, JsonKind, ValueRef};
@@ -74,7 +74,8 @@ impl Reader {
     fn deeper<T>(&mut self, json: ValueRef<'_>, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.level += 1;
         self.left = self.left.saturating_sub(1);
-        if self.level > DEPTH {
+        // Exact depths are the trees' and the values' own matter; this bounds the recursion.
+        if self.level > VALUE_DEPTH + 2 {
             return Err(deep_expression(json.span()));
         }
         if self.left == 0 {
