@@ -26,6 +26,10 @@ mod records;
 mod request;
 mod schemas;
 mod table;
+mod theories;
+#[cfg(test)]
+mod theories_tests;
+mod theory_models;
 mod verdicts;
 #[cfg(test)]
 mod versions_tests;

@@ -3,7 +3,7 @@
 use super::wire::Message;
 use super::{
     Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, instances,
-    languages, laws, lenses, migrations, objects, protocols, schemas, verdicts,
+    languages, laws, lenses, migrations, objects, protocols, schemas, theories, theory_models, verdicts,
 };
 
 /// A control operation.
@@ -102,6 +102,42 @@ pub(super) const OPERATIONS: &[Operation] = &[
         languages::parse,
     ),
     operation("schema.print", &["schema"], languages::print),
+    operation("theory.apply", &["registry", "theory", "transform"], theories::apply),
+    operation("theory.builtin", &["name", "protocol"], theories::built_in),
+    operation("theory.check", &["registry", "theory"], theories::check),
+    operation("theory.colimit", &["left", "registry", "right", "shared"], theories::colimit),
+    operation("theory.compose", &["first", "second"], theories::compose),
+    operation("theory.create", &["registry", "theory"], theories::create),
+    operation(
+        "theory.evaluate",
+        &["model", "registry", "term", "theory", "variables"],
+        theory_models::evaluate,
+    ),
+    operation("theory.factorize", &["codomain", "domain", "morphism", "registry"], theories::factors),
+    operation("theory.free_model", &["limit", "registry", "theory"], theory_models::free),
+    operation(
+        "theory.migrate_model",
+        &["codomain", "domain", "limit", "mode", "model", "morphism", "registry"],
+        theory_models::migrate,
+    ),
+    operation("theory.model_check", &["limit", "model", "registry", "theory"], theory_models::check),
+    operation("theory.morphism", &["codomain", "domain", "morphism", "registry"], theories::morphism),
+    operation(
+        "theory.natural",
+        &["codomain", "domain", "registry", "source", "target", "transformation"],
+        theories::natural,
+    ),
+    operation("theory.natural_compose", &["first", "second", "source", "target"], theories::natural_compose),
+    operation("theory.normalize", &["max_steps", "registry", "term", "theory"], theories::normal_form),
+    operation("theory.prove", &["lhs", "registry", "rhs", "theory"], theories::prove),
+    operation("theory.pullback", theories::SQUARE, theories::pull_back),
+    operation("theory.pushout", theories::SQUARE, theories::push_out),
+    operation("theory.refinement", &["sub", "super"], theory_models::refinement),
+    operation("theory.renames", &["morphism"], theories::renames),
+    operation("theory.schema_model", &["registry", "schema", "theory"], theory_models::schema),
+    operation("theory.substitute", &["replacement", "term", "variable"], theories::substitute),
+    operation("theory.term", &["context", "registry", "term", "theory"], theories::term),
+    operation("theory.witness", &["lhs", "registry", "rhs", "theory", "witness"], theories::witness),
     operation("verdict", &["lens", "migration", "new", "old", "reading"], verdicts::verdict),
 ];
 

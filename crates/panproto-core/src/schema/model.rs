@@ -169,7 +169,7 @@ fn recursion(schema: &Schema, budget: &mut Budget) -> Result<BTreeSet<EdgeId>> {
     // 0 not seen, 1 on the way, 2 done.
     let mut states = vec![0u8; schema.len()];
     let starts = schema.roots().iter().map(|root| root.vertex).chain(schema.vertex_ids());
-    let mut set = |states: &mut Vec<u8>, id: VertexId, state: u8| {
+    let set = |states: &mut Vec<u8>, id: VertexId, state: u8| {
         if let Some(slot) = states.get_mut(id.0 as usize) {
             *slot = state;
         }

@@ -62,6 +62,7 @@ pub use sort::{CoercionClass, Sort, SortExpr, SortKind, SortParam, ValueKind};
 pub use span::{Pushout, colimit_by_name, pushout};
 pub use term::{Substitution, Term};
 pub use transform::{TheoryConstraint, TheoryEndofunctor, TheoryTransform, apply_all};
+pub use wire::context_from_json;
 pub use witness::EqWitness;
 
 use crate::name::Name;

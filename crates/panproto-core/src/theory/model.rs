@@ -77,6 +77,14 @@ impl ModelValue {
         ModelValue::Str(text.into())
     }
 
+    /// Reads an element: plain JSON, or tagged as `{"Str":"a"}`.
+    ///
+    /// # Errors
+    /// `invalid-theory`, `limit-depth`.
+    pub fn from_json(value: ValueRef<'_>) -> Result<ModelValue> {
+        ModelValue::read(value, DEPTH_MOST)
+    }
+
     fn read(value: ValueRef<'_>, depth: u32) -> Result<ModelValue> {
         let depth = depth.checked_sub(1).ok_or_else(|| depth_error(DEPTH_MOST))?;
         Ok(match value.kind() {
@@ -250,6 +258,22 @@ impl Model {
                 }
             });
         });
+        out.finish()
+    }
+
+    /// Reads sets alone: `{sort:[element…]}`, or a model whose tables are left out.
+    ///
+    /// # Errors
+    /// `invalid-theory`.
+    pub fn sets_from_json(value: ValueRef<'_>) -> Result<Model> {
+        let sets = value.get("sort_interp").filter(|found| found.is_object()).unwrap_or(value);
+        Ok(Model { sorts: read_carriers(sets)?, ..Model::default() })
+    }
+
+    /// The sets alone: `{sort:[element…]}`.
+    pub fn sets_to_json(&self) -> String {
+        let mut out = Writer::default();
+        write_carriers(&mut out, &self.sorts, false);
         out.finish()
     }
 
@@ -439,7 +463,7 @@ fn result_sort(shape: &Shape, code: &super::tables::Code, slots: &[super::tables
 }
 
 /// Sets by sort.
-pub(super) fn read_carriers(value: ValueRef<'_>) -> Result<BTreeMap<Name, Carrier>> {
+fn read_carriers(value: ValueRef<'_>) -> Result<BTreeMap<Name, Carrier>> {
     if !value.is_object() {
         return Err(invalid(value, "`sort_interp` is an object"));
     }
@@ -454,7 +478,7 @@ pub(super) fn read_carriers(value: ValueRef<'_>) -> Result<BTreeMap<Name, Carrie
     Ok(found)
 }
 
-pub(super) fn write_carriers(out: &mut Writer, sorts: &BTreeMap<Name, Carrier>, tagged: bool) {
+fn write_carriers(out: &mut Writer, sorts: &BTreeMap<Name, Carrier>, tagged: bool) {
     out.object(|out| {
         for (sort, carrier) in sorts {
             out.list_member(sort, &carrier.values, |out, value| value.write(out, tagged));

@@ -4,8 +4,8 @@ use super::json::{
     Writer, invalid, list, member, name, name_at, only, optional, payload, text, unknown_tag, variant,
 };
 use super::{
-    CoercionClass, ConflictPolicy, ConflictStrategy, DirectedEquation, Equation, Operation, Sort, SortExpr,
-    SortKind, SortParam, Term, Theory, ValueKind,
+    CoercionClass, ConflictPolicy, ConflictStrategy, Context, DirectedEquation, Equation, Operation, Sort,
+    SortExpr, SortKind, SortParam, Term, Theory, ValueKind,
 };
 use crate::diagnostic::Result;
 use crate::limits::{Limits, depth_error};
@@ -102,6 +102,27 @@ pub(super) fn write_term(out: &mut Writer, term: &Term) {
             });
         }),
     }
+}
+
+/// Reads variables and their sorts: `{"x":"Ob","f":{"name":"Hom","args":["x","x"]}}`, or pairs `[["x","Ob"]]`.
+///
+/// # Errors
+/// `invalid-theory`, `term-syntax`.
+pub fn context_from_json(value: ValueRef<'_>) -> Result<Context> {
+    let mut context = Context::new();
+    for (variable, sort) in value.members() {
+        context.insert(name(variable, "variable")?, read_sort_expr(sort)?);
+    }
+    for pair in value.items() {
+        let mut parts = pair.items();
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(variable), Some(sort), None) => {
+                context.insert(name(variable, "variable")?, read_sort_expr(sort)?);
+            }
+            _ => return Err(invalid(pair, "a variable is an array of a name and a sort")),
+        }
+    }
+    Ok(context)
 }
 
 /// A sort expression: its name, or `{"name":…,"args":[…]}`.
