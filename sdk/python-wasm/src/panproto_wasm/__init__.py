@@ -113,6 +113,7 @@ if TYPE_CHECKING:
         define_protocol,
     )
     from ._session import (
+        set_hard_time_limit,
         set_limits,
     )
     from ._theory import (
@@ -324,7 +325,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "VertexRow",
         "define_protocol",
     ),
-    "_session": ("set_limits",),
+    "_session": (
+        "set_hard_time_limit",
+        "set_limits",
+    ),
     "_theory": (
         "ElementaryStep",
         "TheoryBuilder",
@@ -629,5 +633,6 @@ __all__ = [
     "get_builtin_protocol",
     "get_protocol_names",
     "lens",
+    "set_hard_time_limit",
     "set_limits",
 ]

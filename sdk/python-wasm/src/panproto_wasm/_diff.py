@@ -99,6 +99,11 @@ class Diff:
     def __str__(self) -> str:
         return str(self._told["report"]) or "no changes"
 
+    def _repr_html_(self) -> str:
+        from ._html import diff
+
+        return diff(self)
+
     def __repr__(self) -> str:
         return f"<Diff: {len(self)} changes>"
 
@@ -221,6 +226,11 @@ class Verdict:
 
     def __str__(self) -> str:
         return str(self._told["report"])
+
+    def _repr_html_(self) -> str:
+        from ._html import verdict
+
+        return verdict(self)
 
     def __repr__(self) -> str:
         kinds = f"backward={self.backward.kind}, forward={self.forward.kind}, source={self.source.kind}"

@@ -7,6 +7,7 @@ thread of its parent: stores are neither used nor freed there.
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import threading
 import weakref
@@ -31,11 +32,16 @@ class Runtime:
 
     engine: wasmtime.Engine
     prepared: wasmtime.InstancePre
+    imports: list[Any]
     bind: Bind
 
-    def __init__(self) -> None:
+    def __init__(self, hard_limit: float | None = None) -> None:
         wasmtime = _wasmtime()
         config = wasmtime.Config()
+        self.hard_limit = hard_limit
+        # Ticks that a call may take; the tick under way is not a whole one.
+        self.deadline = 0 if hard_limit is None else math.ceil(hard_limit / _TICK) + 1
+        config.epoch_interruption = hard_limit is not None
         # A thread pool in a forked child hangs, and `fork` warns of threads.
         config.parallel_compilation = False
         # Memory stays where it is when it grows: addresses may be kept.
@@ -43,7 +49,8 @@ class Runtime:
         self.engine = wasmtime.Engine(config)
         module = self._module()
         linker = wasmtime.Linker(self.engine)
-        for needed in module.imports:
+        self.imports = list(module.imports)
+        for needed in self.imports:
             # The initialiser of a table that stays empty; a host without JavaScript gives one that does nothing.
             kind: Any = needed.type
             if not isinstance(kind, wasmtime.FuncType) or kind.params or kind.results or needed.name is None:
@@ -64,7 +71,7 @@ class Runtime:
                 "internal", "module-missing", f"the module cannot be read: {cause}",
                 help="reinstall `panproto-wasm`; in a checkout, run `cargo xtask build`",
             ) from cause  # fmt: skip
-        parts = (_compiler(), _CONFIGURATION)
+        parts = (_compiler(), _CONFIGURATION + ("" if self.hard_limit is None else ", epochs"))
         wanted = _cache.key(parts, code)
         artefact = _cache.read(wanted)
         if artefact is not None:
@@ -72,7 +79,13 @@ class Runtime:
                 return wasmtime.Module.deserialize(self.engine, artefact)
             except wasmtime.WasmtimeError:
                 pass  # Of another build or another processor: compiled again.
-        module = wasmtime.Module(self.engine, code)
+        try:
+            module = wasmtime.Module(self.engine, code)
+        except wasmtime.WasmtimeError as cause:
+            raise error(
+                "internal", "module-damaged", f"the module cannot be compiled: {str(cause).splitlines()[0]}",
+                help="reinstall `panproto-wasm`",
+            ) from cause  # fmt: skip
         _cache.write(wanted, bytes(module.serialize()))
         return module
 
@@ -81,6 +94,8 @@ class Runtime:
 
         wasmtime = _wasmtime()
         store = wasmtime.Store(self.engine)
+        if self.deadline:
+            store.set_epoch_deadline(1 << 40)
         exports = self.prepared.instantiate(store).exports(store)
         abi: Any = exports["pp_abi"]
         found = abi(store)
@@ -113,8 +128,28 @@ def _wasmtime() -> Any:
     return wasmtime
 
 
+class _Clock(threading.Thread):
+    """Counts the engine's epoch up, while there is a hard limit of time."""
+
+    def __init__(self, engine: wasmtime.Engine) -> None:
+        super().__init__(name="panproto clock", daemon=True)
+        self._engine = engine
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(_TICK):
+            self._engine.increment_epoch()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join()
+
+
+_TICK = 0.01
 _lock = threading.Lock()
 _runtime: Runtime | None = None
+_clock: _Clock | None = None
+_hard_limit: float | None = None
 # Every instance that lives, so that a fork can keep those of other threads from being freed in the child.
 instances: weakref.WeakSet[Instance] = weakref.WeakSet()
 _held: list[object] = []
@@ -127,14 +162,29 @@ generation: int = 0
 
 def runtime() -> Runtime:
     """The runtime of this process."""
-    global _runtime
+    global _runtime, _clock
     found = _runtime
     if found is None:
         with _lock:
             if _runtime is None:
-                _runtime = Runtime()
+                made = Runtime(_hard_limit)
+                if made.deadline:
+                    _clock = _Clock(made.engine)
+                    _clock.start()
+                _runtime = made
             found = _runtime
     return found
+
+
+def set_hard_time_limit(seconds: float | None) -> None:
+    """What `set_hard_time_limit` does."""
+    global _runtime, _clock, _hard_limit
+    with _lock:
+        clock, _clock = _clock, None
+        _hard_limit, _runtime = seconds, None
+    if clock is not None:
+        clock.stop()
+    renew()
 
 
 def at_exit(forget: Callable[[], None]) -> None:
@@ -160,10 +210,12 @@ def _after_in_parent() -> None:
 
 def _after_in_child() -> None:
     """Forgets without freeing: what was taken before the fork stays in `_held` for ever."""
-    global _runtime, _lock, instances
+    global _runtime, _lock, _clock, instances
     instances = weakref.WeakSet()
     _lock = threading.Lock()
-    if _several_threads:
+    if _several_threads or _clock is not None:
+        # The clock's thread stayed behind.
+        _clock = None
         # Another thread may have been inside of the engine, holding one of its locks.
         _held.append(_runtime)
         _runtime = None
@@ -177,6 +229,8 @@ def _at_exit() -> None:
     global _runtime
     for idle in _forget:
         idle()
+    if _clock is not None:
+        _clock.stop()
     _runtime = None
 
 

@@ -40,8 +40,10 @@ class Instance:
         "_call",
         "_cancel",
         "_capacity",
+        "_deadline",
         "_input",
         "_memory",
+        "_memory_limit",
         "_panic",
         "_reserve",
         "_run",
@@ -61,6 +63,10 @@ class Instance:
         # Open lenses: digest → (slot, generation) of the module's table.
         self.lenses: dict[bytes, tuple[int, int]] = {}
         store = wasmtime.Store(runtime.engine)
+        self._deadline: int = runtime.deadline
+        self._memory_limit = memory_limit
+        if self._deadline:
+            store.set_epoch_deadline(self._deadline)
         store.set_limits(memory_size=memory_limit + _PAGE_SLACK, instances=1, memories=1, tables=4)
         try:
             exports: Any = runtime.prepared.instantiate(store).exports(store)
@@ -92,6 +98,7 @@ class Instance:
     def control(self, message: bytes) -> tuple[int, bytes]:
         """Runs a control request: its status and its output."""
         try:
+            self._begin()
             self._write(message)
             status = self._call(len(message))
         except Exception as cause:
@@ -102,6 +109,7 @@ class Instance:
     def run(self, op: int, slot: int, generation: int, flags: int, data: bytes) -> Ran:
         """Runs a record operation of an open lens."""
         try:
+            self._begin()
             self._write(data)
             status = self._run(op, slot, generation, flags, len(data))
         except Exception as cause:
@@ -116,6 +124,15 @@ class Instance:
             failures,
             taken,
         )
+
+    def _is_full(self) -> bool:
+        """Whether so much of its memory is used that more of it was refused: what is asked for at once is large."""
+        self._size = self._memory.data_len(self._store)
+        return self._size > min(KEPT_MEMORY, self._memory_limit // 4)
+
+    def _begin(self) -> None:
+        if self._deadline:
+            self._store.set_epoch_deadline(self._deadline)
 
     def cancel(self) -> None:
         """Ends the running operation at its next look; may be called from any thread."""
@@ -143,7 +160,12 @@ class Instance:
         code = getattr(cause, "trap_code", None)
         name = getattr(code, "name", "") or "trap"
         made: PanprotoError
-        if not text and self.grown() and name == "UNREACHABLE":
+        if name == "INTERRUPT":
+            made = error(
+                "limit", "limit-time", f"the call took longer than {_engine.runtime().hard_limit} seconds",
+                help="raise the limit with `set_hard_time_limit`, or convert less at once",
+            )  # fmt: skip
+        elif not text and name == "UNREACHABLE" and self._is_full():
             made = error(
                 "limit", "resource-exhausted", f"the module ran out of memory at {self._size >> 20} MiB",
                 help="convert fewer or smaller records at once, or raise the limit `memory_bytes`",

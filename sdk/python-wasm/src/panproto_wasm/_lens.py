@@ -361,6 +361,11 @@ class Lens(Object):
         fingerprint: bytes = self._about["fingerprint"]
         return fingerprint.hex()
 
+    def _repr_html_(self) -> str:
+        from ._html import spec
+
+        return spec(self.spec())
+
     def __repr__(self) -> str:
         return f"<Lens {self.digest[:12]}>"
 

@@ -261,6 +261,11 @@ class Migration(Object):
         lines.append("lossless" if self.lossless else "the complement keeps what the new schema cannot hold")
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from ._html import migration
+
+        return migration(self)
+
     def __repr__(self) -> str:
         state = "decided" if self.decided else f"{len(self.questions)} questions"
         return f"<Migration: {len(self.changes)} changes, {state}>"

@@ -339,6 +339,11 @@ class Schema(Object):
     def __len__(self) -> int:
         return int(self._about.get("vertices", 0))
 
+    def _repr_html_(self) -> str:
+        from ._html import schema
+
+        return schema(self)
+
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields())
 

@@ -162,6 +162,18 @@ def set_limits(**limits: int) -> dict[str, int]:
     return answer
 
 
+def set_hard_time_limit(seconds: float | None) -> None:
+    """Ends every call into the module that takes longer, from outside; `None`, the default, ends none.
+
+    The module counts its steps and ends by itself at a limit. This is for those who distrust the module: the code is
+    compiled with checks of a clock, which costs a quarter of its speed, and a thread counts the time. What takes longer
+    is a `PanprotoLimitError` with code `limit-time`; the instance is thrown away.
+    """
+    if seconds is not None and not seconds > 0:
+        raise error("usage", "wrong-argument", f"a limit of {seconds} seconds", help="more than 0, or `None`")
+    _engine.set_hard_time_limit(seconds)
+
+
 def limit(name: str) -> int:
     """A limit that was set, or its default."""
     return _limits.get(name, _DEFAULTS[name])

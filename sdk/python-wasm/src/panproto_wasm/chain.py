@@ -238,8 +238,7 @@ def parse(text: str | bytes) -> Chain:
 
 def between(old: Schema, new: Schema) -> Chain:
     """The chain that leads from one schema to another, as far as names and hints decide and steps can say it."""
-    digests = {"old": bytes.fromhex(old.digest), "new": bytes.fromhex(new.digest)}
-    return _told(request("chain.between", old, new, **digests))
+    return _told(request("chain.between", old, new, old=bytes.fromhex(old.digest), new=bytes.fromhex(new.digest)))
 
 
 def step(step_type: str, **members: Any) -> Chain:
