@@ -212,7 +212,17 @@ fn packaging(scene: &Scene<'_>) -> Outcome {
     if let Outcome::Commands(commands) = &mut outcome {
         match setup::python(scene.root, newest) {
             Err(why) => return Outcome::Done(Err(why)),
-            Ok(inside) => commands.push(pytest(scene, &inside, &["-m", "packaging"])),
+            Ok(inside) => {
+                let mut command = pytest(scene, &inside, &["-m", "packaging"]);
+                // Each is installed from the wheel and from the sources: minutes, on the machine of a release.
+                if let Some(paths) =
+                    scene.full.then(|| std::env::join_paths(pythons.iter().map(|python| &python.path)))
+                    && let Ok(paths) = paths
+                {
+                    command.env("PANPROTO_PYTHONS", paths);
+                }
+                commands.push(command);
+            }
         }
     }
     outcome

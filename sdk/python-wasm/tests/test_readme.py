@@ -1,4 +1,4 @@
-"""The code of the READMEs runs, and prints what its comments say."""
+"""The code of the READMEs and of the guide runs, and prints what its comments say."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from pathlib import Path
 import pytest
 from conftest import PACKAGE
 
-READMES = [PACKAGE / "README.md", PACKAGE.parent.parent / "README.md"]
+REPOSITORY = PACKAGE.parent.parent
+PAGES = [
+    PACKAGE / "README.md",
+    REPOSITORY / "README.md",
+    REPOSITORY / "docs/python.md",
+    REPOSITORY / "docs/python-migration.md",
+    REPOSITORY / "docs/python-sandbox.md",
+]
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("readme", READMES, ids=["package", "project"])
-def test_code_blocks_run(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("readme", PAGES, ids=["package", "project", "guide", "migration", "sandbox"])
+def test_code_blocks_run(
+    readme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S)
     assert blocks
     names: dict[str, object] = {}

@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import chain
     from ._analysis import (
+        Coverage,
+        MigrationAnalysis,
+        Shortfall,
         check_existence,
         compose_migrations,
     )
@@ -58,12 +61,18 @@ if TYPE_CHECKING:
         WasmError,
     )
     from ._expr import (
+        Checked,
         ExprBuilder,
+        Expression,
     )
     from ._files import (
         Failure,
         Progress,
         Report,
+    )
+    from ._graph import (
+        ConversionGraph,
+        Route,
     )
     from ._handles import (
         CapturedField,
@@ -118,7 +127,15 @@ if TYPE_CHECKING:
     )
     from ._theory import (
         ElementaryStep,
+        Proof,
+        Theory,
         TheoryBuilder,
+        TheoryHandle,
+        check_gat_morphism,
+        create_theory,
+        factorize_morphism,
+        gat_colimit,
+        migrate_model,
     )
     from ._types import (
         BreakingChange,
@@ -228,6 +245,9 @@ __version__ = "0.1.0"
 # Module → the names that it gives. A test compares with the imports above and with `__all__`.
 _MODULES: dict[str, tuple[str, ...]] = {
     "_analysis": (
+        "Coverage",
+        "MigrationAnalysis",
+        "Shortfall",
         "check_existence",
         "compose_migrations",
     ),
@@ -272,11 +292,19 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "SchemaValidationError",
         "WasmError",
     ),
-    "_expr": ("ExprBuilder",),
+    "_expr": (
+        "Checked",
+        "ExprBuilder",
+        "Expression",
+    ),
     "_files": (
         "Failure",
         "Progress",
         "Report",
+    ),
+    "_graph": (
+        "ConversionGraph",
+        "Route",
     ),
     "_handles": (
         "CapturedField",
@@ -331,7 +359,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_theory": (
         "ElementaryStep",
+        "Proof",
+        "Theory",
         "TheoryBuilder",
+        "TheoryHandle",
+        "check_gat_morphism",
+        "create_theory",
+        "factorize_morphism",
+        "gat_colimit",
+        "migrate_model",
     ),
     "_types": (
         "BreakingChange",
@@ -473,6 +509,7 @@ __all__ = [
     "Candidate",
     "CapturedField",
     "Change",
+    "Checked",
     "CompatReport",
     "CompatReportData",
     "Compatibility",
@@ -487,6 +524,8 @@ __all__ = [
     "Constraint",
     "ConstraintChange",
     "ConstraintDiff",
+    "ConversionGraph",
+    "Coverage",
     "CoverageReport",
     "DataSetHandle",
     "DefaultRequirement",
@@ -518,6 +557,7 @@ __all__ = [
     "ExprMatch",
     "ExprRecord",
     "ExprVar",
+    "Expression",
     "Failure",
     "Field",
     "Finding",
@@ -547,6 +587,7 @@ __all__ = [
     "LitStr",
     "LiteralValue",
     "Migration",
+    "MigrationAnalysis",
     "MigrationBuilder",
     "MigrationChange",
     "MigrationError",
@@ -581,6 +622,7 @@ __all__ = [
     "PatWildcard",
     "Pattern",
     "Progress",
+    "Proof",
     "Protocol",
     "ProtocolSpec",
     "ProtolensChainHandle",
@@ -589,6 +631,7 @@ __all__ = [
     "RecursionPoint",
     "Report",
     "RootVerdict",
+    "Route",
     "Schema",
     "SchemaBuilder",
     "SchemaChange",
@@ -597,6 +640,7 @@ __all__ = [
     "SchemaEnrichment",
     "SchemaValidationError",
     "SchemaValidationIssue",
+    "Shortfall",
     "SortKind",
     "SortKindCoercion",
     "SortKindMerger",
@@ -608,7 +652,9 @@ __all__ = [
     "Spec",
     "StalenessResult",
     "Statement",
+    "Theory",
     "TheoryBuilder",
+    "TheoryHandle",
     "TheoryMorphism",
     "TheoryMorphismSpec",
     "TheorySpec",
@@ -628,11 +674,16 @@ __all__ = [
     "__version__",
     "chain",
     "check_existence",
+    "check_gat_morphism",
     "compose_migrations",
+    "create_theory",
     "define_protocol",
+    "factorize_morphism",
+    "gat_colimit",
     "get_builtin_protocol",
     "get_protocol_names",
     "lens",
+    "migrate_model",
     "set_hard_time_limit",
     "set_limits",
 ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._lines import opened
 from ._session import request
 
 if TYPE_CHECKING:
-    from ._panproto import CompiledMigration
+    from ._handles import ProtolensChainHandle
+    from ._lens import Lens
+    from ._panproto import CompiledMigration, Panproto
     from ._schema import Protocol, Schema
-    from ._types import ExistenceReport, MigrationSpec
+    from ._types import CoverageReport, ExistenceReport, MigrationSpec, OpticKind
 
 
 def check_existence(
@@ -114,3 +117,83 @@ def _twice(what: str, targets: Iterable[Any]) -> list[str]:
             doubled.append(f"several {what}s become `{shown}`")
         seen.add(target)
     return doubled
+
+
+class Shortfall(NamedTuple):
+    """A record that does not convert, or whose view is not valid."""
+
+    record: int
+    line: int | None
+    offset: int | None
+    path: str | None
+    in_view: bool
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"record {self.record}: {self.message}"
+
+
+class Coverage(NamedTuple):
+    """A dry run over records. At most 1,000 failures are told, all are counted.
+
+    `undecided` are records of which it cannot be said whether their view is valid.
+    """
+
+    total: int
+    succeeded: int
+    failed: int
+    undecided: int
+    failures: tuple[Shortfall, ...]
+
+    @property
+    def ratio(self) -> float:
+        """How many of all."""
+        return self.succeeded / self.total if self.total else 1.0
+
+    def __bool__(self) -> bool:
+        return self.succeeded == self.total
+
+
+def _dry_run(lens: Lens, records: Iterable[Any] | str | bytes | bytearray | memoryview) -> dict[str, Any]:
+    if isinstance(records, str):
+        lines = records.encode()
+    elif isinstance(records, bytes | bytearray | memoryview):
+        lines = bytes(records)
+    else:
+        texts = (opened(record)[0] for record in records)
+        lines = b"".join(text.replace(b"\n", b" ") + b"\n" for text in texts)
+    told: dict[str, Any] = request("migration.coverage", lens, lens=bytes.fromhex(lens.digest), records=lines)
+    return told
+
+
+def coverage(lens: Lens, records: Iterable[Any] | str | bytes | bytearray | memoryview) -> Coverage:
+    """What `Lens.coverage` does."""
+    told = _dry_run(lens, records)
+    names = Shortfall._fields
+    failures = tuple(Shortfall(**{name: one.get(name) for name in names}) for one in told["failures"])
+    return Coverage(told["total"], told["succeeded"], told["failed"], told["undecided"], failures)
+
+
+class MigrationAnalysis:
+    """Looks at migrations without running them on data that matters, with the names of published releases."""
+
+    __slots__ = ()
+
+    def __init__(self, panproto: Panproto) -> None:
+        pass
+
+    def dry_run(
+        self,
+        compiled: CompiledMigration,
+        instances: Sequence[Any],
+        src_schema: Schema,
+        tgt_schema: Schema,
+    ) -> CoverageReport:
+        """How many records migrate, and why the others do not."""
+        report: CoverageReport = _dry_run(compiled.lens, instances)["report"]
+        return report
+
+    def optic_kind(self, chain: ProtolensChainHandle, schema: Schema) -> OpticKind:
+        """What kind of optic a chain is on a schema."""
+        return chain.chain.optic(schema)

@@ -11,6 +11,7 @@ from ._schema import Schema
 from ._session import request
 
 if TYPE_CHECKING:
+    from ._lens import Lens
     from ._migration import Migration
 
 VerdictKind = Literal["breaks", "safe", "unknown"]
@@ -67,16 +68,22 @@ class Diff:
         self,
         *,
         migration: Migration | None = None,
+        lens: Lens | None = None,
         reading: Mapping[str, str] | None = None,
     ) -> Verdict:
-        """Who can read what: backward, forward and source, under a stated reading."""
-        objects = (self.old, self.new) if migration is None else (self.old, self.new, migration)
+        """Who can read what: backward, forward and source, under a stated reading.
+
+        With a migration or a lens, `Finding.repaired_by_migration` says whether it repairs one.
+        """
+        given = [one for one in (migration, lens) if one is not None]
+        objects = (self.old, self.new, *given)
         told = request(
             "verdict",
             *objects,
             old=bytes.fromhex(self.old.digest),
             new=bytes.fromhex(self.new.digest),
             migration=None if migration is None else bytes.fromhex(migration.digest),
+            lens=None if lens is None else bytes.fromhex(lens.digest),
             reading=None if reading is None else dict(reading),
         )
         return Verdict(told)
@@ -112,12 +119,14 @@ class Diff:
 
 
 class Finding(Frozen):
-    """One reason of a judgement. `witness` is a value that one side accepts and the other refuses, where one is
-    known.
+    """One reason of a judgement.
+
+    `witness` is a value that one side accepts and the other refuses, where one is known; `repaired_by_migration` says
+    whether the migration that the verdict was asked with repairs it.
     """
 
-    __slots__ = ("code", "direction", "kind", "message", "new", "old", "path", "witness")
-    __match_args__ = ("code", "path", "message", "kind", "direction", "old", "new", "witness")
+    __slots__ = ("code", "direction", "kind", "message", "new", "old", "path", "repaired_by_migration", "witness")
+    __match_args__ = ("code", "path", "message", "kind", "direction", "old", "new", "witness", "repaired_by_migration")
 
     code: str
     path: str
@@ -127,6 +136,7 @@ class Finding(Frozen):
     old: Any
     new: Any
     witness: Any
+    repaired_by_migration: bool | None
 
     def __init__(
         self,
@@ -138,10 +148,12 @@ class Finding(Frozen):
         old: Any = None,
         new: Any = None,
         witness: Any = None,
+        repaired_by_migration: bool | None = None,
     ) -> None:
         self._fill(
-            code=code, path=path, message=message, kind=kind, direction=direction, old=old, new=new, witness=witness
-        )
+            code=code, path=path, message=message, kind=kind, direction=direction, old=old, new=new, witness=witness,
+            repaired_by_migration=repaired_by_migration,
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.message
@@ -261,4 +273,5 @@ def _finding(told: Mapping[str, Any]) -> Finding:
         old=told.get("old"),
         new=told.get("new"),
         witness=None if witness is None else _values.decode_text(witness),
+        repaired_by_migration=told.get("repaired_by_migration"),
     )

@@ -181,6 +181,14 @@ def error(kind: str, code: str, message: str, *, path: str | None = None, help: 
     return from_wire({"kind": kind, "code": code, "message": message, "path": path, "help": help})
 
 
+def law_error(violation: str) -> PanprotoLensLawError:
+    """The error of a law that does not hold."""
+    made = PanprotoLensLawError(violation)
+    made.code = "law-violated"
+    made.__dict__["__notes__"] = [made.code]
+    return made
+
+
 def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> PanprotoError:
     """The exception of an error as it crosses the boundary; `sources` are the texts that its span counts in."""
     kind = KINDS.get(str(told.get("kind")), PanprotoInternalError)

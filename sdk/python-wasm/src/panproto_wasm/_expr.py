@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast, final
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, final
+
+from . import _values
+from ._errors import PanprotoError, from_wire
+from ._frozen import Frozen
+from ._session import request
 
 if TYPE_CHECKING:
     from ._types_expr import (
@@ -22,6 +27,101 @@ if TYPE_CHECKING:
         LiteralValue,
         Pattern,
     )
+
+
+class Checked(NamedTuple):
+    """Whether an expression is well typed, its type, and what is wrong with it."""
+
+    well_typed: bool
+    type: str | None
+    diagnostics: tuple[PanprotoError, ...]
+
+    def __bool__(self) -> bool:
+        return self.well_typed
+
+
+class Expression(Frozen):
+    """An expression. Immutable, comparable, picklable.
+
+        e = Expression.parse('first ++ last')
+    e.eval({"first": "Ada", "last": "Lovelace"})
+    """
+
+    __slots__ = ("_told", "ast")
+    __match_args__ = ("ast",)
+
+    ast: str
+    _told: dict[str, Any] | None
+
+    def __init__(self, expr: Expr | Mapping[str, Any] | str) -> None:
+        """An expression of its tree: as the engine writes it (a mapping, or its JSON text), or as published releases
+        did. Its text is what `parse` reads.
+        """
+        ast = expr if isinstance(expr, str) else _values.encode(to_wire(expr)).decode()
+        self._fill(ast=ast, _told=None)
+
+    @classmethod
+    def parse(cls, text: str) -> Expression:
+        """The expression of a text. An error shows the place."""
+        return _expression(request("expr.parse", sources=(text.encode("utf-8", "replace"),), expr=text))
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        told = self._told
+        if told is None:
+            told = request("expr.parse", sources=(self.ast.encode(),), ast=self.ast)
+            self._fill(_told=told)
+        return told
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The names that it needs values for."""
+        return tuple(self._about["free"])
+
+    @property
+    def type(self) -> str | None:
+        """Its type as far as that is known without the types of its names."""
+        found: str | None = self._about["type"]
+        return found
+
+    def check(self, types: Mapping[str, str] | None = None, *, open: bool = False) -> Checked:
+        """Whether it is well typed where names have these types: `Int`, `Str`, `[Int]`, `{a: Str, ..}`, ….
+
+        With `open`, it may use other names.
+        """
+        told = request("expr.check", ast=self.ast, types=None if types is None else dict(types), open=open or None)
+        return Checked(told["well_typed"], told["type"], tuple(from_wire(one) for one in told["diagnostics"]))
+
+    def eval(self, env: Mapping[str, Any] | None = None) -> Any:
+        """Its value where names have these values."""
+        told = request("expr.eval", ast=self.ast, env=_values.encode(dict(env or {})).decode())
+        if told["json"] is None:
+            raise from_wire({
+                "kind": "data", "code": "not-representable", "message": f"a value of type `{told['type']}` is no JSON",
+                "help": "apply it, or take it apart",
+            })  # fmt: skip
+        return _values.decode_text(told["json"])
+
+    def substitute(self, name: str, replacement: Expression | str) -> Expression:
+        """The same with an expression in place of a name."""
+        by = {"replacement": replacement} if isinstance(replacement, str) else {"replacement_ast": replacement.ast}
+        arguments: dict[str, Any] = {"ast": self.ast, "name": name, **by}
+        return _expression(request("expr.substitute", **arguments))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tree as the engine writes it."""
+        tree: dict[str, Any] = _values.decode_text(self.ast)
+        return tree
+
+    def __str__(self) -> str:
+        return str(self._about["text"])
+
+    def __repr__(self) -> str:
+        return f"Expression({self.ast})"
+
+
+def _expression(told: dict[str, Any]) -> Expression:
+    return Expression(told["ast"])
 
 
 @final

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
-from . import _values
-from ._session import closed, unpack
+from ._errors import error
+from ._session import closed
+from ._theory import morphism_of
 from .chain import Chain, between, parse
 
 if TYPE_CHECKING:
@@ -87,8 +87,20 @@ class ProtolensChainHandle:
 
     @classmethod
     def auto_generate(cls, schema1: Schema, schema2: Schema, wasm: object = None) -> ProtolensChainHandle:
-        """The chain that leads from one schema to another, where steps can say it."""
-        return cls(between(schema1, schema2))
+        """The chain that leads from one schema to another; an error where steps cannot say all of it."""
+        found = between(schema1, schema2)
+        if found.questions:
+            paths = ", ".join(f"`{question.path}`" for question in found.questions)
+            raise error(
+                "migration", "migration-undecided", f"the schemas leave questions open: {paths}",
+                path=found.questions[0].path, help="answer them with hints: `chain.between(old, new, hints=…)`",
+            )  # fmt: skip
+        if not found.exact:
+            raise error(
+                "migration", "chain-inexact", "steps do not express all of it: " + "; ".join(found.residue),
+                help="use a lens of both schemas, or `chain.between` for what steps do express",
+            )  # fmt: skip
+        return cls(found.chain)
 
     @classmethod
     def from_json(cls, json_str: str, wasm: object = None) -> ProtolensChainHandle:
@@ -141,13 +153,3 @@ class ProtolensChainHandle:
 
     def __repr__(self) -> str:
         return f"<ProtolensChainHandle{' closed' if self._closed else ''}>"
-
-
-def morphism_of(content: bytes) -> dict[str, Any]:
-    """A morphism as JSON text or as MessagePack."""
-    try:
-        found: Any = json.loads(content)
-    except ValueError:
-        found = unpack(content)
-    value: dict[str, Any] = _values.decode(_values.encode(found))
-    return value

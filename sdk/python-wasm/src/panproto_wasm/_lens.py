@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from . import _lines, _values
-from ._errors import PanprotoError
+from ._errors import PanprotoError, law_error
 from ._frozen import Frozen
 from ._migration import Migration
 from ._session import CREATE, GET, LIFT, MSGPACK, PUT, Object, request, run, unpack
@@ -20,6 +20,7 @@ else:
     from typing_extensions import NamedTuple
 
 if TYPE_CHECKING:
+    from ._analysis import Coverage
     from ._files import Direction, Progress, Report, Source, Target
     from ._schema import Schema
     from ._tables import Nulls
@@ -55,6 +56,11 @@ class LawCheckResult(Frozen):
 
     def __init__(self, holds: bool, violation: str | None) -> None:
         self._fill(holds=holds, violation=violation)
+
+    def verify(self) -> None:
+        """Raises `PanprotoLensLawError` where they do not hold."""
+        if not self.holds:
+            raise law_error(self.violation or "a law does not hold")
 
     def __bool__(self) -> bool:
         return self.holds
@@ -108,6 +114,25 @@ class Lens(Object):
         told = request("lens.compose", self, other, first=self._digest, second=other._digest)
         made: Lens = Lens._made(told)
         return made
+
+    def fuse(self) -> Lens:
+        """The same in as few stages as do exactly the same."""
+        made: Lens = Lens._made(request("lens.fuse", self, lens=self._digest))
+        return made
+
+    @property
+    def stages(self) -> int:
+        """How many migrations it runs one after another."""
+        return int(self._about.get("stages", 1))
+
+    def coverage(self, records: Iterable[Any] | str | bytes | bytearray | memoryview) -> Coverage:
+        """A dry run: how many of these records convert into valid views, and which do not.
+
+        Records are lines of JSON, or any iterable of records.
+        """
+        from ._analysis import coverage
+
+        return coverage(self, records)
 
     def __or__(self, other: object) -> Lens:
         if not isinstance(other, Lens):
@@ -339,6 +364,10 @@ class Lens(Object):
         data, _ = _opened(record)
         told = request("lens.check", self, sources=(data,), lens=self._digest, record=data)
         return LawCheckResult(told["holds"], told["violation"])
+
+    def verify(self, record: Any) -> None:
+        """Raises `PanprotoLensLawError` where a law does not hold on this record."""
+        self.check_laws(record).verify()
 
     def spec(self) -> Spec:
         """What may fail, and what needs a default, before anything runs."""

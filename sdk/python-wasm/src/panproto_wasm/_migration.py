@@ -107,17 +107,10 @@ class Migration(Object):
         values to new members, `source_defaults` to old ones on the way back; `keys` names the member that tells the
         items of a list apart.
         """
-        request_of: dict[str, Any] = {
-            "hints": None if hints is None else dict(hints),
-            "defaults": _texts(defaults, "defaults"),
-            "source_defaults": _texts(source_defaults, "source_defaults"),
-            "keys": None if keys is None else dict(keys),
-            "trust": None if trust is None else list(trust),
-            "match": match if match is None or isinstance(match, str) else list(match),
-            "accept": accept if accept is None or isinstance(accept, str) else float(accept),
-            "old_root": old_root,
-            "new_root": new_root,
-        }
+        request_of = options_of(
+            hints=hints, defaults=defaults, source_defaults=source_defaults, keys=keys, trust=trust, match=match,
+            accept=accept, old_root=old_root, new_root=new_root,
+        )  # fmt: skip
         _expect_schema("old", old)
         _expect_schema("new", new)
         answer = request("migration.between", old, new, old=old._digest, new=new._digest, **request_of)
@@ -194,17 +187,7 @@ class Migration(Object):
     @property
     def questions(self) -> tuple[Question, ...]:
         """What could not be decided; hints answer it."""
-        return tuple(
-            Question(
-                told["code"],
-                told["path"],
-                told["in_target"],
-                tuple(Candidate(**candidate) for candidate in told["candidates"]),
-                told["why"],
-                told["help"],
-            )
-            for told in self._about["questions"]
-        )
+        return tuple(question(told) for told in self._about["questions"])
 
     @property
     def changes(self) -> tuple[MigrationChange, ...]:
@@ -220,6 +203,20 @@ class Migration(Object):
 
         made: Lens = Lens._made(request("lens.build", self, migration=self._digest))  # pyright: ignore[reportPrivateUsage]
         return made
+
+    def then(self, other: Migration) -> Migration:
+        """One migration that does what the two do in a row: also `first | second`.
+
+        `migrations-not-fusable` where no single one does exactly that; then compose their lenses.
+        """
+        told = request("migration.compose", self, other, first=self._digest, second=other._digest)
+        made: Migration = Migration._made(told)
+        return made
+
+    def __or__(self, other: object) -> Migration:
+        if not isinstance(other, Migration):
+            return NotImplemented
+        return self.then(other)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the migration to a file; `Migration.load` reads it."""
@@ -269,6 +266,38 @@ class Migration(Object):
     def __repr__(self) -> str:
         state = "decided" if self.decided else f"{len(self.questions)} questions"
         return f"<Migration: {len(self.changes)} changes, {state}>"
+
+
+def options_of(
+    *,
+    hints: Mapping[str, str | None] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    source_defaults: Mapping[str, Any] | None = None,
+    keys: Mapping[str, str] | None = None,
+    trust: Sequence[str] | None = None,
+    match: str | Sequence[str] | None = None,
+    accept: str | float | None = None,
+    old_root: str | None = None,
+    new_root: str | None = None,
+) -> dict[str, Any]:
+    """The options of `Migration.between` as the module wants them."""
+    return {
+        "hints": None if hints is None else dict(hints),
+        "defaults": _texts(defaults, "defaults"),
+        "source_defaults": _texts(source_defaults, "source_defaults"),
+        "keys": None if keys is None else dict(keys),
+        "trust": None if trust is None else list(trust),
+        "match": match if match is None or isinstance(match, str) else list(match),
+        "accept": accept if accept is None or isinstance(accept, str) else float(accept),
+        "old_root": old_root,
+        "new_root": new_root,
+    }
+
+
+def question(told: Mapping[str, Any]) -> Question:
+    """A question as the module tells it."""
+    candidates = tuple(Candidate(**candidate) for candidate in told["candidates"])
+    return Question(told["code"], told["path"], told["in_target"], candidates, told["why"], told["help"])
 
 
 def _expect_schema(name: str, value: object) -> None:

@@ -2,12 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast, final
+
+from . import _values
+from ._errors import error
+from ._frozen import Frozen
+from ._session import closed, request, unpack
 
 if TYPE_CHECKING:
-    from ._types_theory import EquationSpec, GatOperationSpec, SortParam, SortSpec, TheorySpec
+    from ._types_theory import (
+        EquationSpec,
+        GatOperationSpec,
+        MorphismCheckResult,
+        SortParam,
+        SortSpec,
+        TheoryMorphismSpec,
+        TheorySpec,
+    )
+
+# A term as text (`f(x, c())`) or as a plain value.
+Term = Union[str, Mapping[str, Any]]
+ModelValue = Union[str, int, float, bool, None]
+
+
+class Proof(NamedTuple):
+    """Whether two terms are equal in a theory: *proved*, *refuted* or *unknown*, and what shows it."""
+
+    verdict: Literal["proved", "refuted", "unknown"]
+    evidence: Any
+
+    def __bool__(self) -> bool:
+        return self.verdict == "proved"
+
+
+class Theory(Frozen):
+    """A theory, resolved and well typed. Immutable, comparable, picklable."""
+
+    __slots__ = ("_told", "json")
+    __match_args__ = ("json",)
+
+    json: str
+    _told: dict[str, Any] | None
+
+    def __init__(self, json: str) -> None:
+        """A theory of its JSON text; `create` checks one."""
+        self._fill(json=json, _told=None)
+
+    @classmethod
+    def create(cls, spec: Mapping[str, Any] | str, registry: Iterable[Theory] = ()) -> Theory:
+        """The theory of a specification, checked; it may extend theories of the registry and built-in ones."""
+        known = [one.json for one in registry]
+        return _theory(request("theory.create", theory=_text(spec), registry=known or None))
+
+    @classmethod
+    def builtin(cls, name: str) -> Theory:
+        """A built-in theory: `ThGraph`, `ThWType`, …; `builtin_names` lists them."""
+        return _theory(request("theory.builtin", name=name))
+
+    @classmethod
+    def builtin_names(cls) -> tuple[str, ...]:
+        """The names of the built-in theories."""
+        return tuple(request("theory.builtin")["names"])
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        told = self._told
+        if told is None:
+            told = request("theory.create", theory=self.json)
+            self._fill(_told=told)
+        return told
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self._about["name"])
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """The names of its sorts."""
+        return tuple(self._about["sorts"])
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The names of its operations."""
+        return tuple(self._about["ops"])
+
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """The names of its equations."""
+        return tuple(self._about["eqs"])
+
+    def normalize(self, term: Term, *, max_steps: int | None = None) -> str:
+        """A term after its directed equations, as text."""
+        told = request("theory.normalize", theory=self.json, term=_text(term), max_steps=max_steps)
+        return str(told["text"])
+
+    def prove(self, lhs: Term, rhs: Term) -> Proof:
+        """Whether two terms are equal, as far as that is decided."""
+        told = request("theory.prove", theory=self.json, lhs=_text(lhs), rhs=_text(rhs))
+        found: dict[str, Any] = _values.decode_text(told["json"])
+        verdict = found.pop("verdict")
+        return Proof(verdict, found.get("witness", found.get("refutation")))
+
+    def colimit(self, other: Theory, shared: Theory) -> Theory:
+        """Both theories glued along what they share."""
+        return _theory(request("theory.colimit", left=self.json, right=other.json, shared=shared.json))
+
+    def apply(self, transform: Any) -> Theory:
+        """The theory after a change, or several."""
+        return _theory(request("theory.apply", theory=self.json, transform=_text(transform)))
+
+    def __repr__(self) -> str:
+        return f"<Theory {self.name}: {len(self.sorts)} sorts, {len(self.operations)} operations>"
+
+
+def _theory(told: dict[str, Any]) -> Theory:
+    made = Theory(told["json"])
+    made._fill(_told=told)  # pyright: ignore[reportPrivateUsage]
+    return made
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _values.encode(value).decode()
 
 
 @final
@@ -69,5 +187,108 @@ class TheoryBuilder:
             "eqs": list(self._eqs),
         }
 
+    def build(self, wasm: object = None) -> TheoryHandle:
+        """The theory, checked."""
+        return create_theory(self.to_spec())
+
     def __repr__(self) -> str:
         return f"<TheoryBuilder {self._name}: {len(self._sorts)} sorts, {len(self._ops)} operations>"
+
+
+class TheoryHandle:
+    """A theory with the name of published releases. `handle.theory` is the new object."""
+
+    __slots__ = ("_closed", "_theory")
+
+    def __init__(self, theory: Theory) -> None:
+        self._theory = theory
+        self._closed = False
+
+    @property
+    def theory(self) -> Theory:
+        """The new object behind this one."""
+        if self._closed:
+            raise closed("theory")
+        return self._theory
+
+    def close(self) -> None:
+        """Ends the use of this object. Closing twice is fine."""
+        self._closed = True
+
+    def __enter__(self) -> TheoryHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return "<TheoryHandle closed>" if self._closed else f"<TheoryHandle {self._theory.name}>"
+
+
+def create_theory(spec: TheorySpec, wasm: object = None) -> TheoryHandle:
+    """The theory of a specification, checked."""
+    return TheoryHandle(Theory.create(spec))
+
+
+def check_gat_morphism(
+    morphism: TheoryMorphismSpec, domain: TheoryHandle, codomain: TheoryHandle, wasm: object = None
+) -> MorphismCheckResult:
+    """Whether a morphism is total, typed, and takes every equation to a provable one."""
+    told = request(
+        "theory.morphism", morphism=_text(morphism), domain=domain.theory.json, codomain=codomain.theory.json
+    )
+    return {"valid": told["valid"], "error": told["error"]}
+
+
+def gat_colimit(t1: TheoryHandle, t2: TheoryHandle, shared: TheoryHandle, wasm: object = None) -> TheoryHandle:
+    """Two theories glued along what they share."""
+    return TheoryHandle(t1.theory.colimit(t2.theory, shared.theory))
+
+
+def factorize_morphism(
+    morphism_bytes: bytes, domain: TheoryHandle, codomain: TheoryHandle, wasm: object = None
+) -> list[ElementaryStep]:
+    """The elementary changes that make the codomain of the domain."""
+    told = request(
+        "theory.factorize",
+        morphism=_text(morphism_of(morphism_bytes)),
+        domain=domain.theory.json,
+        codomain=codomain.theory.json,
+    )
+    return [_step(one) for one in told]
+
+
+def _step(told: Mapping[str, Any]) -> ElementaryStep:
+    """A change in the shape of published releases: its kind is the name of its variant."""
+    change: Any = _values.decode_text(told["json"])
+    if isinstance(change, dict) and "transform" in change:
+        change = cast("dict[str, Any]", change)["transform"]
+    if not isinstance(change, dict):
+        return ElementaryStep(str(change), told["name"], {})
+    ((kind, details),) = cast("dict[str, Any]", change).items()
+    members = cast("dict[str, object]", details) if isinstance(details, dict) else {"value": details}
+    return ElementaryStep(kind, told["name"], members)
+
+
+def migrate_model(
+    sort_interp: dict[str, list[ModelValue]], morphism: TheoryMorphismSpec, wasm: object = None
+) -> dict[str, list[ModelValue]]:
+    """The sets of a model, along a morphism: each sort of the domain has those of its image."""
+    model = {"theory": morphism["codomain"], "sort_interp": sort_interp, "op_interp": {}}
+    told = request("theory.migrate_model", model=_text(model), morphism=_text(morphism))
+    moved: dict[str, Any] = _values.decode_text(told["json"])
+    found: dict[str, list[ModelValue]] = moved["sort_interp"]
+    return found
+
+
+def morphism_of(content: bytes) -> dict[str, Any]:
+    """A morphism as JSON text or as MessagePack."""
+    found: Any
+    try:
+        found = _values.decode(content)
+    except ValueError:
+        found = unpack(content)
+    if not isinstance(found, dict):
+        raise error("type-check", "type-mismatch", "a morphism is an object with `sort_map` and `op_map`")
+    value: dict[str, Any] = _values.decode(_values.encode(found))
+    return value

@@ -19,16 +19,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _values
 from ._errors import PanprotoError, error, from_wire
 from ._frozen import Frozen
+from ._migration import Question, options_of, question
 from ._session import request
 
 if TYPE_CHECKING:
     from ._lens import Lens
+    from ._migration import Migration
     from ._schema import Schema
     from ._types import OpticKind
 
 __all__ = [
     "Applicability",
     "Chain",
+    "Derived",
     "Fleet",
     "Step",
     "add_field",
@@ -41,6 +44,7 @@ __all__ = [
     "list_wrap",
     "map_items",
     "nest_field",
+    "of_migration",
     "parse",
     "remove_field",
     "rename_field",
@@ -172,6 +176,14 @@ class Chain(Frozen):
         made: Schema = Schema._made(told)  # pyright: ignore[reportPrivateUsage]
         return made
 
+    def migration(self, schema: Schema) -> Migration:
+        """The one migration that does the same on a schema; `migrations-not-fusable` where it takes several."""
+        from ._migration import Migration
+
+        told = request("chain.migration", schema, chain=self.json, schema=bytes.fromhex(schema.digest))
+        made: Migration = Migration._made(told)  # pyright: ignore[reportPrivateUsage]
+        return made
+
     def optic(self, schema: Schema | None = None) -> OpticKind:
         """What kind of optic it is, on a schema or whatever the schema."""
         if schema is None:
@@ -236,9 +248,33 @@ def parse(text: str | bytes) -> Chain:
     return _told(request("chain.parse", sources=(content,), chain=content.decode("utf-8", "replace")))
 
 
-def between(old: Schema, new: Schema) -> Chain:
-    """The chain that leads from one schema to another, as far as names and hints decide and steps can say it."""
-    return _told(request("chain.between", old, new, old=bytes.fromhex(old.digest), new=bytes.fromhex(new.digest)))
+class Derived(NamedTuple):
+    """A chain that was found: whether it reaches the schema exactly, what steps do not express, and what is open."""
+
+    chain: Chain
+    exact: bool
+    residue: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def between(old: Schema, new: Schema, **options: Any) -> Derived:
+    """The chain that leads from one schema to another, as far as names and hints decide and steps can say it; options
+    as `Migration.between`.
+    """
+    arguments = options_of(**options)
+    return _derived(
+        request("chain.between", old, new, old=bytes.fromhex(old.digest), new=bytes.fromhex(new.digest), **arguments)
+    )
+
+
+def of_migration(migration: Migration) -> Derived:
+    """The chain that does what a migration does, as far as steps can say it."""
+    return _derived(request("chain.from_migration", migration, migration=bytes.fromhex(migration.digest)))
+
+
+def _derived(told: dict[str, Any]) -> Derived:
+    questions = tuple(question(one) for one in told["questions"])
+    return Derived(_told(told), told["exact"], tuple(told["residue"]), questions)
 
 
 def step(step_type: str, **members: Any) -> Chain:
