@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         Got,
         LawCheckResult,
         Lens,
+        Obstruction,
         PutNote,
         Spec,
         Statement,
@@ -112,6 +113,13 @@ if TYPE_CHECKING:
         get_builtin_protocol,
         get_protocol_names,
     )
+    from ._records import (
+        Instance,
+        InstanceValidationResult,
+        IoRegistry,
+        Issue,
+        Match,
+    )
     from ._schema import (
         Diagnostic,
         EdgeRow,
@@ -124,6 +132,11 @@ if TYPE_CHECKING:
     from ._session import (
         set_hard_time_limit,
         set_limits,
+    )
+    from ._symmetric import (
+        SymmetricLens,
+        SymmetricLensHandle,
+        Synced,
     )
     from ._theory import (
         ElementaryStep,
@@ -317,6 +330,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Got",
         "LawCheckResult",
         "Lens",
+        "Obstruction",
         "PutNote",
         "Spec",
         "Statement",
@@ -344,6 +358,13 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "get_builtin_protocol",
         "get_protocol_names",
     ),
+    "_records": (
+        "Instance",
+        "InstanceValidationResult",
+        "IoRegistry",
+        "Issue",
+        "Match",
+    ),
     "_schema": (
         "Diagnostic",
         "EdgeRow",
@@ -356,6 +377,11 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_session": (
         "set_hard_time_limit",
         "set_limits",
+    ),
+    "_symmetric": (
+        "SymmetricLens",
+        "SymmetricLensHandle",
+        "Synced",
     ),
     "_theory": (
         "ElementaryStep",
@@ -570,6 +596,10 @@ __all__ = [
     "GetResult",
     "Got",
     "HyperEdge",
+    "Instance",
+    "InstanceValidationResult",
+    "IoRegistry",
+    "Issue",
     "JsonValue",
     "Judgement",
     "KindChange",
@@ -586,6 +616,7 @@ __all__ = [
     "LitRecord",
     "LitStr",
     "LiteralValue",
+    "Match",
     "Migration",
     "MigrationAnalysis",
     "MigrationBuilder",
@@ -595,6 +626,7 @@ __all__ = [
     "MorphismCheckResult",
     "NaturalityResult",
     "NonBreakingChange",
+    "Obstruction",
     "OpticKind",
     "Panproto",
     "PanprotoCancelledError",
@@ -652,6 +684,9 @@ __all__ = [
     "Spec",
     "StalenessResult",
     "Statement",
+    "SymmetricLens",
+    "SymmetricLensHandle",
+    "Synced",
     "Theory",
     "TheoryBuilder",
     "TheoryHandle",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._expr import strategy_to_wire, to_wire
+from ._session import request
+
 if TYPE_CHECKING:
     from ._builder import BuiltSchema
     from ._types import EnrichmentSummary
@@ -74,6 +77,26 @@ class SchemaEnrichment:
             "mergers": [{"vertex": vertex, "expr": expr} for vertex, expr in self._mergers],
             "policies": [{"vertex": vertex, "strategy": strategy} for vertex, strategy in self._policies],
         }
+
+    def build(self) -> BuiltSchema:
+        """The schema with what was collected: migrations between schemas use it."""
+        from ._builder import BuiltSchema
+
+        told = request(
+            "schema.enrich",
+            self._schema,
+            schema=bytes.fromhex(self._schema.digest),
+            defaults={vertex: to_wire(expr) for vertex, expr in self._defaults} or None,
+            mergers={vertex: to_wire(expr) for vertex, expr in self._mergers} or None,
+            policies={vertex: strategy_to_wire(strategy) for vertex, strategy in self._policies} or None,
+            coercions=[
+                {"from": from_kind, "to": to_kind, "forward": to_wire(expr)}
+                for from_kind, to_kind, expr in self._coercions
+            ]
+            or None,
+        )
+        made: BuiltSchema = BuiltSchema._made(told)  # pyright: ignore[reportPrivateUsage]
+        return made
 
     def __repr__(self) -> str:
         counts = (len(self._defaults), len(self._coercions), len(self._mergers), len(self._policies))

@@ -211,6 +211,8 @@ class ExprBuilder:
 
 def to_wire(expr: Any) -> Any:
     """A plain value of published releases as the engine writes expressions: `{"Var": "x"}`, … . Others stay."""
+    if isinstance(expr, Expression):
+        return expr.to_dict()
     if not isinstance(expr, Mapping) or "type" not in expr:
         return expr  # pyright: ignore[reportUnknownVariableType]
     told: Mapping[str, Any] = expr  # pyright: ignore[reportUnknownVariableType]
@@ -240,6 +242,15 @@ def to_wire(expr: Any) -> Any:
             return {"Builtin": [told["op"], [to_wire(arg) for arg in told["args"]]]}
         case _:
             return dict(told)
+
+
+def strategy_to_wire(strategy: Any) -> Any:
+    """What decides between two values, as the engine writes it: `KeepLeft`, `{"Custom": …}`, … ."""
+    if not isinstance(strategy, Mapping) or "type" not in strategy:
+        return strategy  # pyright: ignore[reportUnknownVariableType]
+    told: Mapping[str, Any] = strategy  # pyright: ignore[reportUnknownVariableType]
+    names = {"keep_left": "KeepLeft", "keep_right": "KeepRight", "fail": "Fail"}
+    return {"Custom": to_wire(told["expr"])} if told["type"] == "custom" else names.get(told["type"], told["type"])
 
 
 def literal_to_wire(value: Any) -> Any:

@@ -74,6 +74,19 @@ class Statement(NamedTuple):
     text: str
 
 
+class Obstruction(NamedTuple):
+    """One reason why a lens is no isomorphism."""
+
+    kind: str
+    code: str
+    path: str
+    in_target: bool
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
 class Spec(NamedTuple):
     """What may fail, and what needs a default, before anything runs.
 
@@ -119,6 +132,12 @@ class Lens(Object):
         """The same in as few stages as do exactly the same."""
         made: Lens = Lens._made(request("lens.fuse", self, lens=self._digest))
         return made
+
+    def obstruction(self) -> tuple[Obstruction, ...]:
+        """Why it is no isomorphism; nothing where it is one."""
+        told = request("lens.obstruction", self, lens=self._digest)
+        names = Obstruction._fields
+        return tuple(Obstruction(**{name: one.get(name) for name in names}) for one in told["reasons"])
 
     @property
     def stages(self) -> int:

@@ -218,6 +218,11 @@ class Migration(Object):
             return NotImplemented
         return self.then(other)
 
+    def invert(self) -> Migration:
+        """The migration that undoes it; an error that names every loss where something is lost."""
+        made: Migration = Migration._made(request("migration.invert", self, migration=self._digest))
+        return made
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the migration to a file; `Migration.load` reads it."""
         about = {name: self._about[name] for name in ("decided", "lossless", "questions", "changes")}

@@ -20,6 +20,7 @@ from ._lens import LawCheckResult, Lens
 from ._lines import opened
 from ._migration import Migration
 from ._missing import DataSetHandle, VcsRepository, refuse
+from ._records import Instance, IoRegistry
 from ._schema import Document, EdgeRow, Protocol, Schema, define_protocol, protocol_names, protocol_spec
 from ._session import closed, request
 
@@ -147,6 +148,21 @@ class Panproto:
         """The chain that leads from one schema to another."""
         self._open()
         return ProtolensChainHandle.auto_generate(from_schema, to_schema)
+
+    def parse_json(self, schema: Schema, json_bytes: bytes) -> Instance:
+        """The instance of a record."""
+        self._open()
+        return Instance.from_json(schema, json_bytes)
+
+    def to_json(self, schema: Schema, instance: Instance) -> bytes:
+        """The record of an instance."""
+        self._open()
+        return instance.to_json()
+
+    def io(self) -> IoRegistry:
+        """The formats whose documents can be read and written."""
+        self._open()
+        return IoRegistry()
 
     def data_set(self, data: object, schema: Schema) -> DataSetHandle:
         """Not available: see `MISSING`."""
