@@ -54,9 +54,13 @@ impl Exec<'_> {
         if MODE == PUT && !mem.is_empty() {
             let range = super::replay::text_of(body, mem)?;
             let again = self.given(&rule.forward, &rule.names.0, range.bytes(body))?;
+            let check = &code.checks[table.remembered as usize];
             if is_value(&again, raw) {
-                self.remembered(&code.checks[table.remembered as usize], range)?;
+                self.remembered(check, range)?;
                 return Ok(Done::Yes);
+            }
+            if !check.run(range.bytes(body)) {
+                return Err(Stop::Beyond);
             }
         }
         if table.forward {

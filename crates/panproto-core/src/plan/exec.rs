@@ -567,6 +567,10 @@ impl Exec<'_> {
                 self.check(table.check, out)?;
                 return Ok(Done::Yes);
             }
+            // What could not stand in the source is for the clear engine to refuse.
+            if !self.code.checks[table.remembered as usize].run(text) {
+                return Err(Stop::Beyond);
+            }
         }
         coerce::convert(table.coercion, direction, kind, raw, self.out).map_err(|_| Stop::Failed)?;
         if MODE == GET && coerce::has_memory(table.coercion, raw, &self.out[out..]) {
