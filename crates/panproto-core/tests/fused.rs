@@ -16,10 +16,11 @@ use generated::{cases, names, seed};
 use panproto_core::align::Hints;
 use panproto_core::diagnostic::Error;
 use panproto_core::lens::laws::{Fills, same_tokens};
+use panproto_core::lens::symmetric::{State, Symmetric};
 use panproto_core::lens::{Engine, Lens};
 use panproto_core::limits::{Budget, Cancel};
 use panproto_core::migration::Migration;
-use panproto_core::plan::Pipeline;
+use panproto_core::plan::{Pipeline, Sides, Towards};
 use panproto_core::schema::Schema;
 use panproto_core::value::equal_text;
 use panproto_testkit::generate::{Document, Node, Random, edit, evolve_by};
@@ -367,4 +368,87 @@ fn an_inverse_undoes_its_migration() {
     for code in ["dropped-edges", "dropped-vertices", "edge-not-bijective", "not-bijective"] {
         assert!(losses.contains_key(code), "{code}: {losses:?}");
     }
+}
+
+/// What one side tells is what the other side has; edits of both survive; nothing changes where nothing was edited.
+fn synchronise(seed: u64, tried: &mut u64, refused: &mut BTreeMap<&'static str, u64>) {
+    let mut random = Random::new(seed);
+    let lexicon = random.clone().chance(25);
+    let document = Document::random(&mut random, lexicon);
+    let evolution = evolve_by(&mut random, &document, 3);
+    let language = document.language();
+    let (old, new) = (document.text(), evolution.document.text());
+    let (Some(left), Some(right)) = (parse(language, &old), parse(language, &new)) else { return };
+    let fields = evolution.fields.iter().map(|(from, to)| (from.clone(), to.clone())).collect();
+    let mut hints = Hints { fields, ..Hints::default() };
+    if !matches!(caught(|| derive_answering(&left, &right, &mut hints)), Ok(Ok(_))) {
+        return;
+    }
+    let symmetric = match Symmetric::between(&left, &right, &hints, &mut Budget::default()) {
+        Ok(symmetric) => symmetric,
+        Err(error) => {
+            *refused.entry(error.code).or_default() += 1;
+            return;
+        }
+    };
+    let fills = symmetric.right.fills();
+    let pipeline =
+        |lens: &Lens| Pipeline::new(&Arc::new(lens.clone()), Budget::default(), &Cancel::default());
+    let mut sides = Sides { left: pipeline(&symmetric.left), right: pipeline(&symmetric.right) };
+    for _ in 0..6 {
+        let (one, other) = (record(&mut random, &left, &[]), record(&mut random, &right, &[]));
+        let (l, r) = (one.to_string().into_bytes(), other.to_string().into_bytes());
+        let plain = is_plain(&one) && is_plain(&other);
+        if !plain || !validity(&left, &l).is_valid() || !validity(&right, &r).is_valid() {
+            continue;
+        }
+        let context = |what: &str| {
+            format!(
+                "{what}\nseed {seed}\n{old}\n{new}\n{:?}\nleft {}\nright {}",
+                evolution.steps,
+                show(&l),
+                show(&r)
+            )
+        };
+        let (followed, state) = match sides.sync(Towards::Right, &l, Some(&r), &State::default()) {
+            Ok(done) => done,
+            Err(error) => {
+                *refused.entry(error.code).or_default() += 1;
+                continue;
+            }
+        };
+        *tried += 1;
+        let state = State::decode(&state.encode()).unwrap();
+        let mut shared = [Vec::new(), Vec::new()];
+        sides.left.get(&l, &mut shared[0], None).unwrap();
+        sides.right.get(&followed, &mut shared[1], None).unwrap();
+        assert!(
+            fills.same_view(&shared[0], &shared[1]),
+            "{}",
+            context(&format!("SHARED {} {}", show(&shared[0]), show(&shared[1])))
+        );
+        let (again, _) = sides.sync(Towards::Right, &l, None, &state).unwrap();
+        assert!(
+            equal_text(&again, &followed),
+            "{}",
+            context(&format!("AGAIN {} {}", show(&followed), show(&again)))
+        );
+        if equal_text(&shared[0], &shared[1]) {
+            let (back, _) = sides
+                .sync(Towards::Left, &followed, None, &state)
+                .unwrap_or_else(|error| panic!("{}", context(&error.to_string())));
+            assert!(equal_text(&back, &l), "{}", context(&format!("BACK {}", show(&back))));
+        }
+    }
+}
+
+#[test]
+fn sides_of_a_symmetric_lens_follow_one_another() {
+    let (mut tried, mut refused) = (0, BTreeMap::new());
+    let (first, count) = (seed(), cases(300));
+    for seed in first..first + count {
+        synchronise(seed, &mut tried, &mut refused);
+    }
+    eprintln!("{tried} records; {refused:?}");
+    assert!(tried > count, "{tried}");
 }

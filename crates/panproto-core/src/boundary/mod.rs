@@ -25,6 +25,7 @@ mod protocols;
 mod records;
 mod request;
 mod schemas;
+mod symmetric;
 mod table;
 mod theories;
 #[cfg(test)]

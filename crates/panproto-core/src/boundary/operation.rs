@@ -3,7 +3,8 @@
 use super::wire::Message;
 use super::{
     Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, instances,
-    languages, laws, lenses, migrations, objects, protocols, schemas, theories, theory_models, verdicts,
+    languages, laws, lenses, migrations, objects, protocols, schemas, symmetric, theories, theory_models,
+    verdicts,
 };
 
 /// A control operation.
@@ -102,6 +103,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         languages::parse,
     ),
     operation("schema.print", &["schema"], languages::print),
+    operation("symmetric.lens", symmetric::LENS, symmetric::lens),
+    operation("symmetric.sync", &["direction", "left", "other", "record", "right", "state"], symmetric::sync),
     operation("theory.apply", &["registry", "theory", "transform"], theories::apply),
     operation("theory.builtin", &["name", "protocol"], theories::built_in),
     operation("theory.check", &["registry", "theory"], theories::check),

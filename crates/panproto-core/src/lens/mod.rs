@@ -27,6 +27,7 @@ pub(crate) mod samples;
 pub mod spec;
 pub mod stages;
 pub mod step;
+pub mod symmetric;
 pub mod trace;
 
 pub use clear::Clear;

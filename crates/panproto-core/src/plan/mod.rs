@@ -19,6 +19,7 @@ mod names;
 mod object;
 mod pipeline;
 mod replay;
+mod synchronise;
 mod table;
 mod values;
 
@@ -31,6 +32,7 @@ use table::Code;
 
 pub use lines::{At, Batch, Failure, KEPT, Lines, OnError, Operation, run_lines};
 pub use pipeline::Pipeline;
+pub use synchronise::{Sides, Towards};
 pub use values::{Piece, run_msgpack, run_values};
 
 /// A machine lowered to tables, one per direction. Immutable; shared by the executors that run it.
