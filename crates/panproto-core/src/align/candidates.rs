@@ -22,7 +22,7 @@ pub(super) fn questions(
     let mut index: BTreeMap<Token, Vec<usize>> = BTreeMap::new();
     let words: Vec<Vec<String>> = targets.iter().map(|edge| words(table.target, *edge)).collect();
     for (position, words) in words.iter().enumerate() {
-        for token in words.iter().flat_map(|word| Token::of(word)) {
+        for token in words.iter().flat_map(|word| Token::of(word, &table.filter.aliases)) {
             index.entry(token).or_default().push(position);
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn questions(
         let own = self::words(table.source, from);
         let fits: BTreeSet<usize> = own
             .iter()
-            .flat_map(|word| Token::of(word))
+            .flat_map(|word| Token::of(word, &table.filter.aliases))
             .filter_map(|token| index.get(&token))
             .flatten()
             .copied()
@@ -43,7 +43,7 @@ pub(super) fn questions(
         let mut ranked: Vec<(f64, EdgeId)> = fits
             .into_iter()
             .filter_map(|position| {
-                let to = *targets.get(position)?;
+                let to = *targets.get(position).filter(|to| table.admits(from, **to))?;
                 Some((score(table, from, &own, to, words.get(position)?)?, to))
             })
             .collect();
@@ -86,11 +86,11 @@ enum Token {
 const COMMON: [&str; 10] = ["at", "is", "has", "the", "of", "to", "on", "in", "a", "f"];
 
 impl Token {
-    fn of(word: &str) -> Vec<Token> {
+    fn of(word: &str, aliases: &[Vec<String>]) -> Vec<Token> {
         if COMMON.contains(&word) {
             return Vec::new();
         }
-        let mut tokens: Vec<Token> = names::clusters(word).map(Token::Cluster).collect();
+        let mut tokens: Vec<Token> = names::clusters(word, aliases).map(Token::Cluster).collect();
         tokens.push(Token::Word(word.to_owned()));
         tokens
     }
@@ -117,11 +117,13 @@ fn score(table: &Table<'_>, from: EdgeId, own: &[String], to: EdgeId, other: &[S
         (Some(a), Some(b)) if a == b => 1.0,
         (Some(a), Some(b)) => {
             let split = |text: &str| -> Vec<String> { text.split_whitespace().map(names::fold).collect() };
-            names::similarity(&split(a), &split(b))
+            names::similarity(&split(a), &split(b), &[])
         }
         _ => 0.5,
     };
-    Some(0.6 * names::similarity(own, other) + 0.25 * kinds + 0.05 * required + 0.1 * documented)
+    let similarity = names::similarity(own, other, &table.filter.aliases);
+    let score = 0.6 * similarity + 0.25 * kinds + 0.05 * required + 0.1 * documented;
+    Some(table.filter.ranked(score, own == other, similarity, a.kind == b.kind))
 }
 
 fn convertible(a: &Kind, a_types: TypeSet, b: &Kind, b_types: TypeSet) -> bool {

@@ -1,5 +1,6 @@
 //! What people say of a migration: where members go, which are gone, which values fill gaps.
 
+use super::spec::HintSpec;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::migration::{DataPath, Migration, Step};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
@@ -27,6 +28,19 @@ pub struct Hints {
     pub accept_likely: Option<f64>,
     /// Names of the roots, if not the main ones.
     pub roots: Option<(String, String)>,
+    /// Hints by the ids of vertices, as published releases take them.
+    pub spec: HintSpec,
+}
+
+impl Hints {
+    /// The same with the anchors as paths.
+    pub(super) fn anchored(&self, source: &Schema, target: &Schema) -> Result<Hints> {
+        let mut hints = self.clone();
+        let spec = std::mem::take(&mut hints.spec);
+        spec.anchor(source, target, &mut hints)?;
+        hints.spec = HintSpec { anchors: BTreeMap::new(), ..spec };
+        Ok(hints)
+    }
 }
 
 /// What a hint says of its source path.

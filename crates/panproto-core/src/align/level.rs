@@ -35,12 +35,16 @@ pub(super) fn by_level(table: &mut Table<'_>, gone: &BTreeSet<EdgeId>) {
     let hoisted = below(table.source, table.pair.0, table.target, &matched, gone);
     let nested = below(table.target, table.pair.1, table.source, &back, &BTreeSet::new());
     for to in table.rest_target() {
-        if let Some(from) = only(&hoisted, table.source, table.target, to) {
+        if let Some(from) = only(&hoisted, table.source, table.target, to)
+            && from.last().is_some_and(|end| table.admits(*end, to))
+        {
             table.link(from, vec![to], Reason::Level);
         }
     }
     for from in table.rest_source() {
-        if let Some(to) = only(&nested, table.target, table.source, from) {
+        if let Some(to) = only(&nested, table.target, table.source, from)
+            && to.last().is_some_and(|end| table.admits(from, *end))
+        {
             table.link(vec![from], to, Reason::Level);
         }
     }

@@ -5,11 +5,19 @@
 //! neighbourhood and documentation rank its candidates and never create one.
 
 mod candidates;
+mod declaration;
 mod hints;
 mod level;
 mod names;
+mod ranked;
+mod span;
+mod spec;
 
+pub use declaration::Declaration;
 pub use hints::{Answer, Hints};
+pub use ranked::{Proposal, measure, proposals};
+pub use span::Overlap;
+pub use spec::{HintSpec, Predicate, Stringency};
 
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::Budget;
@@ -32,6 +40,8 @@ pub fn between(
     hints: &Hints,
     budget: &mut Budget,
 ) -> Result<Migration> {
+    let anchored = if hints.spec.anchors.is_empty() { None } else { Some(hints.anchored(source, target)?) };
+    let hints = anchored.as_ref().unwrap_or(hints);
     let mut migration = Migration::new(source.clone(), target.clone());
     if let Some((from, to)) = &hints.roots {
         migration.roots = (hints::root(source, from)?, hints::root(target, to)?);
@@ -42,6 +52,7 @@ pub fn between(
     }
     let mut search = Search {
         shapes: ShapeMemo::new(source, target),
+        filter: spec::Filter::new(&hints.spec, source, target)?,
         hints,
         migration,
         work: VecDeque::new(),
@@ -56,6 +67,7 @@ pub fn between(
     search.check_hints()?;
     let Search { mut migration, questions, .. } = search;
     migration.questions = questions.into_values().flatten().collect();
+    migration.enrich(&[], budget)?;
     Ok(migration)
 }
 
@@ -73,6 +85,7 @@ struct Known {
 struct Search<'s> {
     shapes: ShapeMemo<'s>,
     hints: &'s Hints,
+    filter: spec::Filter,
     migration: Migration,
     work: VecDeque<Pair>,
     known: BTreeMap<Pair, Known>,
@@ -188,7 +201,7 @@ impl Search<'_> {
 
     fn visit_object(&mut self, pair: Pair, at: &(String, String), pending: &BTreeSet<Pending>) {
         let (source, target) = (self.migration.source.clone(), self.migration.target.clone());
-        let mut table = Table::new(&source, pair.0, &target, pair.1);
+        let mut table = Table::new((&source, pair.0), (&target, pair.1), &self.filter);
         let gone = table.apply_hints(pending);
         table.by_name();
         table.by_folded_name();
@@ -278,6 +291,8 @@ struct Table<'s> {
     source: &'s Schema,
     target: &'s Schema,
     pair: Pair,
+    /// What may match without a hint.
+    filter: &'s spec::Filter,
     links: Vec<FieldMatch>,
     /// Ways that have a link.
     taken_source: BTreeSet<Vec<EdgeId>>,
@@ -288,8 +303,13 @@ struct Table<'s> {
 }
 
 impl<'s> Table<'s> {
-    fn new(source: &'s Schema, from: VertexId, target: &'s Schema, to: VertexId) -> Table<'s> {
+    fn new(
+        (source, from): (&'s Schema, VertexId),
+        (target, to): (&'s Schema, VertexId),
+        filter: &'s spec::Filter,
+    ) -> Table<'s> {
         Table {
+            filter,
             source,
             target,
             pair: (from, to),
@@ -383,6 +403,7 @@ impl<'s> Table<'s> {
             if let Some(to) = self.target.prop_named(self.pair.1, name)
                 && !self.used_source.contains(&id)
                 && !self.used_target.contains(&to)
+                && self.admits(id, to)
             {
                 self.link(vec![id], vec![to], Reason::SameName);
             }
@@ -402,19 +423,30 @@ impl<'s> Table<'s> {
         };
         let (left, right) = (group(self.rest_source(), self.source), group(self.rest_target(), self.target));
         for (name, from) in left {
-            if let ([from], Some([to])) = (from.as_slice(), right.get(&name).map(Vec::as_slice)) {
+            if let ([from], Some([to])) = (from.as_slice(), right.get(&name).map(Vec::as_slice))
+                && self.admits(*from, *to)
+            {
                 self.link(vec![*from], vec![*to], Reason::FoldedName);
             }
         }
     }
 
+    /// Whether two members may match without a hint.
+    fn admits(&self, from: EdgeId, to: EdgeId) -> bool {
+        self.filter.admits(self.source, from, self.target, to)
+    }
+
     /// Source members without a match.
     fn rest_source(&self) -> Vec<EdgeId> {
-        self.source.props(self.pair.0).map(|(id, _)| id).filter(|id| !self.used_source.contains(id)).collect()
+        let free =
+            |id: &EdgeId| !self.used_source.contains(id) && self.filter.admits_source(self.source, *id);
+        self.source.props(self.pair.0).map(|(id, _)| id).filter(free).collect()
     }
 
     /// Target members without a match.
     fn rest_target(&self) -> Vec<EdgeId> {
-        self.target.props(self.pair.1).map(|(id, _)| id).filter(|id| !self.used_target.contains(id)).collect()
+        let free =
+            |id: &EdgeId| !self.used_target.contains(id) && self.filter.admits_target(self.target, *id);
+        self.target.props(self.pair.1).map(|(id, _)| id).filter(free).collect()
     }
 }

@@ -103,12 +103,14 @@ const ALIASES: [&[&str]; 24] = [
 ];
 
 /// The clusters of words that a word belongs to.
-pub(super) fn clusters(word: &str) -> impl Iterator<Item = usize> + '_ {
-    ALIASES.iter().enumerate().filter(move |(_, words)| words.contains(&word)).map(|(at, _)| at)
+pub(super) fn clusters<'w>(word: &'w str, more: &'w [Vec<String>]) -> impl Iterator<Item = usize> + 'w {
+    let known = ALIASES.iter().enumerate().filter(move |(_, words)| words.contains(&word)).map(|(at, _)| at);
+    let own = more.iter().enumerate().filter(move |(_, words)| words.iter().any(|other| other == word));
+    known.chain(own.map(|(at, _)| ALIASES.len() + at))
 }
 
 /// How alike two names are, from 0 to 1: words in common, words that stand for the same thing counting less.
-pub(super) fn similarity(left: &[String], right: &[String]) -> f64 {
+pub(super) fn similarity(left: &[String], right: &[String], more: &[Vec<String>]) -> f64 {
     if left.is_empty() || right.is_empty() {
         return 0.0;
     }
@@ -116,7 +118,7 @@ pub(super) fn similarity(left: &[String], right: &[String]) -> f64 {
         if a == b {
             return 1.0;
         }
-        let shared = clusters(a).any(|cluster| clusters(b).any(|other| other == cluster));
+        let shared = clusters(a, more).any(|cluster| clusters(b, more).any(|other| other == cluster));
         if shared {
             return 0.8;
         }

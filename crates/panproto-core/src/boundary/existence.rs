@@ -52,7 +52,7 @@ fn undecided(
     new: &std::sync::Arc<crate::schema::Schema>,
     mapping: &Mapping,
 ) -> Result<Vec<Finding>, Refusal> {
-    let migration = Migration::explicit(old.clone(), new.clone(), mapping)?;
+    let migration = Migration::explicit(old.clone(), new.clone(), mapping, &mut session.budget())?;
     let compiled = compile(&migration, &mut session.budget())?;
     Ok(compiled.questions.iter().map(finding_of).collect())
 }

@@ -1,9 +1,9 @@
 //! Operations on migrations and lenses: compiling, opening.
 
-use super::request::{as_text, wrong};
+use super::request::as_text;
 use super::wire::Message;
 use super::{Refusal, Request, Session};
-use crate::align::{self, Hints};
+use crate::align::{self, HintSpec, Hints};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
 use crate::migration::{Change, Mapping, Migration, Question};
@@ -35,6 +35,7 @@ impl Session {
 pub(super) const BETWEEN: &[&str] = &[
     "accept",
     "defaults",
+    "hint_spec",
     "hints",
     "keys",
     "match",
@@ -57,8 +58,12 @@ pub(super) fn between(session: &mut Session, request: &Request<'_>) -> Result<Me
     session.answer_migration(migration)
 }
 
+/// The hints of a request.
 pub(super) fn read_hints(session: &Session, request: &Request<'_>) -> Result<Hints> {
     let mut hints = Hints::default();
+    if let Some(text) = json_text(request, "hint_spec")? {
+        hints.spec = HintSpec::parse(&text, session.limits())?;
+    }
     for (path, target) in request.map("hints")? {
         let target = match target {
             Message::Nil => None,
@@ -138,23 +143,34 @@ pub(super) const EXPLICIT: &[&str] = &["edge_map", "mapping", "new", "old", "ver
 pub(super) fn explicit(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let [old, new] = session.schemas(request, ["old", "new"])?;
     let mapping = read_mapping(session, request)?;
-    let migration = Migration::explicit(old, new, &mapping)?;
+    let migration = Migration::explicit(old, new, &mapping, &mut session.budget())?;
     session.answer_migration(migration)
+}
+
+/// An argument that is JSON text, or a message of the same content.
+pub(super) fn json_text(request: &Request<'_>, key: &str) -> Result<Option<Vec<u8>>> {
+    let mut text = Vec::new();
+    match request.get(key) {
+        None => return Ok(None),
+        Some(Message::Str(json)) => text.extend_from_slice(json.as_bytes()),
+        Some(Message::Bin(json)) => text.extend_from_slice(json),
+        Some(other) => other.write_json(&mut text)?,
+    }
+    Ok(Some(text))
 }
 
 /// The mapping of a request: `mapping` whole, as JSON text or as a map, or its members `vertex_map` and `edge_map`.
 pub(super) fn read_mapping(session: &Session, request: &Request<'_>) -> Result<Mapping> {
-    let mut text = Vec::new();
-    match request.get("mapping") {
-        Some(Message::Str(json)) => text.extend_from_slice(json.as_bytes()),
-        Some(map @ Message::Map(_)) => map.write_json(&mut text)?,
-        Some(other) => return Err(wrong("mapping", "JSON text, or a map", other)),
+    let text = match json_text(request, "mapping")? {
+        Some(text) => text,
         None => {
+            let mut text = Vec::new();
             let member = |key: &str| request.get(key).cloned().unwrap_or(Message::Nil);
             let (vertices, edges) = (member("vertex_map"), member("edge_map"));
             Message::map().with("vertex_map", vertices).with("edge_map", edges).write_json(&mut text)?;
+            text
         }
-    }
+    };
     Mapping::parse(&text, session.limits())
 }
 

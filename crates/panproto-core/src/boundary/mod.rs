@@ -8,6 +8,9 @@ mod answer;
 mod chains;
 mod control;
 mod coverage;
+mod declared;
+#[cfg(test)]
+mod declared_tests;
 mod diffs;
 mod existence;
 mod exprs;

@@ -2,9 +2,9 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, coverage, diffs, existence, exprs, graphs, instances,
-    languages, laws, lenses, migrations, objects, protocols, schemas, symmetric, theories, theory_models,
-    verdicts,
+    Refusal, Request, Session, chains, control, coverage, declared, diffs, existence, exprs, graphs,
+    instances, languages, laws, lenses, migrations, objects, protocols, schemas, symmetric, theories,
+    theory_models, verdicts,
 };
 
 /// A control operation.
@@ -84,17 +84,21 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("lens.spec", &["lens"], lenses::spec),
     operation("limits.set", control::LIMITS, control::set_limits),
     operation("migration.between", migrations::BETWEEN, migrations::between),
+    operation("migration.candidates", declared::CANDIDATES, declared::candidates),
     operation("migration.compose", &["first", "second"], migrations::compose),
     operation("migration.coverage", &["lens", "migration", "records"], coverage::coverage),
+    operation("migration.declare", &["declaration", "new", "old"], declared::declare),
     operation("migration.existence", existence::EXISTENCE, existence::existence),
     operation("migration.explicit", migrations::EXPLICIT, migrations::explicit),
     operation("migration.invert", &["migration"], migrations::invert),
+    operation("migration.span", declared::SPAN, declared::span),
     operation("ops", &[], control::operations),
     operation("protocol.define", &["spec"], protocols::define),
     operation("protocols", &[], protocols::list),
     operation("query.run", instances::QUERY, instances::query),
     operation("schema.build", &["dialect", "protocol", "steps"], schemas::build),
     operation("schema.check", &["protocol", "schema", "spec"], protocols::check),
+    operation("schema.enrich", &["coercions", "defaults", "mergers", "policies", "schema"], declared::enrich),
     operation("schema.fields", &["root", "schema"], schemas::fields),
     operation("schema.graph", &["schema"], schemas::graph),
     operation(

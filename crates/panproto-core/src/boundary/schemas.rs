@@ -1,5 +1,6 @@
 //! Operations on schemas: building, looking.
 
+use super::declared::enrichment_message;
 use super::request::{as_text, wrong};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
@@ -309,6 +310,7 @@ pub(super) fn graph(session: &mut Session, request: &Request<'_>) -> Result<Mess
         .with("dialect", schema.dialect().to_string())
         .with("vertices", Message::array(schema.vertices().map(|(_, vertex)| vertex_message(vertex))))
         .with("edges", Message::array(schema.edges().map(|edge| edge_message(&schema, edge))))
+        .with("enrichment", enrichment_message(&schema))
         .with(
             "hyper_edges",
             Message::array(schema.hyper_edges().iter().map(|edge| hyper_edge(&schema, edge))),

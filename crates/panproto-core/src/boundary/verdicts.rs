@@ -41,13 +41,16 @@ pub(super) fn classify(session: &mut Session, request: &Request<'_>) -> Result<M
     Ok(Message::map().with("json", classify_published(&old, &new).to_json()))
 }
 
+/// Backwards and forwards.
+type Repairs = (Vec<bool>, Vec<bool>);
+
 /// For each finding of both directions, whether the migration repairs it; none where no migration is given.
 fn repairs(
     session: &mut Session,
     request: &Request<'_>,
     verdicts: &Verdicts,
     [old, new]: [&Arc<Schema>; 2],
-) -> Result<Option<(Vec<bool>, Vec<bool>)>, Refusal> {
+) -> Result<Option<Repairs>, Refusal> {
     if request.get("migration").is_none() && request.get("lens").is_none() {
         return Ok(None);
     }

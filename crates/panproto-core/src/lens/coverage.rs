@@ -193,6 +193,23 @@ impl<'l, E: Engine> Coverage<'l, E> {
     }
 }
 
+/// Codes with which expressions fail on a record.
+const FAILURES_OF_EXPRESSIONS: [&str; 13] = [
+    "division-by-zero",
+    "empty-list",
+    "expr-type-mismatch",
+    "float-overflow",
+    "index-out-of-range",
+    "integer-overflow",
+    "invalid-argument",
+    "no-instance-context",
+    "no-match",
+    "not-a-number",
+    "number-not-representable",
+    "unknown-field",
+    "unknown-variable",
+];
+
 /// The published reason behind an error over a text.
 fn reason(text: &[u8], error: &Error) -> FailureReason {
     let value =
@@ -211,8 +228,7 @@ fn reason(text: &[u8], error: &Error) -> FailureReason {
             let (expected, got) = stated.unwrap_or((&error.message, kind_of(value)));
             FailureReason::TypeMismatch { expected: expected.to_owned(), got: got.to_owned() }
         }
-        // What an expression says carries the class of type checks.
-        code if error.kind == Kind::TypeCheck || code.starts_with("expr-") => {
+        code if FAILURES_OF_EXPRESSIONS.contains(&code) => {
             let path = error.path.clone().unwrap_or_default();
             FailureReason::ExprEvalFailed { expr_name: path, error: format!("{code}: {}", error.message) }
         }

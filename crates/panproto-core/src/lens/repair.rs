@@ -49,11 +49,14 @@ pub fn forward(
     verdict.findings.iter().map(|finding| repaired(finding, &refused, end, &mut convert, budget)).collect()
 }
 
+/// Makes a view of a record, or a record of a view.
+type Convert<'e> = &'e mut dyn FnMut(&[u8], &mut Vec<u8>) -> Result<()>;
+
 fn repaired(
     finding: &Finding,
     refused: &[Statement],
     (schema, root): (&Schema, VertexId),
-    convert: &mut dyn FnMut(&[u8], &mut Vec<u8>) -> Result<()>,
+    convert: Convert<'_>,
     budget: &mut Budget,
 ) -> Result<bool> {
     // A finding at another root than the main one speaks of values that this lens does not read.

@@ -10,8 +10,10 @@ use super::explicit::find_edge;
 use super::hyper::{self, HyperFault};
 use super::mapping::{EdgeKey, Mapping};
 use super::{Migration, places};
+use crate::limits::Budget;
 use crate::protocol::Protocol;
 use crate::schema::{Kind, Schema, TypeSet, Vertex, VertexId};
+use crate::theory::builtin;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -30,6 +32,8 @@ pub struct Conditions {
     pub position: bool,
     /// `Mu`: recursion.
     pub mu: bool,
+    /// `Usage`: what may be absent may stay absent.
+    pub usage: bool,
 }
 
 impl Conditions {
@@ -41,11 +45,26 @@ impl Conditions {
         variant: true,
         position: true,
         mu: true,
+        usage: true,
     };
 
-    /// Those of a protocol. One that a user defined says by its flags and sorts what its schemas have.
+    /// Those of a protocol: of a built-in one what its theories have, of another one what its flags and sorts say.
     pub fn of(protocol: &Protocol) -> Conditions {
-        if Protocol::builtin(&protocol.name).is_some() || protocol.is_open() {
+        if let (Some(schemas), Some(instances)) =
+            (builtin::schema_theory(&protocol.name), builtin::instance_theory(&protocol.name))
+        {
+            return Conditions {
+                constraint: schemas.has_sort("Constraint"),
+                // Schemas of any protocol may hold hyper-edges here.
+                hyper_edge: true,
+                node: instances.has_sort("Node"),
+                variant: schemas.has_sort("Variant"),
+                position: schemas.has_sort("Position"),
+                mu: schemas.has_sort("Mu"),
+                usage: schemas.has_sort("Usage"),
+            };
+        }
+        if protocol.is_open() {
             return Conditions::ALL;
         }
         let theory = |part: &str| protocol.schema_theory.as_str().contains(part);
@@ -54,8 +73,9 @@ impl Conditions {
             hyper_edge: true,
             node: protocol.instance_theory != "ThFunctor" && protocol.instance_theory != "ThFlat",
             variant: protocol.features.has_coproducts || theory("Variant"),
-            position: protocol.features.has_order || theory("Position"),
-            mu: protocol.features.has_recursion || theory("Mu"),
+            position: protocol.features.has_order || theory("Order"),
+            mu: protocol.features.has_recursion || theory("Recursion"),
+            usage: true,
         }
     }
 }
@@ -106,13 +126,19 @@ pub fn check(
     }
     let whole = work.findings.iter().all(|finding| !finding.is_structural());
     let stated = if whole {
-        Migration::explicit(source.clone(), target.clone(), mapping)
+        Migration::explicit(source.clone(), target.clone(), mapping, &mut Budget::default())
     } else {
         return work.report();
     };
     match stated {
-        Ok(migration) if conditions.constraint => work.required(&migration),
-        Ok(_) => {}
+        Ok(migration) => {
+            if conditions.constraint {
+                work.required(&migration);
+            }
+            if conditions.usage {
+                work.usage(&migration);
+            }
+        }
         Err(error) => work.findings.push(Finding::of_error(&error)),
     }
     work.report()

@@ -1,9 +1,11 @@
 //! A migration stated vertex by vertex and edge by edge, as published releases state one.
 
+use super::enrich::{Meeting, expression};
 use super::mapping::{EdgeKey, Mapping};
 use super::places::places;
 use super::{FieldMatch, Migration, Reason};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
+use crate::limits::Budget;
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,9 +22,14 @@ impl Migration {
     /// # Errors
     /// `unknown-vertex`, `unknown-edge`; `edge-not-mappable` where the ends of two edges do not belong together;
     /// `edge-not-found`, `edge-ambiguous` where no edge of the target, or more than one, leads to the image of a
-    /// vertex; `fields-meet` where two members would become one; `hyper-edge-incoherent`;
-    /// `resolver-invalid`, `resolver-unsupported`.
-    pub fn explicit(source: Arc<Schema>, target: Arc<Schema>, mapping: &Mapping) -> Result<Migration> {
+    /// vertex; `fields-meet` where two members would become one, and no merger or policy of the target decides;
+    /// `hyper-edge-incoherent`; `resolver-invalid`, `resolver-unsupported`; those of expressions.
+    pub fn explicit(
+        source: Arc<Schema>,
+        target: Arc<Schema>,
+        mapping: &Mapping,
+        budget: &mut Budget,
+    ) -> Result<Migration> {
         let mut draft = Draft::new(&source, &target, mapping)?;
         draft.resolver()?;
         draft.walk();
@@ -30,7 +37,7 @@ impl Migration {
         draft.vertices()?;
         draft.arms()?;
         super::hyper::check(&source, &target, mapping)?;
-        let Draft { links, roots, arms, .. } = draft;
+        let Draft { links, meetings, roots, arms, .. } = draft;
         let mut migration = Migration::new(source, target);
         migration.roots = roots;
         migration.arms = arms;
@@ -38,6 +45,24 @@ impl Migration {
             list.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
             migration.objects.entry(pair).or_default().links = list;
         }
+        for ((pair, to), from) in meetings {
+            let matches = migration.object_mut(pair.0, pair.1);
+            matches.links.retain(|link| link.to != to);
+            migration.decide(&Meeting { pair, from, to })?;
+        }
+        let sources = ids(&migration.source);
+        let mut survival = BTreeMap::new();
+        for (id, condition) in &mapping.conditional_survival {
+            let vertex = find(&sources, id, "source")?;
+            let when = expression(condition.tree().root(), &format!("conditional_survival.{id}"))?;
+            let members = migration
+                .source
+                .edges()
+                .filter(|(_, edge)| edge.tgt == vertex && edge.kind == EdgeKind::Prop);
+            survival.extend(members.map(|(edge, _)| (edge, when.clone())));
+        }
+        migration.survival = survival;
+        migration.enrich(&mapping.coercions, budget)?;
         Ok(migration)
     }
 }
@@ -55,6 +80,8 @@ struct Draft<'m> {
     /// Mapped pairs of objects with the ways out of them that pass through nothing mapped.
     ways: BTreeMap<Pair, (Vec<Way>, Vec<Way>)>,
     links: BTreeMap<Pair, Vec<FieldMatch>>,
+    /// Ways of the source that meet at one of the target.
+    meetings: BTreeMap<(Pair, Way), Vec<Way>>,
     arms: BTreeMap<Pair, Vec<(u32, u32)>>,
 }
 
@@ -78,6 +105,7 @@ impl<'m> Draft<'m> {
             resolved: BTreeMap::new(),
             ways: BTreeMap::new(),
             links: BTreeMap::new(),
+            meetings: BTreeMap::new(),
             arms: BTreeMap::new(),
         })
     }
@@ -199,10 +227,24 @@ impl<'m> Draft<'m> {
                 let all: Vec<&Way> = open
                     .filter(|other| other.last().is_some_and(|edge| leads(self.target.edge(*edge).tgt)))
                     .collect();
+                let met = self.meetings.iter().any(|((at, _), ways)| *at == pair && ways.contains(&way));
+                if met {
+                    continue;
+                }
                 let to = self.choose(&all, image, last.name.as_deref());
                 let to = match to {
                     Some(way) => way.clone(),
-                    None => return Err(self.unresolved(last.tgt, image, &all, &right, links)),
+                    // Taken already, and the only one: the members meet there.
+                    None if all.is_empty() => {
+                        let mut ends = right.iter().filter(|other| {
+                            other.last().is_some_and(|edge| self.target.edge(*edge).tgt == image)
+                        });
+                        match (ends.next(), ends.next()) {
+                            (Some(way), None) => way.clone(),
+                            _ => return Err(self.unresolved(last.tgt, image, &all)),
+                        }
+                    }
+                    None => return Err(self.unresolved(last.tgt, image, &all)),
                 };
                 self.link(pair, way, to)?;
             }
@@ -213,17 +255,20 @@ impl<'m> Draft<'m> {
                 && !linked.contains(&edge.tgt)
                 && !self.is_linked(edge.tgt)
             {
-                return Err(self.unresolved(edge.tgt, *image, &[], &[], &[]));
+                return Err(self.unresolved(edge.tgt, *image, &[]));
             }
         }
         Ok(())
     }
 
     fn is_linked(&self, at: VertexId) -> bool {
-        self.links
-            .values()
-            .flatten()
-            .any(|link| link.from.iter().any(|edge| self.source.edge(*edge).tgt == at))
+        let meets = |way: &Way| way.last().is_some_and(|edge| self.source.edge(*edge).tgt == at);
+        self.meetings.values().flatten().any(meets)
+            || self
+                .links
+                .values()
+                .flatten()
+                .any(|link| link.from.iter().any(|edge| self.source.edge(*edge).tgt == at))
     }
 
     /// The way that is meant: the resolver's; the exact vertex; the nearest; the one of the same name.
@@ -259,58 +304,42 @@ impl<'m> Draft<'m> {
         if links.iter().any(|link| link.from == from && link.to == to) {
             return Ok(());
         }
-        if links.iter().any(|link| link.to == to || link.from == from) {
-            let text = |schema: &Schema, way: &Way| {
-                let names = way.iter().map(|edge| schema.edge(*edge).name.as_deref().unwrap_or(""));
-                names.collect::<Vec<_>>().join(".")
-            };
-            let (left, right) = (text(self.source, &from), text(self.target, &to));
-            return Err(fail(
-                "fields-meet",
-                format!("`{left}` and another member would both be mapped at `{right}`"),
-                &left,
-                "map one of them, or add a merger or a policy to the vertex of the target",
-            ));
+        if links.iter().any(|link| link.from == from) {
+            let names = from.iter().map(|edge| self.source.edge(*edge).name.as_deref().unwrap_or(""));
+            let left = names.collect::<Vec<_>>().join(".");
+            let message = format!("`{left}` is mapped to two members");
+            return Err(fail("fields-meet", message, &left, "map it to one of them"));
+        }
+        if let Some(other) = links.iter().find(|link| link.to == to) {
+            let meeting = self.meetings.entry((pair, to)).or_insert_with(|| vec![other.from.clone()]);
+            if !meeting.contains(&from) {
+                meeting.push(from);
+            }
+            return Ok(());
         }
         links.push(FieldMatch { from, to, reason: Reason::Hint });
         Ok(())
     }
 
     #[cold]
-    fn unresolved(
-        &self,
-        at: VertexId,
-        image: VertexId,
-        all: &[&Way],
-        right: &[Way],
-        links: &[FieldMatch],
-    ) -> Error {
+    fn unresolved(&self, at: VertexId, image: VertexId, all: &[&Way]) -> Error {
         let (from, to) = (&self.source.vertex(at).id, &self.target.vertex(image).id);
         let paths = places(self.source, self.roots.0);
         let path = paths.get(&at).map_or("", String::as_str);
-        let taken = right.iter().any(|way| {
-            way.last().is_some_and(|edge| self.target.edge(*edge).tgt == image)
-                && links.iter().any(|link| link.to == *way)
-        });
-        match (all.is_empty(), taken) {
-            (true, true) => fail(
-                "fields-meet",
-                format!("the member at `{from}` and another one would both become `{to}`"),
-                path,
-                "map one of them, or add a merger or a policy to the vertex of the target",
-            ),
-            (true, false) => fail(
+        if all.is_empty() {
+            fail(
                 "edge-not-found",
                 format!("no edge of the target leads to `{to}` from where `{from}` would stand"),
                 path,
                 "map the object around it as well, or the edges themselves",
-            ),
-            (false, _) => fail(
+            )
+        } else {
+            fail(
                 "edge-ambiguous",
                 format!("{} edges of the target lead to `{to}`", all.len()),
                 path,
                 "name the edge in `edge_map`, or in `resolver` for this pair of vertices",
-            ),
+            )
         }
     }
 

@@ -75,9 +75,11 @@ pub struct Mapping {
     pub expr_resolvers: Vec<((String, String), Json)>,
     /// Conversions between kinds.
     pub coercions: Vec<KindCoercion>,
+    /// Vertices of the source that survive only where a condition over the object around them holds.
+    pub conditional_survival: BTreeMap<String, Json>,
 }
 
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "vertex_map",
     "edge_map",
     "hyper_edge_map",
@@ -86,6 +88,7 @@ const MEMBERS: [&str; 10] = [
     "hyper_resolver",
     "expr_resolvers",
     "coercions",
+    "conditional_survival",
     "domain",
     "codomain",
 ];
@@ -152,6 +155,9 @@ impl Mapping {
         for (key, value) in pairs(root, "coercions")? {
             let (from, to) = pair_of_texts(key, "coercions")?;
             mapping.coercions.push(KindCoercion { from, to, spec: value.to_json() });
+        }
+        for (key, value) in members(root, "conditional_survival")? {
+            mapping.conditional_survival.insert(key, value.to_json());
         }
         Ok(mapping)
     }

@@ -7,6 +7,7 @@ mod along;
 pub mod arms;
 mod computed;
 mod cost;
+pub mod enrich;
 pub mod existence;
 mod explicit;
 pub mod graph;

@@ -3,6 +3,7 @@
 use crate::diagnostic::is_plain;
 use crate::schema::{EdgeKind, Schema, VertexId};
 use crate::value::Json;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A path for every vertex that a root leads to. Those of the given root come first and are written without a name.
@@ -27,8 +28,8 @@ fn walk(schema: &Schema, queue: &mut VecDeque<VertexId>, found: &mut BTreeMap<Ve
     while let Some(at) = queue.pop_front() {
         let path = found.get(&at).cloned().unwrap_or_default();
         for (_, edge) in schema.outgoing(at) {
-            if !found.contains_key(&edge.tgt) {
-                found.insert(edge.tgt, step(&path, &edge.kind, edge.name.as_deref()));
+            if let Entry::Vacant(free) = found.entry(edge.tgt) {
+                free.insert(step(&path, &edge.kind, edge.name.as_deref()));
                 queue.push_back(edge.tgt);
             }
         }

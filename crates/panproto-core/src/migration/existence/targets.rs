@@ -3,7 +3,7 @@
 use super::{ExistenceError, Finding, Work};
 use crate::compat::scalar::implied;
 use crate::migration::Migration;
-use crate::schema::{EdgeKind, Kind, Schema, Sort, VertexId};
+use crate::schema::{EdgeId, EdgeKind, Kind, Schema, Sort, VertexId};
 use std::collections::BTreeSet;
 
 impl Work<'_> {
@@ -43,7 +43,9 @@ impl Work<'_> {
         for (pair, object) in &migration.objects {
             for (id, edge) in self.target.props(pair.1).filter(|(_, edge)| edge.required) {
                 let linked = object.links.iter().any(|link| link.to.first() == Some(&id));
-                let computed = object.fills.contains_key(&[id][..]);
+                let outputs = object.computes.iter().flat_map(|compute| &compute.outputs);
+                let computed = object.fills.contains_key(&[id][..])
+                    || outputs.into_iter().any(|output| output.way.first() == Some(&id));
                 let vertex = self.target.vertex(edge.tgt);
                 let meaning = self.target.vertex(self.target.resolve(edge.tgt).vertex);
                 let expressions = &self.target.enrichment().defaults;
@@ -62,6 +64,33 @@ impl Work<'_> {
                     "required-field-missing",
                     &path,
                     "map a member to it, or give it a default",
+                ));
+            }
+        }
+    }
+
+    /// What may be absent does not become what has to be there, unless a value fills it.
+    pub(super) fn usage(&mut self, migration: &Migration) {
+        for (pair, object) in &migration.objects {
+            for link in &object.links {
+                let sure =
+                    |schema: &Schema, way: &[EdgeId]| way.iter().all(|edge| schema.edge(*edge).required);
+                let Some(end) = link.to.last().map(|edge| self.target.edge(*edge)) else { continue };
+                let filled = object.fills.contains_key(&link.to)
+                    || self.target.vertex(end.tgt).default.is_some()
+                    || self.target.vertex(self.target.resolve(end.tgt).vertex).default.is_some();
+                if !end.required || filled || sure(self.source, &link.from) {
+                    continue;
+                }
+                let name = end.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                let above = self.target_paths.get(&pair.1).cloned().unwrap_or_default();
+                let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+                let message = format!("`{name}` has to be there, and what becomes it may be absent");
+                self.findings.push(Finding::new(
+                    ExistenceError::WellFormedness { message },
+                    "usage-tightened",
+                    &path,
+                    "give it a default, or map a member that is always there",
                 ));
             }
         }

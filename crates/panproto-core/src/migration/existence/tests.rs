@@ -256,3 +256,17 @@ fn a_protocol_says_what_is_checked() {
     let mapping = Mapping::parse(BOTH.as_bytes(), &Limits::DEFAULT).unwrap();
     assert!(check(&old, &new, &mapping, conditions).valid());
 }
+
+#[test]
+fn what_may_be_absent_may_stay_absent() {
+    let user = |required: bool| {
+        schema(&|builder, root| {
+            let mail = builder.vertex("user.mail", Kind::String);
+            builder.edge(root, mail, EdgeKind::Prop, Some("mail")).required = required;
+        })
+    };
+    let error =
+        r#"{"WellFormedness":{"message":"`mail` has to be there, and what becomes it may be absent"}}"#;
+    only(&user(false), &user(true), BOTH, error, "mail");
+    only_valid(&user(true), &user(false));
+}

@@ -26,7 +26,8 @@ fn mapping(text: &str) -> Mapping {
 }
 
 fn links(old: &Arc<Schema>, new: &Arc<Schema>, text: &str) -> Vec<(String, String)> {
-    let migration = Migration::explicit(old.clone(), new.clone(), &mapping(text)).unwrap();
+    let migration =
+        Migration::explicit(old.clone(), new.clone(), &mapping(text), &mut Budget::default()).unwrap();
     let compiled = compile(&migration, &mut Budget::default()).unwrap();
     assert!(compiled.machine.is_some(), "{:?}", compiled.questions);
     let path = |schema: &Schema, way: &Way| {
@@ -38,7 +39,7 @@ fn links(old: &Arc<Schema>, new: &Arc<Schema>, text: &str) -> Vec<(String, Strin
 }
 
 fn code(old: &Arc<Schema>, new: &Arc<Schema>, text: &str) -> &'static str {
-    Migration::explicit(old.clone(), new.clone(), &mapping(text)).unwrap_err().code
+    Migration::explicit(old.clone(), new.clone(), &mapping(text), &mut Budget::default()).unwrap_err().code
 }
 
 fn pair(a: &str, b: &str) -> (String, String) {
@@ -117,4 +118,32 @@ fn nothing_mapped_is_lost() {
         code(&old, &new, r#"{"vertex_map": {"post": "post", "post.a": "post.x", "post.a.b": "post.c.d"}}"#),
         "edge-not-found"
     );
+}
+
+#[test]
+fn coercions_and_conditions_of_a_mapping_run() {
+    use crate::lens::{Clear, Engine};
+    let build = |kind: Kind| {
+        let mut builder = SchemaBuilder::new("json-schema");
+        let root = builder.vertex("post", Kind::Object);
+        for (name, kind) in [("flag", kind), ("note", Kind::String)] {
+            let field = builder.vertex(&format!("post.{name}"), kind);
+            builder.edge(root, field, EdgeKind::Prop, Some(name));
+        }
+        Arc::new(builder.finish().unwrap())
+    };
+    let (old, new) = (build(Kind::Boolean), build(Kind::String));
+    let text = r#"{"vertex_map": {"post": "post", "post.flag": "post.flag", "post.note": "post.note"},
+        "coercions": [[["boolean", "string"], {"forward": "if v then \"on\" else \"off\""}]],
+        "conditional_survival": {"post.note": "flag == True"}}"#;
+    let migration = Migration::explicit(old, new, &mapping(text), &mut Budget::default()).unwrap();
+    let machine = compile(&migration, &mut Budget::default()).unwrap().machine.unwrap();
+    let mut engine = Clear::new(Arc::new(machine), Limits::DEFAULT);
+    let mut view = |record: &str| {
+        let mut view = Vec::new();
+        engine.get(record.as_bytes(), &mut view, None).unwrap();
+        String::from_utf8(view).unwrap()
+    };
+    assert_eq!(view(r#"{"flag":true,"note":"n"}"#), r#"{"flag":"on","note":"n"}"#);
+    assert_eq!(view(r#"{"flag":false,"note":"n"}"#), r#"{"flag":"off"}"#);
 }
