@@ -314,3 +314,46 @@ fn the_published_probes_have_the_right_answers() {
     let text = format!(r#"[{{"step_type":"remove_field","name":{id:?}}}]"#);
     assert!(Chain::parse(&text).unwrap().check(&schema, &mut Budget::default()).unwrap().is_empty());
 }
+
+#[test]
+fn published_chains_are_read() {
+    let id = |transform: &str, name: &str| {
+        format!(
+            r#"{{"name":"{name}","source":{{"name":"id","precondition":"Unconstrained","transform":"Identity"}},
+            "target":{{"name":"{name}","precondition":{{"HasSort":"user"}},"transform":{transform}}},"complement_constructor":"Empty"}}"#
+        )
+    };
+    let drop = id(r#"{"DropSort":"user.nick"}"#, "drop_sort_user.nick");
+    let rename = id(
+        r#"{"RenameEdgeName":{"src_sort":"user","tgt_sort":"user.mail","old_name":"mail","new_name":"email"}}"#,
+        "rename_edge_mail_email",
+    );
+    let mut builder = panproto_core::schema::SchemaBuilder::new("json-schema");
+    let user = builder.vertex("user", panproto_core::schema::Kind::Object);
+    for name in ["nick", "mail"] {
+        let field = builder.vertex(&format!("user.{name}"), panproto_core::schema::Kind::String);
+        builder.edge(user, field, panproto_core::schema::EdgeKind::Prop, Some(name));
+    }
+    let schema = std::sync::Arc::new(builder.finish().unwrap());
+    let mut engines = Engines::of(&format!(r#"{{"steps":[{drop},{rename}]}}"#), &schema).unwrap();
+    let record = r#"{"nick":"N","mail":"m"}"#;
+    let (view, memory) = engines.get(record).unwrap();
+    assert_eq!(view, r#"{"email":"m"}"#);
+    assert_eq!(engines.put(&view, Some(&memory)).unwrap(), record);
+    // The pipeline form, with ids for names.
+    let pipeline = r#"[{"step_type":"rename_field","parent":"user","name":"mail","target":"email"},
+        {"step_type":"add_field","parent":"user","name":"user.age","kind":"integer","default":null}]"#;
+    let chain = Chain::parse(pipeline).unwrap();
+    let target = chain.target(&schema, &mut Budget::default()).unwrap();
+    assert!(target.prop_named(target.main(), "age").is_some());
+    let wrong = id(r#"{"Chase":{}}"#, "x");
+    assert_eq!(Chain::parse(&wrong).unwrap_err().code, "unknown-step");
+}
+
+#[test]
+fn branches_that_disagree_are_refused() {
+    let person = parse("json-schema", chain::cases::PERSON);
+    let text = r#"[{"step_type":"case","branches":[{"when":"age == 1","steps":[{"step_type":"remove_field","name":"nick"}]}]}]"#;
+    let reasons = Chain::parse(text).unwrap().check(&person, &mut Budget::default()).unwrap();
+    assert_eq!(reasons.first().map(|reason| reason.error.code), Some("branches-disagree"));
+}

@@ -295,4 +295,27 @@ pub(crate) const CASES: &[Case] = &[
         edited: r##"{"name":"Ada","nick":"B","stats":{"likes":1},"tags":["y"]}"##,
         restored: r##"{"name":"Ada","nick":"B","stats":{"likes":1},"tags":["y"]}"##,
     },
+    Case {
+        name: "case",
+        schema: PERSON,
+        chain: r##"[{"step_type":"case","branches":[{"when":"name == \"Ada\"","steps":[
+            {"step_type":"add_field","name":"region","kind":"string","default":"UK"}]}],
+            "otherwise":[{"step_type":"add_field","name":"region","kind":"string"}]}]"##,
+        record: r##"{"name":"Ada","stats":{"likes":1}}"##,
+        view: r##"{"name":"Ada","stats":{"likes":1},"region":"UK"}"##,
+        edited: r##"{"name":"Eve","stats":{"likes":1},"region":"NO"}"##,
+        restored: r##"{"name":"Eve","stats":{"likes":1},"region":"NO"}"##,
+    },
+    Case {
+        name: "case that renames one of two",
+        schema: PERSON,
+        chain: r##"[{"step_type":"case","branches":[{"when":"age == 1","steps":[
+            {"step_type":"rename_field","name":"name","target":"title"},{"step_type":"remove_field","name":"nick"}]}],
+            "otherwise":[{"step_type":"remove_field","name":"name","default":""},
+            {"step_type":"rename_field","name":"nick","target":"title"},{"step_type":"set_required","name":"title","default":""}]}]"##,
+        record: r##"{"name":"Ada","nick":"A","age":1,"stats":{"likes":1}}"##,
+        view: r##"{"title":"Ada","age":1,"stats":{"likes":1}}"##,
+        edited: r##"{"title":"Eve","age":1,"stats":{"likes":1}}"##,
+        restored: r##"{"name":"Eve","nick":"A","age":1,"stats":{"likes":1}}"##,
+    },
 ];

@@ -229,6 +229,14 @@ impl Morphism {
                 step.kind = step.kind.as_ref().map(|kind| self.edge(kind));
             }
             Step::Equation(_) => {}
+            Step::Case(step) => {
+                self.some_sort(&mut step.focus);
+                for (when, steps) in &mut step.branches {
+                    self.expr(when);
+                    steps.iter_mut().for_each(|step| self.step(step));
+                }
+                step.otherwise.iter_mut().for_each(|step| self.step(step));
+            }
             Step::Fused(step) => step.steps.iter_mut().for_each(|step| self.step(step)),
         }
     }

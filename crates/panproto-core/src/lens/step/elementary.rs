@@ -24,6 +24,16 @@ impl Applied {
         Scope { schema, base, inner: before.inner }
     }
 
+    /// A migration that goes where several steps one after another bring positions.
+    pub(super) fn through(migration: Migration, steps: &[Applied]) -> Applied {
+        let vertices = migration
+            .source
+            .vertex_ids()
+            .map(|id| steps.iter().try_fold(id, |id, applied| applied.vertex(id)))
+            .collect();
+        Applied { migration, vertices }
+    }
+
     /// Where a vertex of the schema before is now.
     pub fn vertex(&self, id: VertexId) -> Option<VertexId> {
         self.vertices.get(id.0 as usize).copied().flatten()

@@ -20,6 +20,7 @@
 mod add_field;
 mod add_sort;
 mod apply_expr;
+mod case;
 mod close;
 mod coerce;
 mod coerce_vertex;
@@ -41,6 +42,7 @@ mod list_wrap;
 mod map_references;
 mod nest_field;
 mod ops;
+mod published;
 mod remove_field;
 mod rename_field;
 mod rename_vertex;
@@ -56,6 +58,7 @@ mod wrap;
 pub use add_field::AddField;
 pub use add_sort::AddSort;
 pub use apply_expr::ApplyExpr;
+pub use case::Case;
 pub use close::Close;
 pub use coerce::Coerce;
 pub use coerce_vertex::CoerceVertex;
@@ -155,6 +158,8 @@ pub enum Step {
     ChangeOp(ChangeOp),
     /// Equations change.
     Equation(Equation),
+    /// Steps by the value of a record.
+    Case(Case),
     /// Several steps as one.
     Fused(Fused),
 }
@@ -212,6 +217,7 @@ impl Step {
             Step::ChangeKinds(step) => step,
             Step::ChangeOp(step) => step,
             Step::Equation(step) => step,
+            Step::Case(step) => step,
             Step::Fused(step) => step,
         }
     }
@@ -295,6 +301,9 @@ impl Step {
         if let Some(name) = reader.optional_text(&["step_type"])? {
             return named(&name, &reader, depth);
         }
+        if published::is_published(value) {
+            return published::read(&reader);
+        }
         let mut members = value.members();
         if let (Some((key, body)), None) = (members.next(), members.next()) {
             let name = key.as_str().unwrap_or_default();
@@ -325,6 +334,7 @@ const KINDS: &[&str] = &[
     "add_op",
     "add_sort",
     "apply_expr",
+    "case",
     "close",
     "coerce",
     "coerce_sort",
@@ -419,6 +429,7 @@ fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
         "drop_equation" => Equation::read(reader, false, false),
         "directed_eq" => Equation::read(reader, true, true),
         "drop_directed_eq" => Equation::read(reader, false, true),
+        "case" => Case::read(reader, depth),
         "fused" => Fused::read(reader, depth),
         _ => Scoped::read(reader, false, depth),
     }
