@@ -357,3 +357,58 @@ fn branches_that_disagree_are_refused() {
     let reasons = Chain::parse(text).unwrap().check(&person, &mut Budget::default()).unwrap();
     assert_eq!(reasons.first().map(|reason| reason.error.code), Some("branches-disagree"));
 }
+
+#[test]
+fn a_lens_document_is_a_chain() {
+    use panproto_core::lens::document::{Document, Format};
+    let limits = panproto_core::limits::Limits::DEFAULT;
+    let json = r#"{"id":"user-v1-v2","description":"","source":"user.v1","target":"user.v2","steps":[
+        {"rename_field":{"old":"nick","new":"alias"}},{"remove_field":"age"},
+        {"add_field":{"name":"years","kind":"integer","default":0}},
+        {"compute_field":{"target":"label","expr":{"Builtin":["Concat",[{"Var":"name"},{"Lit":{"Str":"!"}}]]},
+        "coercion":"projection"}}]}"#;
+    let yaml = "id: user-v1-v2\nsource: user.v1\ntarget: user.v2\nsteps:\n- rename_field: {old: nick, new: alias}\n- remove_field: age\n\
+        - add_field: {name: years, kind: integer, default: 0}\n- compute_field:\n    target: label\n    expr: name ++ \"!\"\n    coercion: projection\n";
+    let person = parse("json-schema", chain::cases::PERSON);
+    let mut budget = Budget::default();
+    for (text, format) in [(json, Format::Json), (yaml, Format::Yaml)] {
+        let document =
+            Document::parse(text, format, &limits).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let chain = document.chain(&[], None, &mut budget).unwrap();
+        let (view, _) = Engines::new(&chain, &person)
+            .unwrap()
+            .get(r#"{"name":"A","nick":"N","age":1,"stats":{"likes":1}}"#)
+            .unwrap();
+        assert_eq!(view, r#"{"name":"A","alias":"N","stats":{"likes":1},"years":0,"label":"A!"}"#);
+    }
+    // Errors point into the text.
+    let error =
+        Document::parse(&yaml.replace("kind: integer", "kid: integer"), Format::Yaml, &limits).unwrap_err();
+    let span = error.span.unwrap();
+    assert_eq!(
+        (error.code, &yaml.replace("kind: integer", "kid: integer")[span.start as usize..span.end as usize]),
+        ("unknown-member", "kid")
+    );
+    // Rules, and documents found by names and hints.
+    let rules = r#"{"rules":[{"match":{"name":""},"replace":{"rename_attrs":{"nick":"alias"},"drop_attrs":["age"],
+        "add_attrs":{"active":true},"map_attr_value":{"name":{"expr":"upper v","inverse":"lower v"}}}}],"passthrough":"drop"}"#;
+    let ruled = Document::parse(rules, Format::Json, &limits).unwrap().chain(&[], None, &mut budget).unwrap();
+    let (view, _) = Engines::new(&chain, &person)
+        .unwrap()
+        .get(r#"{"name":"a","nick":"N","age":1,"stats":{"likes":1},"z":1}"#)
+        .unwrap();
+    assert_eq!(view, r#"{"name":"A","alias":"N","stats":{"likes":1},"active":true}"#);
+    let to = parse("json-schema", &chain::cases::PERSON.replace(r#""nick""#, r#""alias""#));
+    let auto = Document::parse("auto: {hints: {nick: alias}}", Format::Yaml, &limits).unwrap();
+    let found = auto.chain(&[], Some((&person, &to)), &mut budget).unwrap();
+    assert_eq!(found.target(&person, &mut budget).unwrap().shape_digest(), to.shape_digest());
+    let open = Document::parse("auto: true", Format::Yaml, &limits).unwrap();
+    let other = parse("json-schema", &chain::cases::PERSON.replace(r#""name""#, r#""motto""#));
+    let error = open.chain(&[], Some((&person, &other)), &mut budget).unwrap_err();
+    assert_eq!(error.code, "document-undecided", "{error}");
+    let circle = Document::parse("id: a\ncompose: {lenses: [a]}", Format::Yaml, &limits).unwrap();
+    assert_eq!(
+        circle.chain(std::slice::from_ref(&circle), None, &mut budget).unwrap_err().code,
+        "document-cycle"
+    );
+}

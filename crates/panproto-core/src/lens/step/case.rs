@@ -128,7 +128,10 @@ fn is_by_name(migration: &Migration, pair: (VertexId, VertexId), matches: &Objec
     let by_name = migration.source.props(pair.0).filter(|(_, edge)| {
         edge.name.as_deref().is_some_and(|name| migration.target.prop_named(pair.1, name).is_some())
     });
-    let plain = matches.fills.is_empty() && matches.source_fills.is_empty() && matches.computes.is_empty() && matches.reserved.is_empty();
+    let plain = matches.fills.is_empty()
+        && matches.source_fills.is_empty()
+        && matches.computes.is_empty()
+        && matches.reserved.is_empty();
     same && plain && matches.links.len() == by_name.count()
 }
 

@@ -74,11 +74,18 @@ impl Formula {
     }
 }
 
-/// An expression in its text.
+/// An expression in its text, or as a tree: `{"Builtin":["Concat",[…]]}`.
 pub(super) fn read_expr(reader: &Reader<'_>, name: &str) -> Result<Option<Expr>> {
     let Some(value) = reader.get(name) else { return Ok(None) };
+    if value.is_object() {
+        return Expr::from_json_value(value).map(Some).map_err(|mut error| {
+            error.path = Some(reader.place(name));
+            error.span.get_or_insert(value.span());
+            error
+        });
+    }
     let Some(text) = value.as_str() else {
-        return Err(wrong(value, &reader.place(name), "the text of an expression"));
+        return Err(wrong(value, &reader.place(name), "an expression, as text or as a tree"));
     };
     parse(&text).map(Some).map_err(|mut error| {
         let inner = error.span.map(|span| format!(" (at byte {} of the expression)", span.start));
