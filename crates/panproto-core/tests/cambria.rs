@@ -1,5 +1,5 @@
 //! Lens documents of the Cambria project as chains, both ways on its documents.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod chain;
 

@@ -1,5 +1,5 @@
 //! The laws of lenses for every step, on random records and random edits of their views.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod chain;
 #[allow(dead_code, unreachable_pub, reason = "each test binary uses what it needs")]

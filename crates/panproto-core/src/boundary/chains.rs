@@ -8,6 +8,7 @@ use super::{Refusal, Request, Session};
 use crate::align;
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::lens::chain::{Chain, Morphism, Reason};
+use crate::lens::compile::compile;
 use crate::lens::document::{Document, Format};
 use crate::lens::step::Step;
 use crate::migration::Migration;
@@ -131,7 +132,9 @@ pub(super) fn from_migration(
 
 fn found(session: &Session, migration: &Migration) -> Result<Message<'static>, Refusal> {
     let found = Chain::of_migration(migration, &mut session.budget())?;
-    let questions = migration.questions.iter().map(|question| {
+    // Those that compiling asks too, so that all come together.
+    let asked = compile(migration, &mut session.budget())?.questions;
+    let questions = asked.iter().map(|question| {
         Message::map()
             .with("code", question.code)
             .with("path", question.path.clone())

@@ -12,6 +12,7 @@ mod rules;
 pub(crate) mod yaml;
 
 use super::chain::Chain;
+use super::compile::compile;
 use super::step::json::{Reader, wrong};
 use super::step::{Close, Step, read_steps};
 use crate::align::{Hints, between};
@@ -224,8 +225,9 @@ impl Document {
                 };
                 let migration = between(old, new, hints, budget)?;
                 let found = Chain::of_migration(&migration, budget)?;
+                let compiled = compile(&migration, budget)?;
                 let questions =
-                    migration.questions.iter().map(|question| format!("{}: {}", question.path, question.why));
+                    compiled.questions.iter().map(|question| format!("{}: {}", question.path, question.why));
                 let open: Vec<String> = questions.chain(found.residue).collect();
                 if !open.is_empty() {
                     let message = format!("names and hints leave open: {}", open.join("; "));
