@@ -70,7 +70,7 @@ fn instance_of(
 }
 
 /// The same, where the structure has to hold.
-fn sound_instance(
+pub(super) fn sound_instance(
     session: &Session,
     request: &Request<'_>,
     outline: Option<&Outline<'_>>,
@@ -83,7 +83,7 @@ fn sound_instance(
     }
 }
 
-fn sound_tree(
+pub(super) fn sound_tree(
     session: &Session,
     request: &Request<'_>,
     outline: Option<&Outline<'_>>,
@@ -99,11 +99,14 @@ fn sound_tree(
     }
 }
 
-fn optional_schema(session: &mut Session, request: &Request<'_>) -> Result<Option<Arc<Schema>>, Refusal> {
+pub(super) fn optional_schema(
+    session: &mut Session,
+    request: &Request<'_>,
+) -> Result<Option<Arc<Schema>>, Refusal> {
     if request.get("schema").is_none() { Ok(None) } else { Ok(Some(session.schema(request)?)) }
 }
 
-fn instance_message(instance: &Instance) -> Message<'static> {
+pub(super) fn instance_message(instance: &Instance) -> Message<'static> {
     Message::map()
         .with("instance", instance.to_wire().to_string())
         .with("shape", instance.shape().as_str())
@@ -238,14 +241,14 @@ pub(super) fn emit(session: &mut Session, request: &Request<'_>) -> Answer {
 }
 
 /// A mapping, and the schemas that it leads from and to.
-struct Along {
-    mapping: Mapping,
-    source: Option<Arc<Schema>>,
-    target: Option<Arc<Schema>>,
+pub(super) struct Along {
+    pub(super) mapping: Mapping,
+    pub(super) source: Option<Arc<Schema>>,
+    pub(super) target: Option<Arc<Schema>>,
 }
 
 /// The mapping of a request: that of a migration, or one that is stated.
-fn along(session: &mut Session, request: &Request<'_>) -> Result<Along, Refusal> {
+pub(super) fn along(session: &mut Session, request: &Request<'_>) -> Result<Along, Refusal> {
     if request.get("migration").is_some() {
         let migration: Arc<Migration> = session.migration(request, "migration")?;
         let mapping = migration.instance_mapping()?;
@@ -264,7 +267,7 @@ fn along(session: &mut Session, request: &Request<'_>) -> Result<Along, Refusal>
     Ok(Along { mapping, source, target })
 }
 
-fn needed(schema: &Option<Arc<Schema>>, key: &'static str) -> Result<Arc<Schema>> {
+pub(super) fn needed(schema: &Option<Arc<Schema>>, key: &'static str) -> Result<Arc<Schema>> {
     schema.clone().ok_or_else(|| {
         let message = format!("the argument `{key}` is missing");
         Diagnostic::new(Kind::Usage, "missing-argument", message).at(key).boxed()

@@ -12,6 +12,7 @@ mod declared;
 #[cfg(test)]
 mod declared_tests;
 mod diffs;
+mod edits;
 mod existence;
 mod exprs;
 mod graphs;

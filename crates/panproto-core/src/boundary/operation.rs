@@ -2,7 +2,7 @@
 
 use super::wire::Message;
 use super::{
-    Refusal, Request, Session, chains, control, coverage, declared, diffs, existence, exprs, graphs,
+    Refusal, Request, Session, chains, control, coverage, declared, diffs, edits, existence, exprs, graphs,
     instances, languages, laws, lenses, migrations, objects, protocols, schemas, symmetric, theories,
     theory_models, verdicts,
 };
@@ -44,6 +44,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("diff", &["new", "old"], diffs::diff),
     operation("diff.published", &["new", "old"], diffs::published),
     operation("document.chain", &["document", "documents", "format", "new", "old"], chains::document),
+    operation("edit.apply", edits::APPLY, edits::apply),
+    operation("edit.get", edits::TRANSLATE, edits::get),
+    operation("edit.open", edits::OPEN, edits::open),
+    operation("edit.put", edits::TRANSLATE, edits::put),
     operation("expr.check", &["ast", "expr", "open", "types"], exprs::check),
     operation("expr.eval", exprs::EVAL, exprs::eval),
     operation("expr.parse", &["ast", "expr"], exprs::parse),

@@ -28,6 +28,7 @@ mod any;
 mod atom;
 pub mod code;
 mod compiled;
+pub mod edit;
 pub mod fiber;
 pub mod format;
 mod graph;

@@ -62,6 +62,11 @@ impl Arrow {
         out.end_object();
     }
 
+    /// The arrow that JSON spells: `{src, tgt, kind, name}`, or the same in order.
+    pub fn from_value(value: ValueRef<'_>) -> Option<Arrow> {
+        Arrow::read(value)
+    }
+
     /// Reads `{src, tgt, kind, name}`, or the same in order.
     pub(super) fn read(value: ValueRef<'_>) -> Option<Arrow> {
         let text = |name: &str, at: usize| field(value, name, at)?.as_str().map(Name::new);

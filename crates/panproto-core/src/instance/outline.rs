@@ -270,8 +270,13 @@ impl<'s> Outline<'s> {
         }
     }
 
+    /// The vertices that say something of a value at one.
+    pub(crate) fn facets(&self, vertex: VertexId) -> &[VertexId] {
+        &self.shape(vertex).facets
+    }
+
     /// Whether an instance of `anchor` may stand where `vertex` is declared.
-    pub(super) fn admits(&self, vertex: VertexId, anchor: VertexId) -> bool {
+    pub(crate) fn admits(&self, vertex: VertexId, anchor: VertexId) -> bool {
         let mut open = vec![vertex];
         let mut seen = vec![vertex];
         while let Some(at) = open.pop() {

@@ -12,6 +12,7 @@ pub mod compile;
 pub mod complement;
 pub mod coverage;
 pub mod document;
+pub mod edit;
 pub mod engine;
 pub mod evaluate;
 pub mod frame;

@@ -79,6 +79,31 @@ impl TreeInstance {
         self.nodes.iter().map(|(number, node)| (*number, node))
     }
 
+    /// All nodes, by number, to be changed.
+    pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = (u32, &mut Node)> {
+        self.nodes.iter_mut().map(|(number, node)| (*number, node))
+    }
+
+    /// The same tree, some of whose nodes have other numbers.
+    pub(crate) fn renamed(self, numbers: &BTreeMap<u32, u32>) -> TreeInstance {
+        let new = |number: u32| numbers.get(&number).copied().unwrap_or(number);
+        let nodes = self.nodes.into_iter().map(|(number, mut node)| {
+            node.parent = node.parent.map(new);
+            for part in &mut node.parts {
+                if let Part::Child { node, .. } = part {
+                    *node = new(*node);
+                }
+            }
+            (new(number), node)
+        });
+        TreeInstance {
+            nodes: nodes.collect(),
+            root: new(self.root),
+            fans: self.fans,
+            schema_root: self.schema_root,
+        }
+    }
+
     /// Instances of hyper-edges.
     pub fn fans(&self) -> &[Fan] {
         &self.fans
