@@ -185,8 +185,10 @@ impl Run<'_> {
         match &slot.role {
             SlotRole::Container(inner) => Ok(closed.exists(*inner).then_some(Piece::Container(*inner))),
             _ if !slot.required => Ok(None),
-            SlotRole::Alone { fill } => Ok(fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str()))),
-            SlotRole::Input { .. } | SlotRole::Output { .. } => Ok(None),
+            SlotRole::Alone { fill } | SlotRole::Input { fill } => {
+                Ok(fill.as_ref().map(|fill| Piece::Filled(index, fill.as_str())))
+            }
+            SlotRole::Output { .. } => Ok(None),
             SlotRole::Link(link) => {
                 let link = walk.sides.link(*link);
                 if let Rule::Head(_) = self.machine.state(link.state).rule {

@@ -183,18 +183,11 @@ impl Run<'_> {
         }
     }
 
-    /// What memory and defaults give for the members of a record that only computations and conditions know.
+    /// What memory gives for the members of a record that only computations and conditions know. Defaults stand only in
+    /// objects that are there for something else.
     pub(super) fn restore(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>) -> Result<Restored> {
         let mut restored = Restored::default();
         for (container, written) in (0u32..).zip(walk.sides.written()) {
-            for (slot, declared) in (0u32..).zip(&written.slots) {
-                if let SlotRole::Input { fill: Some(fill) } = &declared.role
-                    && declared.required
-                {
-                    let text = fill.as_str().as_bytes().to_vec();
-                    restored.inputs.insert(Place { container, slot }, text);
-                }
-            }
             let page = recall.page(container).map_or(&[][..], |page| page.recalled.as_slice());
             for (_, recollection) in page {
                 let Recollection::Drop(slot, raw) = *recollection else { continue };
