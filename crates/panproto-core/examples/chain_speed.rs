@@ -17,7 +17,7 @@ use std::time::Instant;
 /// Fifty steps: adds, drops and renames of members that there are, some of them several times.
 fn steps() -> String {
     let mut steps: Vec<String> = Vec::new();
-    let mut rename = |steps: &mut Vec<String>, from: &str, to: &str| {
+    let rename = |steps: &mut Vec<String>, from: &str, to: &str| {
         steps.push(format!(r#"{{"step_type":"rename_field","name":"{from}","target":"{to}"}}"#));
     };
     for name in ["text", "createdAt", "langs", "tags", "facets"] {
@@ -59,7 +59,7 @@ fn main() {
     let hand = Lens::of(Arc::new(migration), &mut budget).unwrap();
     let records: Vec<String> = workload::w1(2000).into_iter().map(|pair| pair.0).collect();
     let nested = r#"[{"step_type":"rename_field","name":"text","target":"body"},
-        {"step_type":"nest_field","name":"body","target":"content"},
+        {"step_type":"nest_field","name":"body","intermediate":"content"},
         {"step_type":"rename_field","name":"createdAt","target":"publishedAt"}]"#;
     let apart = Chain::parse(nested).and_then(|chain| chain.lens(&schema, &mut budget));
     let mut lenses = vec![("fifty stages", row), ("the chain, fused", fused), ("by hand", hand)];

@@ -299,8 +299,8 @@ fn a_fused_lens_is_its_stages_in_a_row() {
 fn leaves(node: &Node) -> usize {
     match node {
         Node::Scalar(_) => 1,
-        Node::Array(items) => items.iter().map(leaves).sum(),
-        Node::Object(members) => members.iter().map(|(_, value)| leaves(value)).sum(),
+        Node::Array(items) => items.iter().map(leaves).sum::<usize>().max(1),
+        Node::Object(members) => members.iter().map(|(_, value)| leaves(value)).sum::<usize>().max(1),
     }
 }
 

@@ -150,12 +150,15 @@ impl Fills {
         fills
     }
 
-    /// Whether a machine fills a member that these values, of the stages before it, fill too.
+    /// Whether a machine fills a member, or takes `null` for its absence, of which the stages before it do so too.
     pub fn meet(&self, machine: &Machine) -> bool {
         let filled = |rule: &ObjectRule, link: &Link| {
             let slots = rule.source.get(link.source.container as usize).map(|container| &container.slots);
             let slot = slots.and_then(|slots| slots.get(link.source.slot as usize));
-            link.fill.is_some() && slot.is_some_and(|slot| self.values.contains_key(&slot.name))
+            (link.fill.is_some() || link.absent_null)
+                && slot.is_some_and(|slot| {
+                    self.values.contains_key(&slot.name) || self.nulls.contains(&slot.name)
+                })
         };
         machine.states.iter().any(|state| match &state.rule {
             Rule::Object(rule) => rule.links.iter().any(|link| filled(rule, link)),

@@ -219,8 +219,12 @@ impl Exec<'_> {
             }
             for index in self.scratch.replays.entries(replay) {
                 let Some(entry) = self.scratch.replays.entry(index) else { return Err(Stop::Beyond) };
-                let role = object.outputs[container as usize].slots[entry.slot as usize].role;
-                let (memory::SHELL, OutputRole::Container(child)) = (entry.tag, role) else { continue };
+                // Entries of undeclared members have no slot, and their object may have none at all.
+                if entry.tag != memory::SHELL {
+                    continue;
+                }
+                let slot = object.outputs[container as usize].slots.get(entry.slot as usize);
+                let Some(OutputRole::Container(child)) = slot.map(|slot| slot.role) else { continue };
                 if self.list(frame, child).has_shell {
                     return Err(Stop::Beyond);
                 }
@@ -542,7 +546,9 @@ impl Exec<'_> {
     fn remember(&mut self, object: &Object, frame: &IndexedFrame, container: u32) -> Step {
         let replay = self.list(frame, container).replay;
         let entry = self.scratch.replays.take(replay)?;
-        let slot = &object.outputs[container as usize].slots[entry.slot as usize];
+        // An object that declares nothing has no slots; what is remembered of it is undeclared.
+        let slots = &object.outputs[container as usize].slots;
+        let Some(slot) = slots.get(entry.slot as usize) else { return Err(Stop::Beyond) };
         match (entry.tag, slot.role) {
             (memory::DROP, OutputRole::Alone) if !self.has(frame, slot.bit) => {
                 self.set(frame.bits, slot.bit);
