@@ -49,6 +49,9 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
     raw = (ctypes.c_uint64 * (_WORDS * slots))()
     trap = ctypes.c_void_p()
     raw_address, trap_address = ctypes.addressof(raw), ctypes.addressof(trap)
+    # The same memory: items of a view are read and written twice as fast as those of an array of ctypes.
+    words = memoryview(raw).cast("B").cast("Q")
+    trapped = memoryview(trap).cast("B").cast("Q" if ctypes.sizeof(trap) == 8 else "I")
     any_store: Any = store
     any_function: Any = function
     # The store owns the context and `kept` owns the function's struct: both live as long as the closure.
@@ -69,24 +72,40 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
     if arity == 1:
 
         def call_one(first: int) -> int:
-            raw[0] = first
+            words[0] = first
             error = unchecked(context, address, raw_address, slots, trap_address)
-            if error or trap.value:
+            if error or trapped[0]:
                 raise failed(error)
-            return raw[0] & 0xFFFFFFFF
+            return words[0] & 0xFFFFFFFF
 
         _keep(call_one, store, kept)
         return call_one
 
+    if arity == 5:
+
+        def call_five(first: int, second: int, third: int, fourth: int, fifth: int) -> int:
+            words[0] = first
+            words[2] = second
+            words[4] = third
+            words[6] = fourth
+            words[8] = fifth
+            error = unchecked(context, address, raw_address, slots, trap_address)
+            if error or trapped[0]:
+                raise failed(error)
+            return words[0] & 0xFFFFFFFF
+
+        _keep(call_five, store, kept)
+        return call_five
+
     def call(*arguments: int) -> int:
         at = 0
         for value in arguments:
-            raw[at] = value
+            words[at] = value
             at += _WORDS
         error = unchecked(context, address, raw_address, slots, trap_address)
-        if error or trap.value:
+        if error or trapped[0]:
             raise failed(error)
-        return raw[0] & 0xFFFFFFFF
+        return words[0] & 0xFFFFFFFF
 
     _keep(call, store, kept)
     return call

@@ -88,7 +88,7 @@ class Instance:
         for place, length in ((out, 36), (panic, 8), (cancel, 1)):
             self._check(place, length)
         # INVARIANT: memory does not move (`memory_may_move` is off), so these stay valid as long as the store.
-        self._words = (ctypes.c_uint32 * 9).from_address(self._base + out)
+        self._words = memoryview((ctypes.c_uint32 * 9).from_address(self._base + out)).cast("B").cast("I")
         self._panic = (ctypes.c_uint32 * 2).from_address(self._base + panic)
         self._cancel = ctypes.c_uint8.from_address(self._base + cancel)
         self._capacity = 0
@@ -114,7 +114,7 @@ class Instance:
             status = self._run(op, slot, generation, flags, len(data))
         except Exception as cause:
             raise self.failure(cause) from None
-        at1, length1, at2, length2, records, failures, at3, length3, taken = self._words[:]
+        at1, length1, at2, length2, records, failures, at3, length3, taken = self._words.tolist()
         return Ran(
             status,
             self._read(at1, length1),
