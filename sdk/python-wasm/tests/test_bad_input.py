@@ -232,3 +232,58 @@ def test_closed_objects_say_so(old: Schema) -> None:
     with pytest.raises(PanprotoError) as caught:
         pp.list_protocols()
     assert caught.value.code == "closed"
+
+
+# What runs in the middle of a call may call.
+
+
+def test_a_generator_that_converts(lens: Lens) -> None:
+    def records() -> Iterator[dict]:
+        for at in range(600):
+            assert lens.lift({"text": "inner"})["body"] == "inner"
+            yield {"text": str(at)}
+
+    assert [view["body"] for view in lens.convert(records())] == [str(at) for at in range(600)]
+
+
+def test_values_whose_methods_convert(lens: Lens) -> None:
+    class Busy(dict):
+        def items(self):
+            assert lens.lift({"text": "inner"})["body"] == "inner"
+            return super().items()
+
+        def __getitem__(self, key):
+            assert lens.lift({"text": "inner"})["body"] == "inner"
+            return super().__getitem__(key)
+
+        def __iter__(self):
+            assert lens.lift({"text": "inner"})["body"] == "inner"
+            return super().__iter__()
+
+    class Sequence(list):
+        def __iter__(self):
+            assert lens.lift({"text": "inner"})["body"] == "inner"
+            return super().__iter__()
+
+    record = Busy(text="outer", n=Sequence([Busy(a=1)]))
+    assert lens.lift(record) == {"body": "outer", "n": [{"a": 1}], "visibility": "public"}
+    assert next(iter(lens.convert([record])))["body"] == "outer"
+
+
+def test_objects_that_are_not_json(lens: Lens) -> None:
+    for value in ({1, 2}, object(), float("nan"), float("inf"), b"bytes", 1j, {1: 2}, {"a": {None: 1}}, range(3)):
+        with pytest.raises(panproto.PanprotoDataError) as caught:
+            lens.lift({"text": "x", "bad": [value]})
+        assert caught.value.code == "not-representable"
+        assert caught.value.path is not None
+        assert caught.value.path.startswith("bad[0]")
+
+
+def test_records_of_the_wrong_type_altogether(lens: Lens) -> None:
+    for value in (None, 1, True, "", [], [RECORD], "text"):
+        with pytest.raises(PanprotoError) as caught:
+            lens.lift(value)
+        assert not isinstance(caught.value, PanprotoInternalError)
+    for records in (1, None):
+        with pytest.raises(TypeError):
+            list(lens.convert(records))  # type: ignore[call-overload]

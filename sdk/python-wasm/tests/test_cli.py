@@ -144,6 +144,13 @@ def test_validate(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "^" in said.err
     assert _cli.main(["validate", "bad.json", "--format", "json"]) == 1
     assert json.loads(capsys.readouterr().out)[0]["code"] == "json-syntax"
+    (place / "some.ndjson").write_text(json.dumps(RECORD) + '\n{"text": 1}\n{\n')
+    assert _cli.main(["validate", "v1.json", "--records", "posts.ndjson"]) == 0
+    assert "3 records: 3 valid, 0 not" in capsys.readouterr().out
+    assert _cli.main(["validate", "v1.json", "--records", "some.ndjson"]) == 1
+    said = capsys.readouterr().out
+    assert "line 2: " in said
+    assert "line 3: json-syntax" in said
     (place / "schema.json").write_text('{"type": "object", "properties": {"a": {"type": "string"}}}')
     assert _cli.main(["validate", "schema.json"]) == 0
     assert "json-schema" in capsys.readouterr().out

@@ -89,7 +89,8 @@ def test_it_works_where_nothing_else_is(built: Path, kind: str, python: str, tmp
     shutil.copytree(PACKAGE / "tests", copy / "tests")
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(PACKAGE / name, copy / name)
-    shutil.copytree(REPOSITORY / "docs", tmp_path / "repository" / "docs")
+    for name in ("docs", "tests"):
+        shutil.copytree(REPOSITORY / name, tmp_path / "repository" / name)
     shutil.copy(REPOSITORY / "README.md", tmp_path / "repository" / "README.md")
     said = run(inside, "-m", "pytest", "-q", "-m", "smoke", "-o", "pythonpath=", cwd=copy)
     assert re.search(r"\d+ passed", said), said

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from . import _reports, _sources, _values
@@ -54,6 +54,13 @@ _LENS = """\
 
 `derive` exits with 1 while there are questions; `--hint OLD=NEW` answers them, `--hint OLD=` says that a member is
 gone, and `--default NEW=JSON` what stands in new members."""
+
+
+_VALIDATE = """\
+Reads schemas and tells what is wrong with them; with --records, what is wrong with records of the schema.
+
+  panproto validate lexicons/
+  panproto validate v1.json --records posts.ndjson"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -174,8 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("migration", metavar="FILE")
     verify.add_argument("--records", default="-", metavar="FILE", help="lines of JSON; nothing: standard input")
 
-    validate = command("validate", "whether schemas are well made", "Reads schemas and tells what is wrong.", _validate)
+    validate = command("validate", "whether schemas are well made, and records theirs", _VALIDATE, _validate)
     validate.add_argument("schemas", nargs="+", metavar="SCHEMA")
+    validate.add_argument("--records", metavar="FILE", help="lines of JSON: records of the schema")
     validate.add_argument("--format", choices=["text", "json"], default="text")
     language(validate)
     return parser
@@ -321,21 +329,17 @@ def _show(given: Any) -> int:
 def _verify(given: Any) -> int:
     lens = Migration.load(given.migration).lens()
     checked = broken = 0
-    with contextlib.ExitStack() as stack:
-        file = sys.stdin.buffer if given.records == "-" else stack.enter_context(open(given.records, "rb"))
-        for number, line in enumerate(file, 1):
-            if line.isspace():
-                continue
-            checked += 1
-            try:
-                found = lens.check_laws(line)
-            except PanprotoError as wrong:
-                broken += 1
-                _out(f"line {number}: {wrong.message}\n")
-                continue
-            if not found:
-                broken += 1
-                _out(f"line {number}: {found.violation}\n")
+    for number, line in _lines(given.records):
+        checked += 1
+        try:
+            found = lens.check_laws(line)
+        except PanprotoError as wrong:
+            broken += 1
+            _out(f"line {number}: {wrong.message}\n")
+            continue
+        if not found:
+            broken += 1
+            _out(f"line {number}: {found.violation}\n")
     _out(f"{checked} records: {checked - broken} keep the laws, {broken} do not\n")
     return BREAKS if broken else FINE
 
@@ -360,9 +364,43 @@ def _validate(given: Any) -> int:
             for note in schema.diagnostics:
                 at = "" if note.path is None else f" at `{note.path}`"
                 _out(f"  {note.severity} {note.code}{at}: {note.message}\n")
+        if given.records is not None:
+            told += _invalid(schema, given.records, given.format == "text")
     if given.format == "json":
         _out(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return FINE if all(one["valid"] for one in told) else BREAKS
+
+
+def _invalid(schema: Schema, place: str, shown: bool) -> list[dict[str, Any]]:
+    """What is wrong with the records of a file, line by line."""
+    from ._records import Instance
+
+    told: list[dict[str, Any]] = []
+    count = 0
+    for number, line in _lines(place):
+        count += 1
+        try:
+            found = Instance.from_json(schema, line).validate()
+            issues = [{"code": issue.type, "path": issue.path, "message": issue.message} for issue in found.issues]
+        except PanprotoError as wrong:
+            issues = [{"code": wrong.code, "path": wrong.path, "message": wrong.message}]
+        told += [{"valid": False, "line": number, **issue} for issue in issues]
+    if shown:
+        for one in told:
+            at = f" at `{one['path']}`" if one["path"] else ""
+            _out(f"line {one['line']}: {one['code']}{at}: {one['message']}\n")
+        wrong_ones = len({one["line"] for one in told})
+        _out(f"{count} records: {count - wrong_ones} valid, {wrong_ones} not\n")
+    return told
+
+
+def _lines(place: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that hold something, with their numbers."""
+    with contextlib.ExitStack() as stack:
+        file = sys.stdin.buffer if place == "-" else stack.enter_context(open(place, "rb"))
+        for number, line in enumerate(file, 1):
+            if not line.isspace():
+                yield number, line
 
 
 def _out(text: str) -> None:

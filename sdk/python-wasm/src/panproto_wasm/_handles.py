@@ -120,9 +120,10 @@ class ProtolensChainHandle:
 
     def requirements(self, schema: BuiltSchema) -> ComplementSpec:
         """What it needs and keeps."""
-        found = self.chain.applies_to(schema)
-        if not found:
-            raise found.reasons[0]
+        for reason in self.chain.applies_to(schema).reasons:
+            # What is asked for is the answer, not a reason against it.
+            if reason.code != "required-without-value":
+                raise reason
         return complement_spec(self.chain.spec)
 
     def compose(self, other: ProtolensChainHandle) -> ProtolensChainHandle:

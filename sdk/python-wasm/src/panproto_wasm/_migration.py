@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 Declaration = Union[str, bytes, Mapping[str, Any]]
 
 _FORMAT = "panproto migration 1"
-# Members of a declaration: what each is called by `migration.between`.
-_DECLARED = {
-    "fields": "hints",
-    "hints": "hints",
-    "defaults": "defaults",
-    "source_defaults": "source_defaults",
-    "keys": "keys",
-    "trust": "trust",
-    "match": "match",
-    "accept": "accept",
-    "old_root": "old_root",
-    "new_root": "new_root",
-}
 
 
 class Candidate(NamedTuple):
@@ -149,25 +136,25 @@ class Migration(Object):
     def compile(cls, declaration: Declaration) -> Migration:
         """The migration of a declaration: a mapping, or JSON or YAML text.
 
-        `source` and `target` are schemas or documents; `fields` maps paths, `defaults` gives values. A declaration
-        that does not fit its schemas is a `PanprotoTypeCheckError`.
+        `source` and `target` are schemas or documents; `fields` maps paths, or computes: `{"to": path, "expr": …}`;
+        `defaults` gives values; further members are `computes`, `conditions`, `coercions`, `keys`, `trust`, `match`,
+        `accept` and `roots`. A declaration that does not fit its schemas is a `PanprotoTypeCheckError`.
         """
-        members = _declared(declaration)
-        options: dict[str, Any] = {}
-        for name, value in members.items():
-            if name in ("source", "target", "language"):
-                continue
-            if name not in _DECLARED:
-                known = ", ".join(f"`{known}`" for known in ("source", "target", "language", *_DECLARED))
-                raise error(
-                    "type-check", "unknown-member", f"a declaration has no member `{name}`",
-                    path=name, help=f"known members: {known}",
-                )  # fmt: skip
-            options[_DECLARED[name]] = value
-        language = members.get("language")
-        sides = [_side(members, name, language) for name in ("source", "target")]
+        members = dict(_declared(declaration))
+        language = members.pop("language", None)
+        old, new = (_side(members, name, language) for name in ("source", "target"))
+        text = _values.encode({name: value for name, value in members.items() if name not in ("source", "target")})
         try:
-            made = cls.between(sides[0], sides[1], **options)
+            told = request(
+                "migration.declare",
+                old,
+                new,
+                sources=(text,),
+                old=old._digest,
+                new=new._digest,
+                declaration=text.decode(),
+            )
+            made: Migration = cls._made(told)
             if made.questions:
                 made.lens()
         except PanprotoMigrationError as cause:

@@ -274,11 +274,9 @@ def migrate_model(
     sort_interp: dict[str, list[ModelValue]], morphism: TheoryMorphismSpec, wasm: object = None
 ) -> dict[str, list[ModelValue]]:
     """The sets of a model, along a morphism: each sort of the domain has those of its image."""
-    model = {"theory": morphism["codomain"], "sort_interp": sort_interp, "op_interp": {}}
-    told = request("theory.migrate_model", model=_text(model), morphism=_text(morphism))
-    moved: dict[str, Any] = _values.decode_text(told["json"])
-    found: dict[str, list[ModelValue]] = moved["sort_interp"]
-    return found
+    told = request("theory.migrate_model", model=_text(sort_interp), morphism=_text(morphism))
+    moved: dict[str, list[ModelValue]] = _values.decode_text(told["json"])
+    return moved
 
 
 def morphism_of(content: bytes) -> dict[str, Any]:
