@@ -20,6 +20,10 @@ export interface ErrorDetails extends ErrorOptions {
   readonly line?: number | null;
   /** Where it begins, in bytes. */
   readonly offset?: number | null;
+  /** Which step of a chain, from 0. */
+  readonly step?: number | null;
+  /** How grave it is: errors are raised, warnings and notes are told. */
+  readonly severity?: 'error' | 'warning' | 'note';
 }
 
 /**
@@ -52,6 +56,10 @@ export class PanprotoError extends Error {
   readonly line: number | null;
   /** Where it begins, in bytes. */
   readonly offset: number | null;
+  /** Which step of a chain, from 0. */
+  readonly step: number | null;
+  /** How grave it is: errors are raised, warnings and notes are told. */
+  readonly severity: 'error' | 'warning' | 'note';
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -63,6 +71,8 @@ export class PanprotoError extends Error {
     this.record = details.record ?? null;
     this.line = details.line ?? null;
     this.offset = details.offset ?? null;
+    this.step = details.step ?? null;
+    this.severity = details.severity ?? 'error';
   }
 }
 

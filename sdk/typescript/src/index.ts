@@ -17,15 +17,69 @@ export type { Candidate, MigrateOptions, MigrationChange, Question, SavedMigrati
 export { Lens } from './lens.js';
 export type {
   ConvertOptions,
+  FusedLens,
   Got,
   LawCheckResult,
   LensSpec,
+  Obstruction,
   PutNote,
   PutOptions,
   RecordOptions,
   Statement,
   StreamOptions,
 } from './lens.js';
+export { Chain, Chains } from './chain.js';
+export type {
+  Applicability,
+  ChainElement,
+  ChainSpec,
+  DocumentOptions,
+  Fleet,
+  FoundChain,
+  LensDocument,
+  OpticKind,
+  StepSummary,
+} from './chain.js';
+export { StepMaker } from './steps.js';
+export type { Coercion, ComputeOptions, DefaultOption, InnerSteps, Shape, Step } from './steps.js';
+export { Expression } from './expr.js';
+export type { CheckOptions, ExprTree, TypeCheck } from './expr.js';
+export { Theory } from './theory.js';
+export type {
+  Check,
+  Glued,
+  ModelCheck,
+  ModelViolation,
+  MorphismCheck,
+  Proof,
+  Square,
+  TermCheck,
+  TermResult,
+  TermSource,
+  TheoryChange,
+  TheoryCheck,
+  TheoryModel,
+  TheorySource,
+} from './theory.js';
+export { Instance, IoRegistry } from './instance.js';
+export type {
+  Along,
+  InstanceCheck,
+  InstanceIssue,
+  InstanceShape,
+  InstanceValidationResult,
+  MappingAlong,
+  Query,
+  QueryMatch,
+  QueryResult,
+  Restricted,
+} from './instance.js';
+export type { Coverage, CoverageFailure, CoverageRecords, CoverageReport, PartialFailure, PartialReason } from './coverage.js';
+export type { DeclaredField, MigrationDeclaration } from './declaration.js';
+export { SymmetricLens } from './symmetric.js';
+export type { SyncOptions, Synced } from './symmetric.js';
+export { Versions } from './graph.js';
+export type { Conversion, Route } from './graph.js';
 export type { GotLines, LinesOptions } from './lines.js';
 export { JsonNumber } from './json.js';
 export type { Numbers } from './json.js';
@@ -47,9 +101,37 @@ export {
   WasmError,
 } from './errors.js';
 export type { ErrorDetails, ExistenceError, ExistenceReport } from './errors.js';
+export {
+  MigrationAnalysis,
+  distance,
+  executeQuery,
+  fiberAt,
+  fiberDecomposition,
+  polyHom,
+  preferredPath,
+} from './legacy/analysis.js';
+export { PipelineBuilder, ProtolensChainHandle, SymmetricLensHandle } from './legacy/chain.js';
 export { CompatReport, FullDiffReport } from './legacy/check.js';
+export {
+  ATPROTO_SPEC,
+  BUILTIN_PROTOCOLS,
+  GRAPHQL_SPEC,
+  JSON_SCHEMA_SPEC,
+  PROTOBUF_SPEC,
+  PROTOCOL_CATEGORIES,
+  SQL_SPEC,
+} from './legacy/constants.js';
+export { SchemaEnrichment } from './legacy/enrichment.js';
+export { ExprBuilder, evalExpr, formatExpr, parseExpr } from './legacy/expr.js';
+export { DataSetHandle, Repository } from './legacy/missing.js';
+export type { WasmExports, WasmGlueModule, WasmModule } from './legacy/module.js';
+export { TheoryBuilder, TheoryHandle, checkMorphism, colimit, createTheory, factorizeMorphism, migrateModel } from './legacy/theory.js';
+export type * from './legacy/types-chain.js';
+export type * from './legacy/types-expr.js';
+export type * from './legacy/types-missing.js';
+export type * from './legacy/types-theory.js';
 export { CompiledMigration, LensHandle, MigrationBuilder } from './legacy/migration.js';
-export { Protocol } from './legacy/protocol.js';
+export { Protocol, getBuiltinProtocol, getProtocolNames } from './legacy/protocol.js';
 export { SchemaBuilder } from './legacy/builder.js';
 export { BuiltSchema, ValidationResult } from './legacy/schema.js';
 export type * from './legacy/types.js';

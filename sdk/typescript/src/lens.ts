@@ -2,6 +2,8 @@
  * Lenses: records forwards and back.
  */
 
+import { coverageOf } from './coverage.js';
+import type { Coverage, CoverageRecords } from './coverage.js';
 import { PanprotoCancelledError, PanprotoError, PanprotoUsageError } from './errors.js';
 import type { Numbers } from './json.js';
 import { Carry, Complements, Lines, concat, putInput, slices } from './lines.js';
@@ -54,6 +56,19 @@ export interface PutNote {
   readonly code: string;
   readonly path: string;
   readonly record: number;
+}
+
+/** Why a lens is no isomorphism. */
+export interface Obstruction {
+  readonly kind: 'DroppedVertices' | 'DroppedEdges' | 'NotBijective' | 'EdgeNotBijective';
+  readonly reasons: readonly { readonly kind: string; readonly code: string; readonly path: string; readonly inTarget: boolean; readonly why: string }[];
+}
+
+/** A lens in fewer stages. */
+export interface FusedLens {
+  readonly lens: Lens;
+  /** Why the stages that are left stay apart. */
+  readonly obstacles: readonly { readonly path: string; readonly why: string }[];
 }
 
 /** Options of record operations on values. */
@@ -180,6 +195,54 @@ export class Lens extends StoredObject {
    */
   spec(): LensSpec {
     return this.#spec;
+  }
+
+  /**
+   * This lens and then another, whose records are the views of this one.
+   *
+   * @example `lens.then(migration.invert().lens()).lift(record)`
+   */
+  then(next: Lens): Lens {
+    const objects = [this._stored, next._stored] as const;
+    const answer = this._runtime.call('lens.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
+    return new Lens(this._runtime, answer as WireMap);
+  }
+
+  /**
+   * The same in as few stages as do exactly the same.
+   *
+   * @example `lens.fuse().lens.lift(record)`
+   */
+  fuse(): FusedLens {
+    const told = this._runtime.call('lens.fuse', { lens: this._stored.digest }, [this._stored]) as WireMap;
+    return { lens: new Lens(this._runtime, told), obstacles: told['obstacles'] as unknown as FusedLens['obstacles'] };
+  }
+
+  /**
+   * Why it is no isomorphism; `null` where it is one.
+   *
+   * @example `lens.obstruction()?.reasons.map((reason) => reason.path)`
+   */
+  obstruction(): Obstruction | null {
+    const told = this._runtime.call('lens.obstruction', { lens: this._stored.digest }, [this._stored]) as WireMap;
+    if (told['obstruction'] === null) return null;
+    const reasons = (told['reasons'] as readonly WireMap[]).map((reason) => ({
+      kind: reason['kind'] as string,
+      code: reason['code'] as string,
+      path: reason['path'] as string,
+      inTarget: reason['in_target'] as boolean,
+      why: reason['why'] as string,
+    }));
+    return { kind: told['obstruction'] as Obstruction['kind'], reasons };
+  }
+
+  /**
+   * A dry run over records: how many have a valid view, and why the others have none.
+   *
+   * @example `lens.coverage('{"text":"a"}\n{"text":1}\n').percent`
+   */
+  coverage(records: CoverageRecords): Coverage {
+    return coverageOf(this._runtime, 'lens', this._stored, records);
   }
 
   /**

@@ -2,6 +2,8 @@
  * Migrations: what happens to each field on the way from one schema to another.
  */
 
+import { coverageOf } from './coverage.js';
+import type { Coverage, CoverageRecords } from './coverage.js';
 import { PanprotoParseError } from './errors.js';
 import { toJson } from './json.js';
 import { Lens } from './lens.js';
@@ -94,11 +96,17 @@ export class Migration extends StoredObject {
   readonly questions: readonly Question[];
   /** What happens, renames as such. */
   readonly changes: readonly MigrationChange[];
+  /** The schema of the records; `null` of a migration that was loaded. */
+  readonly source: Schema | null;
+  /** The schema of the views; `null` of a migration that was loaded. */
+  readonly target: Schema | null;
   readonly #told: Pick<SavedMigration, 'questions' | 'changes'>;
 
   /** @internal */
-  constructor(runtime: Runtime, answer: WireMap) {
+  constructor(runtime: Runtime, answer: WireMap, source: Schema | null = null, target: Schema | null = null) {
     super(runtime, 'migration', answer);
+    this.source = source;
+    this.target = target;
     this.decided = answer['decided'] as boolean;
     this.lossless = answer['lossless'] as boolean;
     this.#told = {
@@ -119,35 +127,15 @@ export class Migration extends StoredObject {
   /** @internal */
   static between(runtime: Runtime, old: Schema, next: Schema, options: MigrateOptions): Migration {
     const objects = [old._stored, next._stored] as const;
-    const answer = runtime.call(
-      'migration.between',
-      {
-        old: objects[0].digest,
-        new: objects[1].digest,
-        hints: options.hints,
-        defaults: texts(options.defaults),
-        source_defaults: texts(options.sourceDefaults),
-        keys: options.keys,
-        trust: options.trust,
-        match: options.match,
-        accept: score(options.accept),
-        old_root: options.oldRoot,
-        new_root: options.newRoot,
-      },
-      objects,
-    );
-    return new Migration(runtime, answer as WireMap);
+    const answer = runtime.call('migration.between', requestBetween(old, next, options), objects);
+    return new Migration(runtime, answer as WireMap, old, next);
   }
 
   /** @internal */
-  static explicit(runtime: Runtime, old: Schema, next: Schema, vertexMap: WireMap, edgeMap: readonly Wire[]): Migration {
+  static explicit(runtime: Runtime, old: Schema, next: Schema, mapping: string): Migration {
     const objects = [old._stored, next._stored] as const;
-    const answer = runtime.call(
-      'migration.explicit',
-      { old: objects[0].digest, new: objects[1].digest, vertex_map: vertexMap, edge_map: edgeMap },
-      objects,
-    );
-    return new Migration(runtime, answer as WireMap);
+    const answer = runtime.call('migration.explicit', { old: objects[0].digest, new: objects[1].digest, mapping }, objects);
+    return new Migration(runtime, answer as WireMap, old, next);
   }
 
   /** @internal */
@@ -178,6 +166,38 @@ export class Migration extends StoredObject {
   }
 
   /**
+   * One migration that does what this one and then another do; `migrations-not-fusable` where none does exactly that: then
+   * compose the lenses.
+   *
+   * @example `migration.then(migration.invert()).lens().lift(record)`
+   */
+  then(next: Migration): Migration {
+    const objects = [this._stored, next._stored] as const;
+    const answer = this._runtime.call('migration.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
+    return new Migration(this._runtime, answer as WireMap, this.source, next.target);
+  }
+
+  /**
+   * The migration that undoes this one. Where something is lost it is an error that says what: `dropped-vertices`, `dropped-edges`,
+   * `not-bijective`, `edge-not-bijective`.
+   *
+   * @example `migration.invert().lens().lift({ body: 'hello' })`
+   */
+  invert(): Migration {
+    const answer = this._runtime.call('migration.invert', { migration: this._stored.digest }, [this._stored]);
+    return new Migration(this._runtime, answer as WireMap, this.target, this.source);
+  }
+
+  /**
+   * A dry run over records: how many have a valid view, and why the others have none.
+   *
+   * @example `migration.coverage([{ text: 'hello' }, { text: 1 }]).failures`
+   */
+  coverage(records: CoverageRecords): Coverage {
+    return coverageOf(this._runtime, 'migration', this._stored, records);
+  }
+
+  /**
    * What can be saved, and read again by `pp.loadMigration`.
    *
    * @example `await writeFile('v1-v2.json', JSON.stringify(migration));`
@@ -201,6 +221,23 @@ export class Migration extends StoredObject {
     lines.push(this.lossless ? 'lossless' : 'the complement keeps what the new schema cannot hold');
     return lines.join('\n');
   }
+}
+
+/** @internal */
+export function requestBetween(old: Schema, next: Schema, options: MigrateOptions): WireMap {
+  return {
+    old: old._stored.digest,
+    new: next._stored.digest,
+    hints: options.hints,
+    defaults: texts(options.defaults),
+    source_defaults: texts(options.sourceDefaults),
+    keys: options.keys,
+    trust: options.trust,
+    match: options.match,
+    accept: score(options.accept),
+    old_root: options.oldRoot,
+    new_root: options.newRoot,
+  };
 }
 
 function texts(values: Readonly<Record<string, unknown>> | undefined): WireMap | undefined {

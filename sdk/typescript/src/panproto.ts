@@ -2,7 +2,16 @@
  * The way in.
  */
 
+import { Chains } from './chain.js';
+import { compileMigration } from './declaration.js';
+import type { MigrationDeclaration } from './declaration.js';
 import { PanprotoUsageError } from './errors.js';
+import type { ExistenceReport } from './errors.js';
+import { Expression } from './expr.js';
+import type { ExprTree } from './expr.js';
+import { Versions } from './graph.js';
+import type { Conversion } from './graph.js';
+import { Instance, IoRegistry } from './instance.js';
 import { toJson } from './json.js';
 import { load, loadSync } from './load.js';
 import type { ModuleSource } from './load.js';
@@ -12,13 +21,23 @@ import { bytesOf, encodeText, inUnitsOf } from './records.js';
 import { Runtime } from './runtime.js';
 import { Schema } from './schema.js';
 import { dispose } from './stored.js';
+import { SymmetricLens } from './symmetric.js';
+import { Theory } from './theory.js';
+import type { TheorySource } from './theory.js';
 import type { WireMap } from './wire.js';
+import { checkExistence } from './legacy/analysis.js';
+import { ProtolensChainHandle } from './legacy/chain.js';
 import { FullDiffReport, diffReport } from './legacy/check.js';
+import { PROTOCOL_CATEGORIES } from './legacy/constants.js';
 import { LensHandle, MigrationBuilder } from './legacy/migration.js';
+import type { CompiledMigration } from './legacy/migration.js';
+import { DataSetHandle, Repository } from './legacy/missing.js';
+import type { WasmModule } from './legacy/module.js';
 import { Protocol } from './legacy/protocol.js';
 import { BuiltSchema, check } from './legacy/schema.js';
 import type { ValidationResult } from './legacy/schema.js';
-import type { DiffReport, ProtocolSpec } from './legacy/types.js';
+import type { MigrationResult } from './legacy/types-missing.js';
+import type { DiffReport, MigrationSpec, ProtocolSpec } from './legacy/types.js';
 
 /** A schema language. */
 export type Language = 'atproto' | 'json-schema' | (string & {});
@@ -67,6 +86,7 @@ export interface Limits {
  */
 export class Panproto {
   readonly #runtime: Runtime;
+  #chains: Chains | null = null;
 
   /** @internal */
   protected constructor(module: WebAssembly.Module) {
@@ -207,6 +227,131 @@ export class Panproto {
   /** The lens between two schemas with the results of published releases. @example `pp.lens(old, next).get(record).view` */
   lens(from: Schema, to: Schema, options: MigrateOptions = {}): LensHandle {
     return new LensHandle(this.migrate(from, to, options).lens());
+  }
+
+  /**
+   * What makes chains: changes that apply to every schema that has what they speak of.
+   *
+   * @example `pp.chain.renameField('author', 'name', 'displayName').addField('author', 'verified', 'boolean', { default: false })`
+   */
+  get chain(): Chains {
+    return (this.#chains ??= new Chains(this.#runtime));
+  }
+
+  /**
+   * An expression, of its text or its tree.
+   *
+   * @example `pp.parseExpr('if age >= 18 then "adult" else "minor"').evaluate({ age: 20 })`
+   */
+  parseExpr(source: string | ExprTree): Expression {
+    return Expression.parse(this.#runtime, source);
+  }
+
+  /**
+   * A theory, of its specification or by the name of a built-in one. Others that it extends may be given.
+   *
+   * @example `pp.theory('ThGraph').sorts`
+   */
+  theory(source: TheorySource, registry: readonly TheorySource[] = []): Theory {
+    return Theory.create(this.#runtime, source, registry);
+  }
+
+  /** Names of the built-in theories. @example `pp.listTheories().includes('ThGraph')` */
+  listTheories(): string[] {
+    return (this.#runtime.call('theory.builtin') as WireMap)['names'] as unknown as string[];
+  }
+
+  /**
+   * A record as an instance of its schema: a tree that can be queried and moved.
+   *
+   * @example `pp.instance(post, { text: 'hello' }).elementCount`
+   */
+  instance(schema: Schema, record: unknown, options: { readonly root?: string } = {}): Instance {
+    return Instance.read(schemaOf('schema', schema), record, options.root);
+  }
+
+  /**
+   * The migration that a declaration states: paths to paths, computed values, conditions, defaults. What does not fit the
+   * schemas is a `PanprotoTypeCheckError` with its path.
+   *
+   * @example `pp.compileMigration({ source: old, target: next, fields: { text: 'body' }, defaults: { visibility: 'public' } })`
+   */
+  compileMigration(declaration: MigrationDeclaration | string): Migration {
+    return compileMigration(this, declaration);
+  }
+
+  /**
+   * Two schemas over what they share, kept in step.
+   *
+   * @example `pp.symmetric(old, next, { hints: { text: 'body' } }).syncLeftToRight({ text: 'hello' }).record`
+   */
+  symmetric(left: Schema, right: Schema, options: MigrateOptions = {}): SymmetricLens {
+    return SymmetricLens.between(schemaOf('left', left), schemaOf('right', right), options);
+  }
+
+  /**
+   * Versions and the conversions between them: the cheapest way from one to another.
+   *
+   * @example `pp.versions([{ source: 'v1', target: 'v2', by: migration }]).lens('v1', 'v2').lift(record)`
+   */
+  versions(conversions: readonly Conversion[]): Versions {
+    return new Versions(this.#runtime, conversions);
+  }
+
+  /** Whether an explicit migration can exist, and every reason why not. @example `pp.checkExistence(old, next, pp.migration(old, next)).errors` */
+  checkExistence(src: Schema, tgt: Schema, migration: MigrationBuilder | MigrationSpec): ExistenceReport {
+    const spec = migration instanceof MigrationBuilder ? migration.toSpec() : migration;
+    return checkExistence(schemaOf('src', src), schemaOf('tgt', tgt), spec);
+  }
+
+  /** One compiled migration and then another. @example `pp.compose(compiled, pp.migration(next, next).compile())` */
+  compose(m1: CompiledMigration, m2: CompiledMigration): CompiledMigration {
+    return m1.compose(m2);
+  }
+
+  /** One lens and then another. @example `pp.composeLenses(pp.lens(old, old), pp.lens(old, old)).get(record).view` */
+  composeLenses(l1: LensHandle, l2: LensHandle): LensHandle {
+    return l1.compose(l2);
+  }
+
+  /** The chain between two schemas with the results of published releases. @example `pp.protolensChain(old, old).toJson()` */
+  protolensChain(from: Schema, to: Schema, options: MigrateOptions = {}): ProtolensChainHandle {
+    return ProtolensChainHandle.autoGenerate(schemaOf('from', from), schemaOf('to', to), undefined, options);
+  }
+
+  /** The formats whose documents become instances. @example `pp.io().protocols` */
+  io(): IoRegistry {
+    return new IoRegistry(this.#runtime, PROTOCOL_CATEGORIES);
+  }
+
+  /** A record as an instance. @deprecated Use {@link Panproto.instance}. @example `pp.parseJson(post, '{"text": "hello"}').elementCount` */
+  parseJson(schema: Schema, json: Uint8Array | string): Instance {
+    return this.instance(schema, json);
+  }
+
+  /** The record of an instance as bytes of JSON. @deprecated Use `instance.toJson()`. @example `pp.toJson(post, pp.instance(post, { text: 'hello' }))` */
+  toJson(_schema: Schema, instance: Instance): Uint8Array {
+    return instance.toJson();
+  }
+
+  /** Not available: a `PanprotoUsageError` of code `not-available`. */
+  initRepo(protocolName: string): Repository {
+    return Repository.init(protocolName);
+  }
+
+  /** Not available: a `PanprotoUsageError` of code `not-available`. */
+  dataSet(data: unknown, schema: Schema): DataSetHandle {
+    return DataSetHandle.fromData(data, schema);
+  }
+
+  /** Not available: a `PanprotoUsageError` of code `not-available`. */
+  migrateData(_data: DataSetHandle, from: Schema, _to: Schema): MigrationResult {
+    return DataSetHandle.fromData(null, from).migrateForward(from, from);
+  }
+
+  /** What names the loaded module, for functions of published releases that take it. */
+  get _wasm(): WasmModule {
+    return this.#runtime;
   }
 
   /** @internal */

@@ -128,6 +128,15 @@ class Instance {
   }
 }
 
+/** The one that was made last: functions of published releases that are given no module use it. */
+let latest: Runtime | null = null;
+
+/** The runtime that functions without one use. */
+export function latestRuntime(): Runtime {
+  if (latest !== null) return latest;
+  throw new PanprotoUsageError('nothing is loaded yet', { code: 'not-initialised', help: 'first: `const pp = await Panproto.init();`' });
+}
+
 /** One compiled module and the instance that serves it now. */
 export class Runtime {
   readonly module: WebAssembly.Module;
@@ -138,12 +147,14 @@ export class Runtime {
   constructor(module: WebAssembly.Module) {
     this.module = module;
     this.#ready();
+    latest = this;
   }
 
   /** Forgets the instance. Objects that were made keep their bytes; calls fail from here on. */
   close(): void {
     this.#closed = true;
     this.#instance = null;
+    if (latest === this) latest = null;
   }
 
   /** Whether it was closed. */
@@ -155,6 +166,12 @@ export class Runtime {
   call(op: string, request: WireMap = {}, objects: readonly Stored[] = []): Wire {
     const bytes = encode({ ...request, op });
     return this.#call(this.#ready(), bytes, objects);
+  }
+
+  /** An object of its bytes. They are checked. */
+  define(kind: Stored['kind'], bytes: Uint8Array): Stored {
+    const { digest } = this.call('define', { kind, bytes }) as WireMap;
+    return { kind, bytes, digest: digest as Uint8Array, name: hex(digest as Uint8Array) };
   }
 
   /** Sets limits, for this instance and those after it. */
@@ -337,6 +354,8 @@ export function readError(message: Wire): PanprotoError {
     record: said['record'] as number | null,
     line: said['line'] as number | null,
     offset: said['offset'] as number | null,
+    step: (said['step'] ?? null) as number | null,
+    severity: (said['severity'] ?? 'error') as 'error' | 'warning' | 'note',
   };
   return errorOfKind(said['kind'] as string, said['message'] as string, details);
 }

@@ -2,14 +2,14 @@
  * Explicit migrations, and lenses with the results of published releases.
  */
 
-import { PanprotoMigrationError } from '../errors.js';
+import { PanprotoError, PanprotoMigrationError } from '../errors.js';
+import { toJson } from '../json.js';
 import type { LawCheckResult, Lens } from '../lens.js';
 import { Migration } from '../migration.js';
 import type { MigrateOptions } from '../migration.js';
 import type { Runtime } from '../runtime.js';
 import type { Schema } from '../schema.js';
 import { dispose } from '../stored.js';
-import type { WireMap } from '../wire.js';
 import type { Edge, GetResult, LiftResult, MigrationSpec } from './types.js';
 
 /**
@@ -26,6 +26,7 @@ export class MigrationBuilder {
   readonly #new: Schema;
   readonly #vertices: ReadonlyMap<string, string>;
   readonly #edges: readonly [Edge, Edge][];
+  readonly #resolvers: MigrationSpec['resolvers'];
 
   /** @internal */
   constructor(
@@ -34,12 +35,14 @@ export class MigrationBuilder {
     next: Schema,
     vertices: ReadonlyMap<string, string> = new Map(),
     edges: readonly [Edge, Edge][] = [],
+    resolvers: MigrationSpec['resolvers'] = [],
   ) {
     this.#runtime = runtime;
     this.#old = old;
     this.#new = next;
     this.#vertices = vertices;
     this.#edges = edges;
+    this.#resolvers = resolvers;
   }
 
   /** Maps a vertex of the old schema to one of the new. */
@@ -52,17 +55,14 @@ export class MigrationBuilder {
     return this.#with(this.#vertices, [...this.#edges, [srcEdge, tgtEdge]]);
   }
 
-  /** Is refused: which edge joins two kinds is never in doubt here, since a migration maps edges and not kinds. */
-  resolve(srcKind: string, tgtKind: string, _resolvedEdge: Edge): MigrationBuilder {
-    throw new PanprotoMigrationError(`there is nothing to resolve between \`${srcKind}\` and \`${tgtKind}\``, {
-      code: 'no-resolvers',
-      help: 'map the edge itself: `mapEdge(from, to)`',
-    });
+  /** Says which edge joins two vertices where several could. */
+  resolve(srcKind: string, tgtKind: string, resolvedEdge: Edge): MigrationBuilder {
+    return this.#with(this.#vertices, this.#edges, [...this.#resolvers, [[srcKind, tgtKind], resolvedEdge]]);
   }
 
   /** The maps as plain values. */
   toSpec(): MigrationSpec {
-    return { vertexMap: Object.fromEntries(this.#vertices), edgeMap: this.#edges, resolvers: [] };
+    return { vertexMap: Object.fromEntries(this.#vertices), edgeMap: this.#edges, resolvers: this.#resolvers };
   }
 
   /** The maps turned round; two vertices that go to one have no inverse, which is a `MigrationError`. */
@@ -83,19 +83,16 @@ export class MigrationBuilder {
 
   /** The migration. One that leaves something open is a `MigrationError` of code `migration-undecided`. */
   compile(): CompiledMigration {
-    const row = ({ src, tgt, kind, name }: Edge): WireMap => ({ src, tgt, kind, name });
-    const migration = Migration.explicit(
-      this.#runtime,
-      this.#old,
-      this.#new,
-      Object.fromEntries(this.#vertices),
-      this.#edges.map(([from, to]) => [row(from), row(to)]),
-    );
+    const migration = Migration.explicit(this.#runtime, this.#old, this.#new, toJson(mappingOf(this.toSpec())));
     return new CompiledMigration(migration, migration.lens(), this.toSpec());
   }
 
-  #with(vertices: ReadonlyMap<string, string>, edges: readonly [Edge, Edge][]): MigrationBuilder {
-    return new MigrationBuilder(this.#runtime, this.#old, this.#new, vertices, edges);
+  #with(
+    vertices: ReadonlyMap<string, string>,
+    edges: readonly [Edge, Edge][],
+    resolvers: MigrationSpec['resolvers'] = this.#resolvers,
+  ): MigrationBuilder {
+    return new MigrationBuilder(this.#runtime, this.#old, this.#new, vertices, edges, resolvers);
   }
 }
 
@@ -103,16 +100,22 @@ export class MigrationBuilder {
 export class CompiledMigration {
   /** The maps that it was made from. */
   readonly spec: MigrationSpec;
-  /** The new object behind it. */
-  readonly migration: Migration;
+  /** The new object behind it; `null` where no single migration does what two composed ones do. */
+  readonly migration: Migration | null;
   /** Its lens. */
   readonly lens: Lens;
 
   /** @internal */
-  constructor(migration: Migration, lens: Lens, spec: MigrationSpec) {
+  constructor(migration: Migration | null, lens: Lens, spec: MigrationSpec) {
     this.migration = migration;
     this.lens = lens;
     this.spec = spec;
+  }
+
+  /** This migration and then another. */
+  compose(next: CompiledMigration): CompiledMigration {
+    const lens = this.lens.then(next.lens);
+    return new CompiledMigration(composed(this.migration, next.migration), lens, composedSpec(this.spec, next.spec));
   }
 
   /** A record as the new schema has it. */
@@ -150,6 +153,16 @@ export class LensHandle {
     return new LensHandle(schema1.lensTo(schema2, options));
   }
 
+  /** The lens of a chain on a schema. */
+  static fromChain(chain: { readonly chain: { lens(schema: Schema): Lens } }, schema: Schema, _wasm?: unknown): LensHandle {
+    return new LensHandle(chain.chain.lens(schema));
+  }
+
+  /** This lens and then another. */
+  compose(next: LensHandle): LensHandle {
+    return new LensHandle(this.lens.then(next.lens));
+  }
+
   /** A record as the new schema has it, and what that cannot tell. Bytes are JSON text; the view is a value. */
   get(record: unknown): GetResult {
     return this.lens._getValue(record);
@@ -180,4 +193,35 @@ export class LensHandle {
   [dispose](): void {
     this.lens.dispose();
   }
+}
+
+/** The maps one after the other; what the second does not map is gone. */
+function composedSpec(first: MigrationSpec, second: MigrationSpec): MigrationSpec {
+  const key = ({ src, tgt, kind, name }: Edge): string => JSON.stringify([src, tgt, kind, name ?? null]);
+  const vertices = new Map(Object.entries(second.vertexMap));
+  const edges = new Map(second.edgeMap.map(([from, to]) => [key(from), to]));
+  const vertexMap = Object.entries(first.vertexMap).flatMap(([from, through]): [string, string][] => {
+    const to = vertices.get(through);
+    return to === undefined ? [] : [[from, to]];
+  });
+  const edgeMap = first.edgeMap.flatMap(([from, through]): [Edge, Edge][] => {
+    const to = edges.get(key(through));
+    return to === undefined ? [] : [[from, to]];
+  });
+  return { vertexMap: Object.fromEntries(vertexMap), edgeMap, resolvers: second.resolvers };
+}
+
+function composed(first: Migration | null, second: Migration | null): Migration | null {
+  if (first === null || second === null) return null;
+  try {
+    return first.then(second);
+  } catch (error) {
+    if (error instanceof PanprotoError && error.code === 'migrations-not-fusable') return null;
+    throw error;
+  }
+}
+
+/** A migration of published releases as the engine reads it. @internal */
+export function mappingOf(spec: MigrationSpec): object {
+  return { vertex_map: spec.vertexMap, edge_map: spec.edgeMap, resolver: spec.resolvers };
 }

@@ -8,6 +8,8 @@ import type { Runtime } from '../runtime.js';
 import { dispose } from '../stored.js';
 import type { WireMap } from '../wire.js';
 import { SchemaBuilder } from './builder.js';
+import { runtimeOf } from './module.js';
+import type { WasmModule } from './module.js';
 import type { EdgeRule, ProtocolSpec } from './types.js';
 
 /**
@@ -107,4 +109,15 @@ export class Protocol {
 
   /** Nothing to let go of: kept for code written for published releases. */
   [dispose](): void {}
+}
+
+/** Names of the built-in protocols. @example `getProtocolNames().includes('atproto')` */
+export function getProtocolNames(wasm?: WasmModule): readonly string[] {
+  return (runtimeOf(wasm).call('protocols') as readonly WireMap[]).map((told) => told['name'] as string);
+}
+
+/** The description of a built-in protocol. @example `getBuiltinProtocol('atproto')?.objKinds.includes('record') === true` */
+export function getBuiltinProtocol(name: string, wasm?: WasmModule): ProtocolSpec | undefined {
+  const runtime = runtimeOf(wasm);
+  return getProtocolNames(runtime).includes(name.replaceAll('_', '-')) ? Protocol.load(runtime, name).spec : undefined;
 }

@@ -2,6 +2,8 @@
  * The documented shapes of published releases.
  */
 
+import type { Expr } from './types-expr.js';
+
 /** Options of a vertex. */
 export interface VertexOptions {
   readonly nsid?: string;
@@ -48,6 +50,22 @@ export interface Variant {
   readonly tag?: string | undefined;
 }
 
+/** Where a recursive definition begins. */
+export interface RecursionPoint {
+  readonly mu_id: string;
+  readonly target_vertex: string;
+}
+
+/** How often a value may be used. */
+export type UsageMode = 'structural' | 'linear' | 'affine';
+
+/** Two vertices that are related. */
+export interface Span {
+  readonly id: string;
+  readonly left: string;
+  readonly right: string;
+}
+
 /** A schema as plain values. */
 export interface SchemaData {
   readonly protocol: string;
@@ -58,9 +76,9 @@ export interface SchemaData {
   readonly required: Readonly<Record<string, readonly Edge[]>>;
   readonly variants: Readonly<Record<string, readonly Variant[]>>;
   readonly orderings: Readonly<Record<string, number>>;
-  readonly recursionPoints: Readonly<Record<string, unknown>>;
-  readonly usageModes: Readonly<Record<string, unknown>>;
-  readonly spans: Readonly<Record<string, unknown>>;
+  readonly recursionPoints: Readonly<Record<string, RecursionPoint>>;
+  readonly usageModes: Readonly<Record<string, UsageMode>>;
+  readonly spans: Readonly<Record<string, Span>>;
   readonly nominal: Readonly<Record<string, boolean>>;
 }
 
@@ -173,11 +191,11 @@ export interface FullSchemaDiff {
   readonly added_variants: readonly Variant[];
   readonly removed_variants: readonly Variant[];
   readonly modified_variants: readonly Record<string, unknown>[];
-  readonly order_changes: readonly unknown[];
-  readonly added_recursion_points: readonly unknown[];
-  readonly removed_recursion_points: readonly unknown[];
+  readonly order_changes: readonly [Edge, number | null, number | null][];
+  readonly added_recursion_points: readonly RecursionPoint[];
+  readonly removed_recursion_points: readonly RecursionPoint[];
   readonly modified_recursion_points: readonly Record<string, unknown>[];
-  readonly usage_mode_changes: readonly unknown[];
+  readonly usage_mode_changes: readonly [Edge, UsageMode, UsageMode][];
   readonly added_spans: readonly string[];
   readonly removed_spans: readonly string[];
   readonly modified_spans: readonly Record<string, unknown>[];
@@ -201,4 +219,33 @@ export interface CompatReportData {
   readonly breaking: readonly BreakingChange[];
   readonly non_breaking: readonly NonBreakingChange[];
   readonly compatible: boolean;
+}
+
+/** A question to an instance, as published releases put it. */
+export interface InstanceQuery {
+  readonly anchor: string;
+  readonly predicate?: Expr | undefined;
+  readonly groupBy?: string | undefined;
+  readonly projection?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly path?: readonly string[] | undefined;
+}
+
+/** The nodes that go to a vertex. */
+export type Fiber = number[];
+
+/** The nodes that go to each vertex. */
+export type FiberDecomposition = Record<string, number[]>;
+
+/** A way between schemas, with its chain as bytes of JSON. */
+export interface GraphEdge {
+  readonly source: string;
+  readonly target: string;
+  readonly chain: Uint8Array;
+}
+
+/** The cheapest way. */
+export interface PreferredPath {
+  readonly cost: number;
+  readonly steps: string[];
 }
