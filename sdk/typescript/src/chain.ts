@@ -6,8 +6,8 @@ import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { fromJson, toJson } from './json.js';
 import { Lens } from './lens.js';
-import { Migration, requestBetween } from './migration.js';
-import type { MigrateOptions } from './migration.js';
+import { Migration, questionsOf, requestBetween } from './migration.js';
+import type { MigrateOptions, Question } from './migration.js';
 import { readError } from './runtime.js';
 import type { Runtime } from './runtime.js';
 import { Schema } from './schema.js';
@@ -65,6 +65,8 @@ export interface FoundChain {
   readonly exact: boolean;
   /** What steps do not express, in words. */
   readonly residue: readonly string[];
+  /** What could not be decided, and was taken as gone and new. */
+  readonly questions: readonly Question[];
 }
 
 /** What a lens document says beside its steps. */
@@ -150,7 +152,8 @@ export class Chain extends StepMaker<Chain> {
 
   /** What it costs: nothing for renames, something for what is added or dropped. */
   get cost(): number {
-    return this.#about['cost'] as number;
+    // The sum of nothing is -0.
+    return (this.#about['cost'] as number) + 0;
   }
 
   /** Whether views tell everything that records do. */
@@ -302,7 +305,7 @@ export class Chains extends StepMaker<Chain> {
   }
 
   /**
-   * The chain that leads from one schema to another. Where something is undecided this is an error of code `migration-undecided`.
+   * The chain that leads from one schema to another, as far as names and hints decide and steps can say it.
    *
    * @example `pp.chain.between(old, next, { hints: { text: 'body' } }).chain.steps`
    */
@@ -352,6 +355,7 @@ export class Chains extends StepMaker<Chain> {
       chain: Chain.told(this.#runtime, told),
       exact: told['exact'] as boolean,
       residue: told['residue'] as unknown as string[],
+      questions: questionsOf(told['questions']),
     };
   }
 }

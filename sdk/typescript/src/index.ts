@@ -76,6 +76,9 @@ export type {
 } from './instance.js';
 export type { Coverage, CoverageFailure, CoverageRecords, CoverageReport, PartialFailure, PartialReason } from './coverage.js';
 export type { DeclaredField, MigrationDeclaration } from './declaration.js';
+export type { Edit, PathEdit } from './edit.js';
+export { EditLens } from './edit-lens.js';
+export type { EditTransform, TranslatedEdit } from './edit-lens.js';
 export { SymmetricLens } from './symmetric.js';
 export type { SyncOptions, Synced } from './symmetric.js';
 export { Versions } from './graph.js';

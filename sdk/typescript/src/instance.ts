@@ -2,9 +2,12 @@
  * Instances: data as trees, tables or graphs over a schema, and what can be asked of them.
  */
 
+import { editOf } from './edit.js';
+import type { Edit } from './edit.js';
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { Expression } from './expr.js';
+import type { ExprTree } from './expr.js';
 import { fromJson, toJson } from './json.js';
 import { Migration } from './migration.js';
 import { decodeText, given, inUnitsOf } from './records.js';
@@ -38,8 +41,8 @@ export type InstanceCheck =
 export interface Query {
   /** The vertex of the nodes in question, by id. */
   readonly anchor: string;
-  /** An expression over the members of a node, `attrs`, `self`, `_id`, `_anchor`, `_value` and `_children_count`. */
-  readonly predicate?: string | Expression;
+  /** An expression over the members of a node, `attrs`, `self`, `_id`, `_anchor`, `_value` and `_children_count`: text or tree. */
+  readonly predicate?: string | Expression | ExprTree;
   /** The member that orders the matches. */
   readonly groupBy?: string;
   /** The members of a match that are told. */
@@ -171,27 +174,36 @@ export class Instance {
       matches: matches.map((match) => ({
         nodeId: match['node_id'] as number,
         anchor: match['anchor'] as string,
-        value: match['value'],
-        fields: match['fields'] as Record<string, unknown>,
+        value: plainValue(match['value']),
+        fields: Object.fromEntries(Object.entries(match['fields'] as object).map(([name, value]) => [name, plainValue(value)])),
       })),
       errors: (told['errors'] as readonly WireMap[]).map(readError),
     };
   }
 
+  /**
+   * The instance with an edit, whole or not at all.
+   *
+   * @example `pp.instance(post, { text: 'hello' }).edit([{ op: 'replace', path: 'text', value: 'edited' }]).record()`
+   */
+  edit(edit: Edit): Instance {
+    return new Instance(this.schema, this.#call('edit.apply', editOf(edit)) as WireMap);
+  }
+
   /** The part that a migration keeps, and the rest. @example `instance.restrict(migration).instance.record()` */
   restrict(along: Along): Restricted {
     const told = this.#moved('instance.restrict', along);
-    return { instance: new Instance(targetOf(along, this), told), complement: told['complement'] as string | null };
+    return { instance: new Instance(targetOf(along), told), complement: told['complement'] as string | null };
   }
 
   /** The instance at the other end of a mapping that adds. */
   extend(along: Along): Instance {
-    return new Instance(targetOf(along, this), this.#moved('instance.extend', along));
+    return new Instance(targetOf(along), this.#moved('instance.extend', along));
   }
 
   /** The products of fibers along a mapping. */
   pi(along: Along, limit?: number): Instance {
-    return new Instance(targetOf(along, this), this.#moved('instance.pi', along, { limit }));
+    return new Instance(targetOf(along), this.#moved('instance.pi', along, { limit }));
   }
 
   /** The whole again, of a part and what was dropped. @example `restricted.instance.section(restricted.complement, instance.schema).equals(instance)` */
@@ -243,6 +255,43 @@ export class Instance {
   #moved(op: string, along: Along, rest: WireMap = {}): WireMap {
     const [request, objects] = alongOf(along);
     return this.schema._runtime.call(op, { ...rest, ...request, instance: this.#text }, objects) as WireMap;
+  }
+}
+
+/** A value as instances hold it, with a tag that says its kind, as a plain one. Its depth is that of a record. */
+function plainValue(tagged: unknown): unknown {
+  if (typeof tagged !== 'object' || tagged === null) return tagged === 'Null' ? null : tagged;
+  if (Array.isArray(tagged)) return tagged.map(plainValue);
+  const [kind, value] = Object.entries(tagged)[0] as [string, unknown];
+  const all = (members: object): object => Object.fromEntries(Object.entries(members).map(([name, member]) => [name, plainValue(member)]));
+  switch (kind) {
+    case 'Present':
+      return plainValue(value);
+    case 'Bytes':
+      return Uint8Array.from(value as number[]);
+    case 'CidLink':
+      return { $link: value };
+    case 'Blob': {
+      const { ref_, mime, size } = value as Record<string, unknown>;
+      return { $type: 'blob', ref: { $link: ref_ }, mimeType: mime, size };
+    }
+    case 'List':
+      return (value as unknown[]).map(plainValue);
+    case 'Unknown':
+      return all(value as object);
+    case 'Opaque': {
+      const { type_, fields } = value as { type_: unknown; fields: object };
+      return { $type: type_, ...all(fields) };
+    }
+    case 'Bool':
+    case 'Int':
+    case 'Float':
+    case 'Number':
+    case 'Str':
+    case 'Token':
+      return value;
+    default:
+      return tagged;
   }
 }
 
@@ -337,8 +386,15 @@ export function alongOf(along: Along): [WireMap, Stored[]] {
   ];
 }
 
-function targetOf(along: Along, instance: Instance): Schema {
-  return along instanceof Migration ? (along.target ?? instance.schema) : along.target;
+/** @internal */
+export function targetOf(along: Along): Schema {
+  const target = along.target;
+  if (target !== null) return target;
+  throw new PanprotoUsageError('a migration that was loaded does not know its schemas', {
+    code: 'unknown-schema',
+    path: 'along',
+    help: 'make it again with `pp.migrate(old, next)`',
+  });
 }
 
 /** The text of an instance that is given as one, or as bytes. @internal */

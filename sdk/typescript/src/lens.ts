@@ -61,6 +61,7 @@ export interface PutNote {
 /** Why a lens is no isomorphism. */
 export interface Obstruction {
   readonly kind: 'DroppedVertices' | 'DroppedEdges' | 'NotBijective' | 'EdgeNotBijective';
+  readonly message: string;
   readonly reasons: readonly { readonly kind: string; readonly code: string; readonly path: string; readonly inTarget: boolean; readonly why: string }[];
 }
 
@@ -233,7 +234,7 @@ export class Lens extends StoredObject {
       inTarget: reason['in_target'] as boolean,
       why: reason['why'] as string,
     }));
-    return { kind: told['obstruction'] as Obstruction['kind'], reasons };
+    return { kind: reasons[0]?.kind as Obstruction['kind'], message: told['obstruction'] as string, reasons };
   }
 
   /**

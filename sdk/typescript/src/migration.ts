@@ -113,14 +113,7 @@ export class Migration extends StoredObject {
       questions: answer['questions'] as unknown as readonly WireMap[],
       changes: answer['changes'] as unknown as readonly WireMap[],
     };
-    this.questions = this.#told.questions.map((question) => ({
-      code: question['code'] as string,
-      path: question['path'] as string,
-      inTarget: question['in_target'] as boolean,
-      candidates: question['candidates'] as unknown as Candidate[],
-      why: question['why'] as string,
-      help: question['help'] as string,
-    }));
+    this.questions = questionsOf(this.#told.questions);
     this.changes = this.#told.changes as unknown as MigrationChange[];
   }
 
@@ -238,6 +231,18 @@ export function requestBetween(old: Schema, next: Schema, options: MigrateOption
     old_root: options.oldRoot,
     new_root: options.newRoot,
   };
+}
+
+/** @internal */
+export function questionsOf(list: Wire): Question[] {
+  return (list as readonly WireMap[]).map((question) => ({
+    code: question['code'] as string,
+    path: question['path'] as string,
+    inTarget: question['in_target'] as boolean,
+    candidates: question['candidates'] as unknown as Candidate[],
+    why: question['why'] as string,
+    help: question['help'] as string,
+  }));
 }
 
 function texts(values: Readonly<Record<string, unknown>> | undefined): WireMap | undefined {

@@ -5,6 +5,8 @@
 import { Chains } from './chain.js';
 import { compileMigration } from './declaration.js';
 import type { MigrationDeclaration } from './declaration.js';
+import { EditLens } from './edit-lens.js';
+import type { EditTransform } from './edit-lens.js';
 import { PanprotoUsageError } from './errors.js';
 import type { ExistenceReport } from './errors.js';
 import { Expression } from './expr.js';
@@ -12,6 +14,7 @@ import type { ExprTree } from './expr.js';
 import { Versions } from './graph.js';
 import type { Conversion } from './graph.js';
 import { Instance, IoRegistry } from './instance.js';
+import type { Along } from './instance.js';
 import { toJson } from './json.js';
 import { load, loadSync } from './load.js';
 import type { ModuleSource } from './load.js';
@@ -287,6 +290,15 @@ export class Panproto {
    */
   symmetric(left: Schema, right: Schema, options: MigrateOptions = {}): SymmetricLens {
     return SymmetricLens.between(schemaOf('left', left), schemaOf('right', right), options);
+  }
+
+  /**
+   * What translates edits of a record to edits of its view and back, without the record.
+   *
+   * @example `pp.editLens(migration, pp.instance(old, { text: 'hello' })).view.record()`
+   */
+  editLens(along: Along, instance: Instance, transforms: readonly EditTransform[] = []): EditLens {
+    return EditLens.open(along, instance, transforms);
   }
 
   /**

@@ -43,11 +43,10 @@ export class MigrationAnalysis {
 /** The nodes of an instance that fit a query. @example `executeQuery({ anchor: 'com.example.post:body' }, instance).length` */
 export function executeQuery(query: InstanceQuery, instance: Instance, _wasm?: WasmModule): QueryMatch[] {
   const { predicate, projection, ...rest } = query;
-  const expr = predicate === undefined ? undefined : exprTree(predicate);
   const found = instance.query({
     ...(rest as object),
     anchor: query.anchor,
-    ...(expr === undefined ? {} : { predicate: typeof expr === 'string' ? expr : toJson(expr) }),
+    ...(predicate === undefined ? {} : { predicate: exprTree(predicate) }),
     ...(projection === undefined ? {} : { project: projection }),
   });
   const [failed] = found.errors;
@@ -121,7 +120,8 @@ export function checkExistence(src: Schema, tgt: Schema, spec: MigrationSpec, pr
       const found = findings[at] as WireMap;
       const place = typeof found['path'] === 'string' && found['path'] !== '' ? ` at \`${found['path']}\`` : '';
       const about = Object.entries(detail).map(([name, value]) => `${name} \`${Array.isArray(value) ? value.join(', ') : String(value)}\``);
-      const message = `${String(found['code'])}${place}${about.length > 0 ? `: ${about.join(', ')}` : ''}`;
+      const said = typeof detail['message'] === 'string' ? detail['message'] : about.join(', ');
+      const message = `${String(found['code'])}${place}${said === '' ? '' : `: ${said}`}`;
       return { kind: kebab(found['kind'] as string) as ExistenceError['kind'], message, detail };
     }),
   };
