@@ -34,7 +34,7 @@ export interface TranslatedEdit {
  * ```ts
  * const record = pp.instance(old, { text: 'hello' });
  * const edits = pp.editLens(migration, record);
- * const { edit, next } = edits.put([{ op: 'replace', path: 'body', value: 'edited' }]);
+ * const { edit, next } = edits.put([{ op: 'replace', path: '/body', value: 'edited' }]);
  * record.edit(edit).record();
  * ```
  */
@@ -68,7 +68,7 @@ export class EditLens {
     return new EditLens(along, new Instance(targetOf(along), told), transformsOf(transforms), told);
   }
 
-  /** The edit of the view that an edit of the record is. @example `pp.editLens(migration, pp.instance(old, { text: 'a' })).get([{ op: 'replace', path: 'text', value: 'b' }]).edit` */
+  /** The edit of the view that an edit of the record is. @example `pp.editLens(migration, pp.instance(old, { text: 'a' })).get([{ op: 'replace', path: '/text', value: 'b' }]).edit` */
   get(edit: Edit): TranslatedEdit {
     return this.#translate('edit.get', edit);
   }
@@ -77,7 +77,7 @@ export class EditLens {
    * The edit of the record that an edit of the view is; `view-not-representable`, `no-inverse` or `preimage-ambiguous` where there
    * is none.
    *
-   * @example `pp.editLens(migration, pp.instance(old, { text: 'a' })).put([{ op: 'replace', path: 'body', value: 'b' }]).edit`
+   * @example `pp.editLens(migration, pp.instance(old, { text: 'a' })).put([{ op: 'replace', path: '/body', value: 'b' }]).edit`
    */
   put(edit: Edit): TranslatedEdit {
     return this.#translate('edit.put', edit);

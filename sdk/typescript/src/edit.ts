@@ -5,7 +5,7 @@
 import { toJson } from './json.js';
 import type { WireMap } from './wire.js';
 
-/** An edit by the path of data. */
+/** An edit by the path of data, as JSON Patch has it: paths are JSON Pointers, `/author/name`. */
 export interface PathEdit {
   readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test' | (string & {});
   readonly path: string;

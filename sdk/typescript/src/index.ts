@@ -9,7 +9,16 @@ export { Panproto } from './panproto.js';
 export type { Document, Language, Limits, ParseOptions } from './panproto.js';
 export type { ModuleSource } from './load.js';
 export { Schema } from './schema.js';
-export type { Field, FieldConstraint, GraphVertex, Root, SchemaEdge, SchemaGraph } from './schema.js';
+export type {
+  Field,
+  FieldConstraint,
+  GraphVertex,
+  Root,
+  SchemaEdge,
+  SchemaExpressions,
+  SchemaGraph,
+  SchemaHyperEdge,
+} from './schema.js';
 export { Change, Diff, Verdict } from './diff.js';
 export type { Finding, Judgement, Reading, RootVerdict, VerdictKind, VerdictOptions } from './diff.js';
 export { Migration } from './migration.js';

@@ -184,7 +184,7 @@ export class Instance {
   /**
    * The instance with an edit, whole or not at all.
    *
-   * @example `pp.instance(post, { text: 'hello' }).edit([{ op: 'replace', path: 'text', value: 'edited' }]).record()`
+   * @example `pp.instance(post, { text: 'hello' }).edit([{ op: 'replace', path: '/text', value: 'edited' }]).record()`
    */
   edit(edit: Edit): Instance {
     return new Instance(this.schema, this.#call('edit.apply', editOf(edit)) as WireMap);

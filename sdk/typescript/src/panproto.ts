@@ -145,7 +145,7 @@ export class Panproto {
   /**
    * The migration between two schemas: what names and hints decide, and questions for the rest.
    *
-   * @example `const lens = pp.migrate(old, next, { hints: { text: 'body' }, defaults: { visibility: 'public' } }).lens();`
+   * @example `const lens = pp.migrate(old, next, { hints: { text: 'body' } }).lens();`
    */
   migrate(old: Schema, next: Schema, options: MigrateOptions = {}): Migration {
     return Migration.between(this.#runtime, schemaOf('old', old), schemaOf('next', next), options);
@@ -191,7 +191,7 @@ export class Panproto {
   /**
    * States a migration vertex by vertex.
    *
-   * @example `pp.migration(old, next).map('post.text', 'post.body').compile()`
+   * @example `pp.migration(old, next).map('com.example.post:body.text', 'com.example.post:body.body').toSpec()`
    */
   migration(src: Schema, tgt: Schema): MigrationBuilder {
     return new MigrationBuilder(this.#runtime, schemaOf('src', src), schemaOf('tgt', tgt));
@@ -220,14 +220,14 @@ export class Panproto {
   /**
    * A record of one schema as a record of another; bytes are JSON text, and the answer is a value.
    *
-   * @example `await pp.convert(record, { from: old, to: next, defaults: { visibility: 'public' } })`
+   * @example `await pp.convert(record, { from: old, to: next, hints: { text: 'body' } })`
    */
   async convert(data: Uint8Array | string | object, options: { from: Schema; to: Schema } & MigrateOptions): Promise<unknown> {
     const { from, to, ...rest } = options;
     return this.migrate(from, to, rest).lens()._liftValue(data).data;
   }
 
-  /** The lens between two schemas with the results of published releases. @example `pp.lens(old, next).get(record).view` */
+  /** The lens between two schemas with the results of published releases. @example `pp.lens(old, next, { hints: { text: 'body' } }).get(record).view` */
   lens(from: Schema, to: Schema, options: MigrateOptions = {}): LensHandle {
     return new LensHandle(this.migrate(from, to, options).lens());
   }
@@ -277,7 +277,7 @@ export class Panproto {
    * The migration that a declaration states: paths to paths, computed values, conditions, defaults. What does not fit the
    * schemas is a `PanprotoTypeCheckError` with its path.
    *
-   * @example `pp.compileMigration({ source: old, target: next, fields: { text: 'body' }, defaults: { visibility: 'public' } })`
+   * @example `pp.compileMigration({ source: old, target: next, fields: { text: 'body' } })`
    */
   compileMigration(declaration: MigrationDeclaration | string): Migration {
     return compileMigration(this, declaration);
@@ -316,7 +316,7 @@ export class Panproto {
     return checkExistence(schemaOf('src', src), schemaOf('tgt', tgt), spec);
   }
 
-  /** One compiled migration and then another. @example `pp.compose(compiled, pp.migration(next, next).compile())` */
+  /** One compiled migration and then another. @example `pp.compose(compiled, compiled).lift(record).data` */
   compose(m1: CompiledMigration, m2: CompiledMigration): CompiledMigration {
     return m1.compose(m2);
   }

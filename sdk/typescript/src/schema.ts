@@ -62,12 +62,33 @@ export interface SchemaEdge {
   readonly required: boolean;
 }
 
+/** An edge between several vertices. */
+export interface SchemaHyperEdge {
+  readonly id: string;
+  readonly kind: string;
+  /** Vertices by label. */
+  readonly signature: Readonly<Record<string, string>>;
+  /** Which label is the parent's. */
+  readonly parentLabel: string;
+}
+
+/** Expressions of a schema, as trees. */
+export interface SchemaExpressions {
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly mergers: Readonly<Record<string, unknown>>;
+  readonly policies: Readonly<Record<string, unknown>>;
+  readonly coercions: readonly { readonly from: string; readonly to: string; readonly forward: unknown; readonly inverse: unknown; readonly class: string }[];
+}
+
 /** A schema as a graph. */
 export interface SchemaGraph {
   readonly protocol: string;
   readonly dialect: string;
   readonly vertices: readonly GraphVertex[];
   readonly edges: readonly SchemaEdge[];
+  readonly hyperEdges: readonly SchemaHyperEdge[];
+  /** Defaults, mergers, policies and coercions that are expressions. */
+  readonly expressions: SchemaExpressions;
 }
 
 /**
@@ -144,6 +165,13 @@ export class Schema extends StoredObject {
         constraints: constraintsOf(vertex['constraints']),
       })),
       edges: graph['edges'] as unknown as SchemaEdge[],
+      hyperEdges: (graph['hyper_edges'] as readonly WireMap[]).map((edge) => ({
+        id: edge['id'] as string,
+        kind: edge['kind'] as string,
+        signature: edge['signature'] as unknown as Record<string, string>,
+        parentLabel: edge['parent_label'] as string,
+      })),
+      expressions: expressionsOf(graph['enrichment'] as WireMap),
     };
   }
 
@@ -193,6 +221,23 @@ export class Schema extends StoredObject {
 /** A value that crossed as JSON text; `undefined` where there is none. */
 export function valueOf(text: Wire): unknown {
   return typeof text === 'string' ? fromJson(text, 'text') : undefined;
+}
+
+function expressionsOf(told: WireMap): SchemaExpressions {
+  const values = (map: Wire): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(map as WireMap).map(([id, text]) => [id, valueOf(text)]));
+  return {
+    defaults: values(told['defaults']),
+    mergers: values(told['mergers']),
+    policies: values(told['policies']),
+    coercions: (told['coercions'] as readonly WireMap[]).map((one) => ({
+      from: one['from'] as string,
+      to: one['to'] as string,
+      forward: valueOf(one['forward']),
+      inverse: valueOf(one['inverse']),
+      class: one['class'] as string,
+    })),
+  };
 }
 
 function constraintsOf(constraints: Wire): FieldConstraint[] {

@@ -52,8 +52,13 @@ test('steps that make no schema are refused', () => {
   refused(() => builder.edge('post', 'nobody', 'prop'), 'unknown-vertex');
   refused(() => builder.constraint('nobody', 'maxLength', '1'), 'unknown-vertex');
   refused(() => builder.required('post:body', ['nobody']).build(), 'unknown-edge');
-  refused(() => builder.hyperEdge('h', 'fk', {}, 'x'), 'no-hyper-edges');
+  refused(() => builder.hyperEdge('h', 'fk', { x: 'nobody' }, 'x'), 'unknown-vertex');
   refused(() => pp.protocol('atproto').schema().build(), 'schema-empty');
+});
+
+test('edges between several vertices', () => {
+  const built = builder.hyperEdge('h', 'fk', { of: 'post:body', at: 'post:body.text' }, 'of').build();
+  assert.deepEqual(built.data.hyperEdges, { h: { id: 'h', kind: 'fk', signature: { of: 'post:body', at: 'post:body.text' }, parentLabel: 'of' } });
 });
 
 test('protocols say what they allow', () => {

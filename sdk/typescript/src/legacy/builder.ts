@@ -51,10 +51,10 @@ export class SchemaBuilder {
     return this.#with({ op: 'edge', src, tgt, kind, name: options.name });
   }
 
-  /** Is refused: no protocol of this version has edges between more than two vertices. */
-  hyperEdge(id: string, _kind: string, _signature: Record<string, string>, _parentLabel: string): SchemaBuilder {
-    const message = `\`${id}\` joins several vertices, which protocol \`${this.#protocol}\` lacks`;
-    throw refused('no-hyper-edges', message, 'use a vertex with an edge to each');
+  /** Adds an edge between several vertices; the signature names them by labels, one of which is the parent's. */
+  hyperEdge(id: string, kind: string, signature: Record<string, string>, parentLabel: string): SchemaBuilder {
+    for (const vertex of Object.values(signature)) this.#known(vertex);
+    return this.#with({ op: 'hyper_edge', id, kind, signature, parent: parentLabel });
   }
 
   /** Adds a constraint. A string is JSON text where it is that (`'300'`), else a string (`'datetime'`). */

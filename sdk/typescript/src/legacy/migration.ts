@@ -17,7 +17,11 @@ import type { Edge, GetResult, LiftResult, MigrationSpec } from './types.js';
  *
  * @example
  * ```ts
- * const migration = pp.migration(old, next).map('post', 'post').map('post.text', 'post.body').compile();
+ * const migration = pp
+ *   .migration(old, next)
+ *   .map('com.example.post:body', 'com.example.post:body')
+ *   .map('com.example.post:body.text', 'com.example.post:body.body')
+ *   .compile();
  * ```
  */
 export class MigrationBuilder {
@@ -138,7 +142,7 @@ export class CompiledMigration {
   }
 }
 
-/** A lens with the documented results of published releases; `handle.lens` is the new one. @example `pp.lens(old, next).get(json)` */
+/** A lens with the documented results of published releases; `handle.lens` is the new one. @example `pp.lens(old, old).get(json).view` */
 export class LensHandle {
   /** The new object behind it. */
   readonly lens: Lens;

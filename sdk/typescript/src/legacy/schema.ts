@@ -83,7 +83,7 @@ export class BuiltSchema extends Schema {
       protocol: graph.protocol,
       vertices,
       edges,
-      hyperEdges: {},
+      hyperEdges: Object.fromEntries(graph.hyperEdges.map((edge) => [edge.id, edge])),
       constraints,
       required,
       variants,

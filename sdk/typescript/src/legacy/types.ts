@@ -29,7 +29,7 @@ export interface Edge {
   readonly name?: string | undefined;
 }
 
-/** An edge between more than two vertices; no protocol of this version has them. */
+/** An edge between several vertices. */
 export interface HyperEdge {
   readonly id: string;
   readonly kind: string;

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ExprBuilder,
+  Migration,
+  MigrationAnalysis,
+  Panproto,
+  PanprotoError,
+  PanprotoTypeCheckError,
+  SchemaEnrichment,
+  SymmetricLensHandle,
+  distance,
+  preferredPath,
+} from '@panproto/core';
+import { lexicon } from './schemas.js';
+
+const pp = await Panproto.init();
+const old = pp.parseSchema('atproto', lexicon({ text: 'string', count: 'integer' }));
+const next = pp.parseSchema('atproto', lexicon({ body: 'string', count: 'integer' }));
+const last = pp.parseSchema('atproto', lexicon({ body: 'string', total: 'integer' }));
+const first = pp.migrate(old, next, { hints: { text: 'body' } });
+const second = pp.migrate(next, last, { hints: { count: 'total' } });
+const record = { text: 'hello', count: 2 };
+
+const coded = (code: string) => (error: unknown) => error instanceof PanprotoError && error.code === code;
+
+test('migrations and lenses compose and invert', () => {
+  const both = first.then(second);
+  assert.deepEqual(both.lens().lift(record), { body: 'hello', total: 2 });
+  const lens = first.lens().then(second.lens());
+  const { view, complement } = lens.get(record);
+  assert.deepEqual(view, { body: 'hello', total: 2 });
+  assert.deepEqual(lens.put({ ...view, total: 3 }, complement), { text: 'hello', count: 3 });
+  assert.deepEqual(lens.fuse().lens.lift(record), view);
+  assert.deepEqual(first.then(first.invert()).lens().lift(record), record);
+  assert.ok(both.source?.equals(old) && both.target?.equals(last) && first.invert().target?.equals(old));
+  assert.equal(lens.obstruction(), null);
+  const drops = pp.migrate(old, pp.parseSchema('atproto', lexicon({ text: 'string' })), { hints: { count: null } });
+  assert.throws(() => drops.invert(), coded('dropped-vertices'));
+  const why = drops.lens().obstruction();
+  assert.deepEqual([why?.kind, why?.reasons[0]?.path], ['DroppedVertices', 'count']);
+  assert.throws(() => first.lens().then(first.lens()), coded('lens-not-composable'));
+});
+
+test('coverage: a dry run with the reason of each failure', () => {
+  const found = first.coverage([record, { text: 1 }, '{"text": "a"}']);
+  assert.deepEqual([found.total, found.succeeded, found.failed, found.codes], [3, 2, 1, { 'type-mismatch': 1 }]);
+  assert.deepEqual(found.failures.map(({ record, path, inView, reason }) => [record, path, inView, reason]), [
+    [1, 'body', true, { type: 'type_mismatch', expected: 'string', got: 'number' }],
+  ]);
+  assert.equal(first.lens().coverage('{"text":"a"}\n{"text":1}\n').percent, 50);
+  const compiled = pp.migration(old, old).map('com.example.post', 'com.example.post').compile();
+  const report = new MigrationAnalysis(pp).dryRun(compiled, [record, pp.instance(old, record)], old, old);
+  assert.deepEqual(report, { totalRecords: 2, successful: 2, failed: [], coverageRatio: 1 });
+  assert.equal(new MigrationAnalysis(pp).opticKind(pp.protolensChain(old, old), old), 'iso');
+});
+
+test('whether an explicit migration can exist', () => {
+  const vertices = ['com.example.post', 'com.example.post:body', 'com.example.post:body.count'];
+  const builder = vertices.reduce((made, id) => made.map(id, id), pp.migration(old, next)).map('com.example.post:body.text', 'com.example.post:body.body');
+  assert.deepEqual(pp.checkExistence(old, next, builder), { valid: true, errors: [] });
+  const wrong = pp.checkExistence(old, next, pp.migration(old, next).map('nobody', 'com.example.post'));
+  assert.equal(wrong.valid, false);
+  assert.equal(wrong.errors[0]?.kind, 'well-formedness');
+  assert.match(wrong.errors[0]?.message ?? '', /nobody/);
+  const compiled = builder.compile();
+  const after = pp.compose(compiled, vertices.reduce((made, id) => made.map(id, id), pp.migration(next, next)).map('com.example.post:body.body', 'com.example.post:body.body').compile());
+  assert.deepEqual(after.lift(record).data, { body: 'hello', count: 2 });
+  assert.equal(after.spec.vertexMap['com.example.post:body.text'], 'com.example.post:body.body');
+  assert.deepEqual(pp.composeLenses(pp.lens(old, old), pp.lens(old, old)).get(record).view, record);
+});
+
+test('declarations', () => {
+  const migration = pp.compileMigration({ source: old, target: next, fields: { text: 'body' } });
+  assert.ok(migration instanceof Migration);
+  assert.deepEqual(migration.lens().lift(record), { body: 'hello', count: 2 });
+  const text = JSON.stringify({ source: lexicon({ text: 'string' }), target: lexicon({ body: 'string' }), fields: { text: { to: 'body', expr: 'upper v' } } });
+  assert.deepEqual(pp.compileMigration(text).lens().lift({ text: 'a' }), { body: 'A' });
+  const refused = (declaration: object | string, code: string, path: string | null): void => {
+    assert.throws(() => pp.compileMigration(declaration as never), (error: unknown) => error instanceof PanprotoTypeCheckError && error.code === code && error.path === path, code);
+  };
+  refused({ source: old }, 'missing-member', 'target');
+  refused('{', 'declaration-syntax', null);
+  refused('[]', 'type-mismatch', null);
+  assert.throws(() => pp.compileMigration({ source: old, target: next, fields: { nothing: 'body' } }), PanprotoTypeCheckError);
+  assert.throws(() => pp.compileMigration({ source: old, target: next, wrong: 1 }), PanprotoTypeCheckError);
+  assert.throws(() => pp.compileMigration({ source: old, target: next, fields: { text: { to: 'body', expr: 'v +' } } }), PanprotoError);
+});
+
+test('the cheapest way between versions', () => {
+  const versions = pp.versions([
+    { source: 'v1', target: 'v2', by: first },
+    { source: 'v2', target: 'v3', by: second.lens(), name: 'rename count' },
+    { source: 'v1', target: 'v3', cost: 100 },
+  ]);
+  assert.deepEqual(versions.path('v1', 'v3').steps, ['v1 -> v2', 'rename count']);
+  assert.equal(versions.distance('v3', 'v1'), Infinity);
+  assert.throws(() => versions.path('v3', 'v1'), coded('no-conversion-path'));
+  assert.deepEqual(versions.lens('v1', 'v3').lift(record), { body: 'hello', total: 2 });
+  const edges = [{ source: 'a', target: 'b', chain: new TextEncoder().encode('[{"step_type":"remove_field","name":"x"}]') }];
+  assert.deepEqual(preferredPath(edges, 'a', 'b'), { cost: 1, steps: ['a -> b'] });
+  assert.deepEqual([preferredPath(edges, 'b', 'a'), preferredPath(edges, 'a', 'c'), distance(edges, 'a', 'b'), distance(edges, 'b', 'a')], [null, null, 1, Infinity]);
+});
+
+test('two sides are kept in step, and each keeps what only it has', () => {
+  const left = pp.parseSchema('atproto', lexicon({ text: 'string', mine: 'string' }));
+  const right = pp.parseSchema('atproto', lexicon({ text: 'string', yours: 'string' }));
+  const sync = pp.symmetric(left, right, { hints: { mine: null } });
+  assert.deepEqual(sync.unshared, { left: ['mine'], right: ['yours'] });
+  const one = sync.syncLeftToRight({ text: 'a', mine: 'm' }, { other: { text: '-', yours: 'y' } });
+  assert.deepEqual(one.record, { text: 'a', yours: 'y' });
+  const two = sync.syncRightToLeft({ text: 'b', yours: 'z' }, { state: one.state });
+  assert.deepEqual(two.record, { text: 'b', mine: 'm' });
+  assert.deepEqual(sync.syncLeftToRight(two.record, { state: two.state }).record, { text: 'b', yours: 'z' });
+  const handle = SymmetricLensHandle.fromSchemas(left, right, undefined, { hints: { mine: null } });
+  const got = handle.syncLeftToRight(new TextEncoder().encode('{"text":"a","mine":"m"}'), new Uint8Array());
+  assert.deepEqual(got.view, { text: 'a' });
+  assert.deepEqual(handle.syncRightToLeft('{"text":"c"}', got.complement).view, { text: 'c', mine: 'm' });
+});
+
+test('edits are translated without the record', () => {
+  const source = pp.instance(old, record);
+  assert.deepEqual(source.edit([{ op: 'replace', path: '/text', value: 'edited' }]).record(), { text: 'edited', count: 2 });
+  const edits = pp.editLens(first, source);
+  assert.deepEqual(edits.view.record(), { body: 'hello', count: 2 });
+  const back = edits.put([{ op: 'replace', path: '/body', value: 'edited' }]);
+  assert.equal(back.absorbed, false);
+  assert.deepEqual(source.edit(back.edit).record(), { text: 'edited', count: 2 });
+  const forth = back.next.get([{ op: 'replace', path: '/count', value: 3 }]);
+  assert.deepEqual(edits.view.edit(forth.edit).record(), { body: 'hello', count: 3 });
+  assert.throws(() => source.edit([{ op: 'replace', path: '/nothing', value: 1 }]), PanprotoError);
+});
+
+test('enrichment: what a schema says beside its shape', () => {
+  const text = 'com.example.post:body.text';
+  const lit = ExprBuilder.lit({ type: 'str', value: '-' });
+  const enriched = new SchemaEnrichment(old).addDefault(text, lit).addPolicy(text, { type: 'keep_left' }).addCoercion('string', 'integer', ExprBuilder.builtin('StrToInt', ExprBuilder.var_('v')));
+  const { defaults, coercions, policies, mergers } = enriched.listEnrichments();
+  assert.deepEqual([defaults, coercions.length, policies.length, mergers], [[{ vertex: text, expr: lit }], 1, 1, []]);
+  const built = enriched.build();
+  assert.notEqual(built.digest, old.digest);
+  const { expressions } = built.graph();
+  assert.deepEqual(expressions.defaults, { [text]: { Lit: { Str: '-' } } });
+  assert.deepEqual(expressions.policies, { [text]: 'KeepLeft' });
+  assert.deepEqual(expressions.coercions.map(({ from, to }) => [from, to]), [['string', 'integer']]);
+  assert.deepEqual(enriched.removeDefault(text).removeCoercion('string', 'integer').listEnrichments().defaults, []);
+  assert.throws(() => new SchemaEnrichment(old).addDefault('nobody', lit).build(), coded('unknown-vertex'));
+});
