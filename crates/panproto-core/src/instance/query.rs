@@ -13,7 +13,7 @@ use super::tree::TreeInstance;
 use super::tree::write::json_of;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
-use crate::expr::{self, Env, Expr};
+use crate::expr::{self, Builtin, Env, Expr};
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::value::{Decimal, Json, JsonKind, ValueRef, Writer};
@@ -277,6 +277,10 @@ impl Query {
 pub fn holds(tree: &TreeInstance, number: u32, predicate: &Expr, budget: &mut Budget) -> Result<bool> {
     let mut env = Vec::new();
     for name in predicate.free_variables() {
+        let has = |node: &Node| node.parts.iter().any(|part| part.name() == *name);
+        if Builtin::named(&name).is_some() && !tree.nodes.get(&number).is_some_and(has) {
+            continue;
+        }
         let value = variable(&tree.nodes, number, &name, budget)?;
         env.push((name, value));
     }

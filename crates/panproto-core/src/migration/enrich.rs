@@ -7,7 +7,7 @@ use super::{
     places,
 };
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
-use crate::expr::{self, Env, Expr};
+use crate::expr::{self, Builtin, Env, Expr};
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, ShapeMemo, VertexId};
@@ -203,7 +203,11 @@ impl Migration {
             }
             let place = format!("mergers.{}", target.vertex(edge.tgt).id);
             let forward = expression(stated.tree().root(), &place)?;
-            let names = forward.free_variables();
+            let mut names = forward.free_variables();
+            // A builtin that is handed on, as in `fold add 0 xs`, is no input.
+            names.retain(|name| {
+                self.source.prop_named(pair.0, name).is_some() || Builtin::named(name).is_none()
+            });
             let from: Option<Vec<Vec<EdgeId>>> =
                 names.iter().map(|name| Some(vec![self.source.prop_named(pair.0, name)?])).collect();
             match from.filter(|from| !from.is_empty()) {

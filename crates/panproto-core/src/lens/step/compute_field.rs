@@ -7,6 +7,7 @@ use super::formula::{Formula, read_shape, unbound, write_shape};
 use super::json::{Reader, Writer, array, wrong};
 use super::{Action, Shape, Step, write_optional_parent};
 use crate::diagnostic::Result;
+use crate::expr::Builtin;
 use crate::migration::CoercionClass;
 use crate::schema::{Edge, EdgeKind, Kind};
 use crate::value::Json;
@@ -146,9 +147,12 @@ impl Action for ComputeField {
         let mut inputs = Vec::new();
         if self.inputs.is_empty() {
             for name in self.formula.forward.free_variables() {
-                let member =
-                    scope.member(&self.field(&name)).map_err(|_| unbound(&name, &self.field("").text()))?;
-                inputs.push((name, member.edge));
+                match scope.member(&self.field(&name)) {
+                    Ok(member) => inputs.push((name, member.edge)),
+                    // A builtin that is handed on, as in `fold add 0 xs`.
+                    Err(_) if Builtin::named(&name).is_some() => {}
+                    Err(_) => return Err(unbound(&name, &self.field("").text())),
+                }
             }
         }
         for name in &self.inputs {
