@@ -208,3 +208,22 @@ export function errorOfKind(kind: string, message: string, details: ErrorDetails
       return new PanprotoInternalError(message, details);
   }
 }
+
+/** An error as a message between threads. */
+export interface ToldError extends Omit<ErrorDetails, 'cause'> {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What a worker tells of an error. @internal */
+export function tellError(error: unknown): ToldError {
+  if (!(error instanceof PanprotoError)) return { name: 'PanprotoInternalError', message: String(error), code: 'internal-worker' };
+  const { name, message, code, path, span, document, help, record, line, offset, step, severity } = error;
+  return { name, message, code, path, span, document, help, record, line, offset, step, severity };
+}
+
+/** The error that a worker told. @internal */
+export function toldError({ name, message, ...details }: ToldError): PanprotoError {
+  const kind = /^Panproto([A-Z][A-Za-z]*)Error$/.exec(name)?.[1] ?? 'Internal';
+  return errorOfKind(kind === 'TypeCheck' ? 'type-check' : kind.toLowerCase(), message, details);
+}

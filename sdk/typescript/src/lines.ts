@@ -4,6 +4,7 @@
 
 import { PanprotoError } from './errors.js';
 import type { Lens } from './lens.js';
+import type { Ran } from './runtime.js';
 
 /** Bytes of a slice; a longer line is a slice of its own. */
 const SLICE = 1 << 20;
@@ -52,12 +53,21 @@ export class Lines {
 
   /** Converts a slice of whole lines. `complements` are those of its records. */
   slice(input: Uint8Array, complements?: Uint8Array): { output: Uint8Array; second: Uint8Array } {
-    const onError = this.#onError ?? 'raise';
-    const flags = LINES | (FAILING[typeof onError === 'function' ? 'collect' : onError] << 4);
     const parts = complements === undefined ? [input] : [lengthOf(complements), complements, input];
+    return this.settle(input, () => this.#lens._run(this.#op, this.flags, parts));
+  }
+
+  /** How a slice is run. */
+  get flags(): number {
+    const onError = this.#onError ?? 'raise';
+    return LINES | (FAILING[typeof onError === 'function' ? 'collect' : onError] << 4);
+  }
+
+  /** What came of a slice, here or in a worker, with the places of its errors in the whole. */
+  settle(input: Uint8Array, run: () => Ran): { output: Uint8Array; second: Uint8Array } {
     let ran;
     try {
-      ran = this.#lens._run(this.#op, flags, parts);
+      ran = run();
     } catch (error) {
       if (error instanceof PanprotoError) this.#place(error);
       throw error;
@@ -69,8 +79,14 @@ export class Lines {
     this.#offset += input.length;
     for (let at = input.indexOf(NEWLINE); at >= 0; at = input.indexOf(NEWLINE, at + 1)) this.#lines++;
     // Only now: everything is copied out, and the callback may call the lens again.
+    const onError = this.#onError;
     if (typeof onError === 'function') for (const error of ran.failed) onError(error);
     return { output: ran.output, second };
+  }
+
+  /** How many records were taken. */
+  get done(): number {
+    return this.#records;
   }
 
   /** Errors of a slice count from its beginning; those of a whole from its own. */

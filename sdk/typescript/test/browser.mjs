@@ -27,7 +27,7 @@ function browser() {
 const types = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json', '.html': 'text/html' };
 
 const page = `<!doctype html><meta charset="utf-8"><title>panproto</title>
-<script type="importmap" nonce="map">{"imports": {"@panproto/core": "/dist/entrypoints/browser.js"}}</script>`;
+<script type="importmap" nonce="map">{"imports": {"@panproto/core": "/dist/entrypoints/browser.js", "@panproto/core/worker": "/dist/entrypoints/pool-web.js"}}</script>`;
 
 const requested = [];
 const server = createServer((request, response) => {
@@ -90,6 +90,39 @@ try {
     return [caught, lens.lift('{"a":18446744073709551616}'), await new Response(stream).text()];
   });
   assert.deepEqual(survived, ['internal-trap', '{"a":18446744073709551616}', '{"a":1}\n{"a":2}\n']);
+
+  const pooled = await tab.evaluate(async () => {
+    const { Panproto, PanprotoCancelledError } = await import('@panproto/core');
+    const { WorkerPool } = await import('@panproto/core/worker');
+    const pp = await Panproto.init();
+    const schema = (name) => pp.parseSchema('json-schema', { type: 'object', properties: { [name]: { type: 'string' } } });
+    const lens = schema('text').lensTo(schema('body'), { hints: { text: 'body' } });
+    const pool = new WorkerPool({ size: 2 });
+    const data = new Blob(Array.from({ length: 200_000 }, (_, at) => `{"text":"record ${at}"}\n`));
+    let frames = 0;
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      frames++;
+    }, 1);
+    const text = await new Response(pool.stream(lens, data)).text();
+    clearInterval(timer);
+    const same = text === new TextDecoder().decode(lens.liftNdjson(new Uint8Array(await data.arrayBuffer())));
+    const stop = new AbortController();
+    let cancelled = false;
+    try {
+      for await (const piece of pool.convert(lens, data, { signal: stop.signal })) if (piece.length > 0) stop.abort();
+    } catch (error) {
+      cancelled = error instanceof PanprotoCancelledError;
+    }
+    pool.dispose();
+    return { same, cancelled, free: frames > 3, longest };
+  });
+  assert.deepEqual([pooled.same, pooled.cancelled, pooled.free], [true, true, true]);
+  console.error(`browser: a pool converts 5 MB, the page is never held for more than ${Math.round(pooled.longest)} ms`);
 
   const inNode = execFileSync(process.execPath, [join(root, 'build/test/conformance.js'), cases], {
     encoding: 'utf8',

@@ -1,0 +1,26 @@
+import { Worker } from 'node:worker_threads';
+import { BasePool } from '../pool.js';
+import type { Channel } from '../pool.js';
+
+export class WorkerPool extends BasePool {
+  protected override _spawn(): Channel {
+    const worker = new Worker(new URL('./worker-node.js', import.meta.url));
+    // A pool that nobody disposes does not keep the process.
+    worker.unref();
+    let under = 0;
+    return {
+      post(message, transfer) {
+        if (message.kind === 'run' && under++ === 0) worker.ref();
+        worker.postMessage(message, transfer);
+      },
+      listen(onMessage, onError) {
+        worker.on('message', (answer) => {
+          if (--under === 0) worker.unref();
+          onMessage(answer as never);
+        });
+        worker.on('error', onError);
+      },
+      close: () => void worker.terminate(),
+    };
+  }
+}

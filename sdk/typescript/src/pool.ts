@@ -1,0 +1,274 @@
+/**
+ * Workers that convert lines, in order and with back-pressure, while the page stays responsive.
+ */
+
+import { PanprotoCancelledError, PanprotoUsageError, WasmError, toldError } from './errors.js';
+import type { PanprotoError, ToldError } from './errors.js';
+import { Lens } from './lens.js';
+import { Carry, Lines, slices } from './lines.js';
+import type { LinesOptions } from './lines.js';
+import { bytesOf } from './records.js';
+import { RunOp } from './runtime.js';
+import type { Ran } from './runtime.js';
+import { dispose } from './stored.js';
+
+/** One worker, whatever the runtime calls it. */
+export interface Channel {
+  post(message: WorkerRequest, transfer: ArrayBuffer[]): void;
+  listen(onMessage: (answer: WorkerAnswer) => void, onError: (error: unknown) => void): void;
+  close(): void;
+}
+
+/** What a worker is asked. */
+export type WorkerRequest =
+  | { readonly kind: 'module'; readonly module: WebAssembly.Module }
+  | { readonly kind: 'run'; readonly id: number; readonly lens: Uint8Array | null; readonly digest: string; readonly op: number; readonly flags: number; readonly input: Uint8Array };
+
+/** What it answers. */
+export type WorkerAnswer = {
+  readonly id: number;
+  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly failed: readonly ToldError[] };
+  readonly error?: ToldError;
+};
+
+/** Options of a {@link WorkerPool}. */
+export interface PoolOptions {
+  /** How many workers; one less than the machine has processors where it is left out, 4 at most. */
+  readonly size?: number;
+}
+
+/** Options of {@link WorkerPool.convert}. */
+export interface PoolConvertOptions extends LinesOptions {
+  /** `lift` (the default) goes forwards, `create` backwards. */
+  readonly direction?: 'lift' | 'create';
+  /** Ends the conversion. */
+  readonly signal?: AbortSignal;
+  /** Is told how many records and bytes are done. */
+  readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
+}
+
+/** Newline-delimited records: bytes, a file, a stream, or pieces. */
+export type LinesSource = Uint8Array | Blob | ReadableStream<Uint8Array> | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+interface Seat {
+  readonly channel: Channel;
+  readonly lenses: Set<string>;
+  module: WebAssembly.Module | null;
+  waiting: number;
+}
+
+interface Waiting {
+  readonly resolve: (ran: Ran) => void;
+  readonly reject: (error: unknown) => void;
+  readonly seat: Seat;
+}
+
+/** Slices that are under way for each worker. */
+const AHEAD = 2;
+
+/** A pool of workers. Its entry point, `@panproto/core/worker`, knows how to make them. */
+export abstract class BasePool {
+  readonly size: number;
+  readonly #seats: Seat[] = [];
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions = {}) {
+    const processors = typeof navigator === 'undefined' ? 2 : navigator.hardwareConcurrency || 2;
+    this.size = options.size ?? Math.min(4, Math.max(1, processors - 1));
+    if (!Number.isInteger(this.size) || this.size < 1) {
+      throw new PanprotoUsageError('a pool has at least one worker', { code: 'wrong-argument', path: 'size' });
+    }
+  }
+
+  /** @internal */
+  protected abstract _spawn(): Channel;
+
+  /**
+   * Converts newline-delimited records; pieces come in order, as they are asked for.
+   *
+   * @example `for await (const piece of pool.convert(lens, file, { signal })) send(piece);`
+   */
+  async *convert(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal, onProgress, direction } = options;
+    const op = direction === 'create' ? RunOp.create : RunOp.lift;
+    const lines = new Lines(lens, op, options);
+    const underWay: { readonly input: Uint8Array; readonly ran: Promise<Ran | PanprotoError> }[] = [];
+    let bytes = 0;
+    const settle = async (): Promise<Uint8Array> => {
+      const { input, ran } = underWay.shift() as (typeof underWay)[number];
+      const came = await orAborted(ran, signal);
+      const { output } = lines.settle(input, () => {
+        if (came instanceof Error) throw came;
+        return came;
+      });
+      bytes += input.length;
+      onProgress?.({ records: lines.done, bytes });
+      return output;
+    };
+    for await (const slice of wholeLines(source)) {
+      go(signal);
+      // An error is the answer until it is its turn: nothing is unhandled meanwhile.
+      const ran = this.#run(lens, op, lines.flags, slice).catch((error: PanprotoError) => error);
+      underWay.push({ input: slice, ran });
+      if (underWay.length < this.size * AHEAD) continue;
+      const output = await settle();
+      if (output.length > 0) yield output;
+    }
+    while (underWay.length > 0) {
+      go(signal);
+      const output = await settle();
+      if (output.length > 0) yield output;
+    }
+  }
+
+  /**
+   * The same as a stream, with back-pressure.
+   *
+   * @example `await pool.stream(lens, file).pipeTo(out);`
+   */
+  stream(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): ReadableStream<Uint8Array> {
+    const pieces = this.convert(lens, source, options);
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    });
+  }
+
+  /** Ends the workers. What is under way is an error of code `disposed`. */
+  dispose(): void {
+    this.#closed = true;
+    for (const seat of this.#seats.splice(0)) this.#drop(seat, disposed());
+  }
+
+  [dispose](): void {
+    this.dispose();
+  }
+
+  #run(lens: Lens, op: number, flags: number, input: Uint8Array): Promise<Ran> {
+    if (this.#closed) return Promise.reject(disposed());
+    const seat = this.#seat();
+    const stored = lens._stored;
+    const { module } = lens._runtime;
+    if (seat.module !== module) {
+      seat.channel.post({ kind: 'module', module }, []);
+      seat.module = module;
+      seat.lenses.clear();
+    }
+    const known = seat.lenses.has(stored.name);
+    seat.lenses.add(stored.name);
+    const id = this.#next++;
+    // A copy: what the caller gave stays the caller's.
+    const copy = input.slice();
+    seat.waiting++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, seat });
+      const request = { kind: 'run', id, lens: known ? null : stored.bytes, digest: stored.name, op, flags, input: copy } as const;
+      seat.channel.post(request, [copy.buffer as ArrayBuffer]);
+    });
+  }
+
+  /** The worker that has least to do; a new one while there are fewer than there may be. */
+  #seat(): Seat {
+    const idle = this.#seats.find((seat) => seat.waiting === 0);
+    if (idle !== undefined) return idle;
+    if (this.#seats.length >= this.size) return this.#seats.reduce((best, seat) => (seat.waiting < best.waiting ? seat : best));
+    const seat: Seat = { channel: this._spawn(), lenses: new Set(), module: null, waiting: 0 };
+    seat.channel.listen(
+      (answer) => this.#answered(answer),
+      (error) => {
+        const at = this.#seats.indexOf(seat);
+        if (at < 0) return;
+        this.#seats.splice(at, 1);
+        this.#drop(seat, new WasmError('a worker failed', { code: 'worker-failed', cause: error }));
+      },
+    );
+    this.#seats.push(seat);
+    return seat;
+  }
+
+  #answered({ id, ran, error }: WorkerAnswer): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    waiting.seat.waiting--;
+    if (ran !== undefined) waiting.resolve({ ...ran, second: new Uint8Array(), failed: ran.failed.map(toldError) });
+    else waiting.reject(toldError(error as ToldError));
+  }
+
+  #drop(seat: Seat, error: PanprotoError): void {
+    seat.channel.close();
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.seat !== seat) continue;
+      this.#waiting.delete(id);
+      waiting.reject(error);
+    }
+  }
+}
+
+async function* wholeLines(source: LinesSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const carry = new Carry();
+  for await (const piece of pieces(source)) {
+    const bytes = bytesOf(piece);
+    if (bytes === null) throw new PanprotoUsageError('lines are bytes', { code: 'wrong-argument', path: 'source', help: 'give a Uint8Array, a Blob, a stream or pieces' });
+    const whole = carry.feed(bytes);
+    if (whole !== null) yield* slices(whole);
+  }
+  const rest = carry.finish();
+  if (rest !== null) yield* slices(rest);
+}
+
+async function* pieces(source: LinesSource): AsyncGenerator<unknown, void, undefined> {
+  if (bytesOf(source) !== null) yield source;
+  else if (typeof Blob !== 'undefined' && source instanceof Blob) yield* read(source.stream());
+  else if (typeof ReadableStream !== 'undefined' && source instanceof ReadableStream) yield* read(source);
+  else yield* source as Iterable<unknown> | AsyncIterable<unknown>;
+}
+
+/** Not every browser iterates streams. */
+async function* read(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function orAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return step;
+  go(signal);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled(signal));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([step, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}
+
+function go(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelled(signal);
+}
+
+function cancelled(signal: AbortSignal): PanprotoCancelledError {
+  return new PanprotoCancelledError('the conversion was cancelled', { code: 'cancelled', cause: signal.reason });
+}
+
+function disposed(): PanprotoUsageError {
+  return new PanprotoUsageError('the pool was disposed', { code: 'disposed', help: 'make another one' });
+}

@@ -1,0 +1,31 @@
+/**
+ * What a worker does: it runs slices of lines through lenses that it is given as bytes.
+ */
+
+import { tellError } from './errors.js';
+import type { WorkerAnswer, WorkerRequest } from './pool.js';
+import { Runtime } from './runtime.js';
+import type { Stored } from './runtime.js';
+
+/** Answers requests; `post` sends an answer. */
+export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => void): (request: WorkerRequest) => void {
+  let runtime: Runtime | null = null;
+  const lenses = new Map<string, Stored>();
+  return (request) => {
+    try {
+      if (request.kind === 'module') {
+        runtime = new Runtime(request.module);
+        lenses.clear();
+        return;
+      }
+      if (runtime === null) throw new Error('a worker runs before it has the module');
+      if (request.lens !== null) lenses.set(request.digest, runtime.define('lens', request.lens));
+      const lens = lenses.get(request.digest);
+      if (lens === undefined) throw new Error('a worker was not given the lens');
+      const { output, records, failures, failed } = runtime.run(lens, { op: request.op, flags: request.flags, input: [request.input] });
+      post({ id: request.id, ran: { output, records, failures, failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
+    } catch (error) {
+      post({ id: request.kind === 'run' ? request.id : -1, error: tellError(error) }, []);
+    }
+  };
+}
