@@ -63,6 +63,7 @@ def test_chains_are_values(schema: Schema) -> None:
 
 def test_what_a_chain_says_before_it_runs(schema: Schema) -> None:
     assert RENAME.lossless
+    assert str(RENAME.cost) == "0.0"
     assert RENAME.optic() == "iso"
     drop = chain.remove_field("author", "mail")
     assert not drop.lossless

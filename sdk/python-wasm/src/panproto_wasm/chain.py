@@ -23,6 +23,7 @@ from ._migration import Question, options_of, question
 from ._session import request
 
 if TYPE_CHECKING:
+    from ._expr import Expression
     from ._lens import Lens
     from ._migration import Migration
     from ._schema import Schema
@@ -32,17 +33,25 @@ __all__ = [
     "Applicability",
     "Chain",
     "Derived",
+    "Document",
     "Fleet",
     "Step",
     "add_field",
+    "apply_expr",
     "between",
+    "close",
     "coerce",
+    "compute_field",
+    "conditional",
+    "document",
     "drop_constraint",
     "head",
     "hoist_field",
     "keep_fields",
     "list_wrap",
     "map_items",
+    "map_references",
+    "merge_fields",
     "nest_field",
     "of_migration",
     "parse",
@@ -54,6 +63,7 @@ __all__ = [
     "set_default",
     "set_optional",
     "set_required",
+    "split_field",
     "step",
     "unwrap",
     "wrap",
@@ -333,6 +343,94 @@ def coerce(parent: str, name: str, kind: str) -> Chain:
     return step("coerce", parent=parent or None, name=name, kind=kind)
 
 
+def apply_expr(
+    parent: str,
+    name: str,
+    expr: str | Expression,
+    *,
+    inverse: str | Expression | None = None,
+    coercion: str | None = None,
+    kind: str | None = None,
+) -> Chain:
+    """A member's value through an expression, which sees it as `v` or by its name. Without an inverse, an edited value
+    is refused; `coercion` says what is known of it: `iso`, `retraction`, `projection` or `opaque`.
+    """
+    return step(
+        "apply_expr", parent=parent or None, name=name, expr=str(expr), inverse=_text(inverse), coercion=coercion,
+        kind=kind,
+    )  # fmt: skip
+
+
+def compute_field(
+    parent: str,
+    target: str,
+    expr: str | Expression,
+    *,
+    kind: str = "string",
+    inputs: Iterable[str] | None = None,
+    inverse: str | Expression | None = None,
+    coercion: str | None = None,
+    required: bool | None = None,
+) -> Chain:
+    """A new member that others give, which stay: those that the expression names, or `inputs`."""
+    return step(
+        "compute_field", parent=parent or None, target=target, expr=str(expr), kind=kind,
+        inputs=None if inputs is None else list(inputs), inverse=_text(inverse), coercion=coercion, required=required,
+    )  # fmt: skip
+
+
+def merge_fields(
+    parent: str,
+    names: Iterable[str],
+    target: str,
+    expr: str | Expression,
+    *,
+    kind: str = "string",
+    inverse: str | Expression | None = None,
+    coercion: str | None = None,
+    required: bool | None = None,
+) -> Chain:
+    """Several members as one; the inverse gives a record of them."""
+    return step(
+        "merge_fields", parent=parent or None, names=list(names), target=target, expr=str(expr), kind=kind,
+        inverse=_text(inverse), coercion=coercion, required=required,
+    )  # fmt: skip
+
+
+def split_field(
+    parent: str,
+    name: str,
+    targets: Iterable[str | Mapping[str, Any]],
+    expr: str | Expression,
+    *,
+    inverse: str | Expression | None = None,
+    coercion: str | None = None,
+) -> Chain:
+    """A member as several: the expression gives a record of them. Targets are names of strings, or mappings with `name`,
+    `kind` and `required`.
+    """
+    made = [one if isinstance(one, str) else dict(one) for one in targets]
+    return step(
+        "split_field", parent=parent or None, name=name, targets=made, expr=str(expr), inverse=_text(inverse),
+        coercion=coercion,
+    )  # fmt: skip
+
+
+def conditional(parent: str, name: str, when: str | Expression) -> Chain:
+    """A member stays in the view only where a condition over its object holds; else the complement keeps it."""
+    return step("conditional", parent=parent or None, name=name, when=str(when))
+
+
+def map_references(parent: str, name: str, rename_map: Mapping[str, str | None]) -> Chain:
+    """Other strings for these, in a member or in each item of its list; `None` takes one away."""
+    return step("map_references", parent=parent or None, name=name, rename_map=dict(rename_map))
+
+
+def close(focus: str = "") -> Chain:
+    """Members that the schema does not declare go to the complement: of one object, or everywhere."""
+    return step("close", focus=focus or None)
+
+
 def keep_fields(parent: str, *names: str) -> Chain:
     """These members and no others."""
     return step("keep_fields", parent=parent or None, fields=list(names))
@@ -376,6 +474,49 @@ def scoped(focus: str, inner: Chain) -> Chain:
 def map_items(focus: str, inner: Chain) -> Chain:
     """Steps on every item of a list."""
     return step("map_items", focus=focus, inner=_steps(inner))
+
+
+class Document(NamedTuple):
+    """What a lens document says: its chain, and what its author says about it."""
+
+    chain: Chain
+    id: str
+    description: str
+    source: str
+    target: str
+    invertible: bool
+    extensions: Any
+
+
+def document(
+    text: str | bytes,
+    *,
+    format: str | None = None,
+    documents: Iterable[str] = (),
+    old: Schema | None = None,
+    new: Schema | None = None,
+) -> Document:
+    """The chain of a lens document, which is JSON or YAML text (`format`: `json`, `yaml`; else its first character tells).
+    `documents` are those that it refers to by id; one that leaves its steps to names and hints (`auto`) needs the schemas.
+    """
+    content = text.encode() if isinstance(text, str) else text
+    schemas = {name: schema for name, schema in (("old", old), ("new", new)) if schema is not None}
+    told = request(
+        "document.chain",
+        *schemas.values(),
+        sources=(content,),
+        document=content.decode("utf-8", "replace"),
+        format=format or ("json" if content.lstrip()[:1] == b"{" else "yaml"),
+        documents=list(documents) or None,
+        **{name: bytes.fromhex(schema.digest) for name, schema in schemas.items()},
+    )
+    extensions: Any = None if told["extensions"] is None else _values.decode_text(told["extensions"])
+    about = (told["id"], told["description"], told["source"], told["target"], told["invertible"])
+    return Document(_told(told), *about, extensions)
+
+
+def _text(expr: str | Expression | None) -> str | None:
+    return None if expr is None else str(expr)
 
 
 def _steps(chain: Chain) -> Any:

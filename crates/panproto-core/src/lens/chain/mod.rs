@@ -109,7 +109,7 @@ impl Chain {
 
     /// The sum of what its steps cost.
     pub fn cost(&self) -> f64 {
-        self.steps.iter().map(Step::cost).sum()
+        self.steps.iter().fold(0.0, |cost, step| cost + step.cost())
     }
 
     /// The view alone tells everything.

@@ -263,7 +263,7 @@ impl Step {
 
     /// The sum of what its needs cost.
     pub fn cost(&self) -> f64 {
-        self.needs().iter().map(Need::cost).sum()
+        self.needs().iter().fold(0.0, |cost, need| cost + need.cost())
     }
 
     /// The view alone tells everything.
