@@ -1,7 +1,7 @@
 //! Operations on chains, which cross as JSON text.
 
 use super::answer::diagnostic_message;
-use super::migrations::read_hints;
+use super::migrations::{question_message, read_hints};
 use super::request::{as_text, wrong};
 use super::wire::Message;
 use super::{Refusal, Request, Session};
@@ -134,12 +134,7 @@ fn found(session: &Session, migration: &Migration) -> Result<Message<'static>, R
     let found = Chain::of_migration(migration, &mut session.budget())?;
     // Those that compiling asks too, so that all come together.
     let asked = compile(migration, &mut session.budget())?.questions;
-    let questions = asked.iter().map(|question| {
-        Message::map()
-            .with("code", question.code)
-            .with("path", question.path.clone())
-            .with("why", question.why.clone())
-    });
+    let questions = asked.iter().map(question_message);
     Ok(describe(&found.chain)
         .with("exact", found.residue.is_empty())
         .with("residue", Message::array(found.residue))

@@ -174,7 +174,7 @@ pub(super) fn read_mapping(session: &Session, request: &Request<'_>) -> Result<M
     Mapping::parse(&text, session.limits())
 }
 
-fn question_message(question: &Question) -> Message<'static> {
+pub(super) fn question_message(question: &Question) -> Message<'static> {
     let candidates = question.candidates.iter().map(|candidate| {
         Message::map()
             .with("answer", candidate.answer.clone())

@@ -406,8 +406,9 @@ def split_field(
     inverse: str | Expression | None = None,
     coercion: str | None = None,
 ) -> Chain:
-    """A member as several: the expression gives a record of them. Targets are names of strings, or mappings with `name`,
-    `kind` and `required`.
+    """A member as several: the expression gives a record of them.
+
+    Targets are names of strings, or mappings with `name`, `kind` and `required`.
     """
     made = [one if isinstance(one, str) else dict(one) for one in targets]
     return step(
@@ -496,8 +497,10 @@ def document(
     old: Schema | None = None,
     new: Schema | None = None,
 ) -> Document:
-    """The chain of a lens document, which is JSON or YAML text (`format`: `json`, `yaml`; else its first character tells).
-    `documents` are those that it refers to by id; one that leaves its steps to names and hints (`auto`) needs the schemas.
+    """The chain of a lens document: text in JSON or YAML, as `format` says or its first character tells.
+
+    `documents` are those that it refers to by id. One that leaves its steps to names and hints (`auto`) needs
+    the schemas.
     """
     content = text.encode() if isinstance(text, str) else text
     schemas = {name: schema for name, schema in (("old", old), ("new", new)) if schema is not None}

@@ -208,6 +208,26 @@ impl Scope {
         Err(self.no_field(object, field))
     }
 
+    /// The object that a member leads to, through references.
+    ///
+    /// # Errors
+    /// `not-an-object`.
+    pub fn object_of(&self, member: &Member, field: &Field) -> Result<VertexId> {
+        self.as_object(member.value, &field.text())
+    }
+
+    /// A member of the object that another member leads to.
+    ///
+    /// # Errors
+    /// `field-not-found` with the names that there are, `not-an-object`.
+    pub fn member_of(&self, outer: &Member, field: &Field, name: &str) -> Result<Member> {
+        let object = self.object_of(outer, field)?;
+        let Some(edge) = self.schema.prop_named(object, name) else {
+            return Err(self.no_field(object, &Field::new(&field.text(), name)));
+        };
+        Ok(Member { object, edge, value: self.schema.edge(edge).tgt })
+    }
+
     /// Refuses a name that the object has already.
     ///
     /// # Errors

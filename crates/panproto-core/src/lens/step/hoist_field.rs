@@ -62,8 +62,7 @@ impl HoistField {
 
     fn members(&self, scope: &Scope) -> Result<(Member, Member)> {
         let outer = scope.member(&self.outer())?;
-        let id = scope.schema.vertex(outer.value).id.to_string();
-        Ok((outer, scope.member(&Field::new(&id, &self.child))?))
+        Ok((outer, scope.member_of(&outer, &self.outer(), &self.child)?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
-use super::focus::{Field, Scope};
+use super::focus::{Field, Member, Scope};
 use super::json::{Reader, Writer, wrong};
 use super::{Action, HoistField, Step, write_optional_parent};
 use crate::diagnostic::Result;
@@ -78,8 +78,9 @@ impl Action for NestField {
         let there = schema.prop_named(member.object, &self.intermediate).filter(|edge| *edge != member.edge);
         let (way, inner) = match there {
             Some(edge) => {
-                let id = schema.vertex(schema.edge(edge).tgt).id.to_string();
-                let object = scope.object(&id)?;
+                let around = Member { object: member.object, edge, value: schema.edge(edge).tgt };
+                let place = Field { parent: self.parent.clone(), name: self.intermediate.clone() };
+                let object = scope.object_of(&around, &place)?;
                 scope.is_free(object, self.name(), &self.intermediate)?;
                 change.matched(member.object);
                 (edge, change.private_object(edge))

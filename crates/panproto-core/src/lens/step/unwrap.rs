@@ -26,11 +26,10 @@ impl Unwrap {
 
     fn members(&self, scope: &Scope) -> Result<(Member, EdgeId)> {
         let member = scope.member(&self.field)?;
-        let id = scope.schema.vertex(member.value).id.to_string();
         if let Some(key) = &self.key {
-            return Ok((member, scope.member(&Field::new(&id, key))?.edge));
+            return Ok((member, scope.member_of(&member, &self.field, key)?.edge));
         }
-        let object = scope.object(&id)?;
+        let object = scope.object_of(&member, &self.field)?;
         let mut props = scope.schema.props(object);
         match (props.next(), props.next()) {
             (Some((only, _)), None) => Ok((member, only)),
