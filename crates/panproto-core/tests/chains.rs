@@ -257,6 +257,8 @@ fn chains_that_do_not_apply_say_why() {
         (r#"{"step_type":"head","name":"name"}"#, "not-a-list"),
         (r#"{"step_type":"list_wrap","name":"tags"}"#, "nested-list"),
         (r#"{"step_type":"unwrap","name":"stats"}"#, "key-missing"),
+        (r#"{"step_type":"hoist_field","intermediate":"stats","child":"nobody"}"#, "field-not-found"),
+        (r#"{"step_type":"hoist_field","intermediate":"name","child":"nobody"}"#, "not-an-object"),
         (r#"{"step_type":"coerce","name":"stats","kind":"integer"}"#, "types-not-convertible"),
         (r#"{"step_type":"drop_sort","name":"nothing"}"#, "focus-not-found"),
         (r#"{"step_type":"rename_sort","name":"object","target":"string"}"#, "kind-not-convertible"),

@@ -15,11 +15,12 @@ PAGES = [
     REPOSITORY / "docs/python.md",
     REPOSITORY / "docs/python-migration.md",
     REPOSITORY / "docs/python-sandbox.md",
+    *sorted(REPOSITORY.glob("docs/guide/*.md")),
 ]
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("readme", PAGES, ids=["package", "project", "guide", "migration", "sandbox"])
+@pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(REPOSITORY).with_suffix("").as_posix())
 def test_code_blocks_run(
     readme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -30,5 +31,9 @@ def test_code_blocks_run(
     for block in blocks:
         exec(compile(block, str(readme), "exec"), names)
         printed = capsys.readouterr().out
-        for promised in re.findall(r"^print\(.*\)  # (.*)$", block, re.M):
-            assert promised in printed
+        at = 0
+        for promised in re.findall(r"^ *print\(.*\)  # (.*)$", block, re.M):
+            for part in promised.split("…"):
+                found = printed.find(part.strip(), at)
+                assert found >= 0, f"`{part}` is not printed after {at}:\n{printed}"
+                at = found + len(part.strip())

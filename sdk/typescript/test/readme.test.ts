@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
 const blocksOf = (path: string) =>
   [...readFileSync(new URL(path, root), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] as string);
-const blocks = [...blocksOf('README.md'), ...blocksOf('../../README.md')];
+// The blocks of a page of the guide go on from each other.
+const guide = readdirSync(new URL('../../docs/guide/', root)).map((page) => `../../docs/guide/${page}`);
+const examples = [
+  ...['README.md', '../../README.md'].flatMap((page) => blocksOf(page).map((block, at) => [`example ${at + 1} of ${page}`, block] as const)),
+  ...guide.map((page) => [page, blocksOf(page).join('\n')] as const),
+];
 
-test('the READMEs have examples', () => assert.ok(blocksOf('README.md').length >= 5 && blocksOf('../../README.md').length >= 1));
+test('the READMEs and the guide have examples', () => {
+  assert.ok(blocksOf('README.md').length >= 5 && blocksOf('../../README.md').length >= 1);
+  for (const page of guide) assert.ok(blocksOf(page).length >= 1, page);
+});
 
-for (const [at, block] of blocks.entries()) {
-  test(`example ${at + 1} of the READMEs prints what its comments say`, () => {
+for (const [name, block] of examples) {
+  test(`${name} prints what its comments say`, () => {
     const ran = spawnSync(process.execPath, ['--input-type=module', '-e', block], { cwd: fileURLToPath(root), encoding: 'utf8' });
     assert.equal(ran.status, 0, ran.stderr);
     const printed = ran.stdout.trim();

@@ -242,7 +242,7 @@ impl Walk<'_> {
             &mut self.spec.partial,
             "checked",
             source,
-            format!("what comes of it is validated at `{target}`"),
+            format!("what comes of it is refused where it is not valid at `{target}`"),
         );
     }
 
@@ -333,11 +333,13 @@ impl Walk<'_> {
         }
         for compute in &rule.computes {
             let whole = |way: &[Name]| way.iter().fold(source.to_owned(), |path, name| member(&path, name));
-            let inputs = compute.inputs.iter().map(|input| whole(&input.way)).collect::<Vec<_>>();
-            let inputs = inputs.join(", ");
+            let mut inputs: Vec<String> = compute.inputs.iter().map(|input| whole(&input.way)).collect();
+            if inputs.is_empty() {
+                inputs.push(source.to_owned());
+            }
             for (_, place) in &compute.outputs {
                 let Some((to, _)) = path_of(&rule.target, &targets, *place) else { continue };
-                self.expression(&inputs, &to);
+                inputs.iter().for_each(|from| self.expression(from, &to));
                 let text = match &compute.backward {
                     Some(_) => "a value whose way back does not give it again is refused",
                     None => ONE_WAY,

@@ -39,6 +39,7 @@ __all__ = [
     "add_field",
     "apply_expr",
     "between",
+    "case",
     "close",
     "coerce",
     "compute_field",
@@ -420,6 +421,15 @@ def split_field(
 def conditional(parent: str, name: str, when: str | Expression) -> Chain:
     """A member stays in the view only where a condition over its object holds; else the complement keeps it."""
     return step("conditional", parent=parent or None, name=name, when=str(when))
+
+
+def case(branches: Iterable[tuple[str | Expression, Chain]], otherwise: Chain | None = None, *, focus: str = "") -> Chain:
+    """Steps by the value of the object at a focus: those of the first condition that holds, else `otherwise`.
+
+    All lead to the same schema.
+    """
+    made = [{"when": str(when), "steps": _steps(inner)} for when, inner in branches]
+    return step("case", focus=focus or None, branches=made, otherwise=None if otherwise is None else _steps(otherwise))
 
 
 def map_references(parent: str, name: str, rename_map: Mapping[str, str | None]) -> Chain:

@@ -81,8 +81,9 @@ struct Walk<'m> {
 
 impl Walk<'_> {
     /// Applies a step at once; one that does not apply is told.
-    fn push(&mut self, step: Step, budget: &mut Budget) -> Result<bool> {
+    fn push(&mut self, mut step: Step, budget: &mut Budget) -> Result<bool> {
         budget.spend(1 + self.scope.schema.len() as u64)?;
+        self.without_root(&mut step);
         match step.apply(&self.scope) {
             Ok(applied) => {
                 if let Some(last) = applied.last() {
@@ -95,6 +96,25 @@ impl Walk<'_> {
                 self.failed.push(format!("`{}`: {}", step.text(), error.message));
                 Ok(false)
             }
+        }
+    }
+
+    /// Members of the record itself need no focus: the step then applies to schemas that call the record otherwise.
+    fn without_root(&self, step: &mut Step) {
+        let parent = match step {
+            Step::RemoveField(RemoveField { field, .. })
+            | Step::RenameField(RenameField { field, .. })
+            | Step::AddField(AddField { field, .. })
+            | Step::Coerce(Coerce { field, .. })
+            | Step::Head(Head { field })
+            | Step::ListWrap(ListWrap { field })
+            | Step::SetRequired(SetRequired { field, .. }) => &mut field.parent,
+            Step::HoistField(HoistField { parent, .. }) | Step::NestField(NestField { parent, .. }) => parent,
+            _ => return,
+        };
+        let root = &self.scope.schema.vertex(self.scope.base).id;
+        if parent.as_deref() == Some(root.as_str()) {
+            *parent = None;
         }
     }
 

@@ -3,7 +3,7 @@
 use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
 use super::focus::{Field, Scope};
-use super::formula::{Formula, read_shape, write_shape};
+use super::formula::{Formula, not_turned, read_shape, write_shape};
 use super::json::{Reader, Writer};
 use super::{Action, Shape, Step, read_field, write_field};
 use crate::diagnostic::Result;
@@ -91,7 +91,7 @@ impl Action for ApplyExpr {
     fn inverse(&self, scope: &Scope) -> Result<Step> {
         let (_, value) = self.edges(scope)?;
         let Some(formula) = self.formula.turned() else {
-            return Err(super::no_inverse(self, "it states no inverse that undoes it exactly"));
+            return Err(not_turned(self));
         };
         let to = match &self.to {
             None => None,

@@ -3,7 +3,7 @@
 use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
 use super::focus::{Field, Scope};
-use super::formula::{Formula, read_shape, unbound, write_shape};
+use super::formula::{Formula, not_turned, read_shape, unbound, write_shape};
 use super::json::{Reader, Writer, array, wrong};
 use super::{Action, Shape, Step, write_optional_parent};
 use crate::diagnostic::Result;
@@ -151,7 +151,7 @@ impl Action for ComputeField {
                     Ok(member) => inputs.push((name, member.edge)),
                     // A builtin that is handed on, as in `fold add 0 xs`.
                     Err(_) if Builtin::named(&name).is_some() => {}
-                    Err(_) => return Err(unbound(&name, &self.field("").text())),
+                    Err(error) => return Err(unbound(&name, error)),
                 }
             }
         }
@@ -205,7 +205,7 @@ impl Action for ComputeField {
             _ => return Err(super::no_inverse(self, "it has no single counterpart")),
         };
         let Some(formula) = self.formula.turned() else {
-            return Err(super::no_inverse(self, "it states no inverse that undoes it exactly"));
+            return Err(not_turned(self));
         };
         Ok(Step::ComputeField(ComputeField {
             step,

@@ -1,10 +1,10 @@
 //! Expressions of steps: there, back, and what is known of the way back.
 
-use super::Shape;
 use super::facts::Optic;
 use super::json::{Reader, Writer, wrong};
 use super::shape::kind_named;
-use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use super::{Action, Shape, no_inverse};
+use crate::diagnostic::{Error, Result};
 use crate::expr::{Expr, parse, print};
 use crate::migration::{Apply, CoercionClass};
 
@@ -113,9 +113,18 @@ pub(super) fn write_shape(out: &mut Writer, shape: Option<&Shape>) {
     }
 }
 
-/// The error of an expression that names what is not there.
+/// The error of an expression that names what is not there; `missing` says what is.
 #[cold]
-pub(super) fn unbound(name: &str, place: &str) -> crate::diagnostic::Error {
-    let message = format!("the expression names `{name}`, which is no member of the object");
-    Diagnostic::new(ErrorKind::Migration, "expression-unbound", message).at(place).boxed()
+pub(super) fn unbound(name: &str, mut missing: Error) -> Error {
+    missing.code = "expression-unbound";
+    missing.message = format!("the expression names `{name}`, which is no member of the object").into();
+    missing
+}
+
+/// The error of a step whose formula cannot be turned round.
+#[cold]
+pub(super) fn not_turned(step: &dyn Action) -> Error {
+    let mut error = no_inverse(step, "it states no inverse that undoes it exactly");
+    error.help = Some("where `inverse` and `expr` undo each other, say so: `coercion` is `iso`".into());
+    error
 }

@@ -167,6 +167,6 @@ impl Action for MapReferences {
     }
 
     fn text(&self) -> String {
-        format!("rename {} names in `{}`", self.names.len(), self.field.text())
+        format!("replace strings in `{}` by others ({})", self.field.text(), self.names.len())
     }
 }
