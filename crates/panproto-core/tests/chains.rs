@@ -275,6 +275,8 @@ fn chains_that_do_not_apply_say_why() {
         let text = format!(r#"[{{"step_type":"rename_field","name":"items","target":"things"}},{step}]"#);
         let reasons = Chain::parse(&text).unwrap().check(&person, &mut Budget::default()).unwrap();
         let found = reasons.first().map_or("", |reason| reason.error.code);
+        let refused = Chain::parse(&text).unwrap().lens(&person, &mut Budget::default()).err();
+        assert_eq!(refused.map_or("", |error| error.code), found, "{step}");
         assert_eq!(found, code, "{step}: {reasons:?}");
         assert!(reasons.iter().all(|reason| reason.step == 1), "{step}");
     }

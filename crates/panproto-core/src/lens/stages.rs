@@ -267,8 +267,7 @@ fn not_composable(left: (&Schema, VertexId), right: (&Schema, VertexId)) -> Erro
 pub fn undecided(questions: &[Question]) -> Error {
     let first = questions.first();
     let paths: Vec<&str> = questions.iter().take(10).map(|question| question.path.as_str()).collect();
-    let message =
-        format!("the migration leaves {} questions open: `{}`", questions.len(), paths.join("`, `"));
+    let message = format!("the migration leaves open what becomes of `{}`", paths.join("`, `"));
     let mut error = Diagnostic::new(Kind::Migration, "migration-undecided", message);
     if let Some(first) = first {
         error = error.at(&first.path).help(first.help.clone());

@@ -67,7 +67,7 @@ impl Chain {
     /// Its lens on a schema, in as few stages as do exactly the same.
     ///
     /// # Errors
-    /// As [`Chain::instantiate`]; `migration-undecided` with the question that a step leaves open.
+    /// As [`Chain::instantiate`]; the reason that [`Chain::check`] gives where a step leaves something open.
     pub fn lens(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Lens> {
         self.stages(schema, budget)?.fuse(budget)
     }
@@ -78,9 +78,21 @@ impl Chain {
     /// As [`Chain::lens`].
     pub fn stages(&self, schema: &Arc<Schema>, budget: &mut Budget) -> Result<Lens> {
         let migrations = self.instantiate(schema, budget)?;
-        match Lens::sequence(migrations.into_iter().map(Arc::new), budget)? {
-            Some(lens) => Ok(lens),
-            None => Lens::of(Arc::new(identity(schema)), budget),
+        match Lens::sequence(migrations.into_iter().map(Arc::new), budget) {
+            Ok(Some(lens)) => Ok(lens),
+            Ok(None) => Lens::of(Arc::new(identity(schema)), budget),
+            Err(error) if error.code == "migration-undecided" => Err(self.open(schema, error, budget)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a step leaves open, as the check says it.
+    #[cold]
+    fn open(&self, schema: &Arc<Schema>, error: Error, budget: &mut Budget) -> Error {
+        match self.check(schema, budget).map(|reasons| reasons.into_iter().next()) {
+            Ok(Some(reason)) => locate(Box::new(reason.error), reason.step),
+            Ok(None) => error,
+            Err(fatal) => fatal,
         }
     }
 
@@ -174,8 +186,8 @@ fn is_fatal(error: &Diagnostic) -> bool {
 #[cold]
 fn locate(mut error: Error, step: usize) -> Error {
     error.path = Some(match error.path.take() {
-        Some(path) => format!("steps[{step}]: {path}"),
-        None => format!("steps[{step}]"),
+        Some(path) if !path.is_empty() => format!("steps[{step}]: {path}"),
+        _ => format!("steps[{step}]"),
     });
     error
 }
