@@ -19,6 +19,20 @@ PAGES = [
 ]
 
 
+def promises(block: str) -> list[str]:
+    """What a block says that it prints: behind a `print`, and on the lines of nothing but comment under one."""
+    made: list[str] = []
+    printing = False
+    for line in block.splitlines():
+        behind = re.match(r" *print\(.*\)(?:  # (.*))?$", line)
+        below = re.match(r" *# (.*)$", line)
+        printing = bool(behind or (printing and below))
+        found = (behind and behind[1]) or (printing and below and below[1])
+        if found:
+            made.append(found)
+    return made
+
+
 @pytest.mark.smoke
 @pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(REPOSITORY).with_suffix("").as_posix())
 def test_code_blocks_run(
@@ -32,7 +46,7 @@ def test_code_blocks_run(
         exec(compile(block, str(readme), "exec"), names)
         printed = capsys.readouterr().out
         at = 0
-        for promised in re.findall(r"^ *print\(.*\)  # (.*)$", block, re.M):
+        for promised in promises(block):
             for part in promised.split("…"):
                 found = printed.find(part.strip(), at)
                 assert found >= 0, f"`{part}` is not printed after {at}:\n{printed}"

@@ -7,6 +7,20 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('../../', import.meta.url);
 const blocksOf = (path: string) =>
   [...readFileSync(new URL(path, root), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1] as string);
+/** What a block says that it prints: behind a `console.log`, and on the lines of nothing but comment under one. */
+function promises(block: string): string[] {
+  const made: string[] = [];
+  let printing = false;
+  for (const line of block.split('\n')) {
+    const behind = /console\.log\(.*\);(?: \/\/ (.*))?$/.exec(line);
+    const below = /^ *\/\/ (.*)$/.exec(line);
+    printing = behind !== null || (printing && below !== null);
+    const found = behind?.[1] ?? (printing ? below?.[1] : undefined);
+    if (found !== undefined) made.push(found);
+  }
+  return made;
+}
+
 // The blocks of a page of the guide go on from each other.
 const guide = readdirSync(new URL('../../docs/guide/', root)).map((page) => `../../docs/guide/${page}`);
 const examples = [
@@ -24,9 +38,8 @@ for (const [name, block] of examples) {
     const ran = spawnSync(process.execPath, ['--input-type=module', '-e', block], { cwd: fileURLToPath(root), encoding: 'utf8' });
     assert.equal(ran.status, 0, ran.stderr);
     const printed = ran.stdout.trim();
-    const promised = [...block.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => (match[1] as string).replaceAll('\\n', '\n').trim());
     let from = 0;
-    for (const text of promised) {
+    for (const text of promises(block).flatMap((promise) => promise.replaceAll('\\n', '\n').split('…').map((part) => part.trim()))) {
       const found = printed.indexOf(text, from);
       assert.ok(found >= 0, `\`${text}\` is not printed after ${from}:\n${printed}`);
       from = found + text.length;

@@ -110,6 +110,11 @@ class Theory(Frozen):
         """Both theories glued along what they share."""
         return _theory(request("theory.colimit", left=self.json, right=other.json, shared=shared.json))
 
+    def check_morphism(self, morphism: Mapping[str, Any], codomain: Theory) -> MorphismCheckResult:
+        """Whether a morphism leads from this theory to another: total, typed, every equation to a provable one."""
+        told = request("theory.morphism", morphism=_text(morphism), domain=self.json, codomain=codomain.json)
+        return {"valid": told["valid"], "error": told["error"]}
+
     def apply(self, transform: Any) -> Theory:
         """The theory after a change, or several."""
         return _theory(request("theory.apply", theory=self.json, transform=_text(transform)))
@@ -234,10 +239,7 @@ def check_gat_morphism(
     morphism: TheoryMorphismSpec, domain: TheoryHandle, codomain: TheoryHandle, wasm: object = None
 ) -> MorphismCheckResult:
     """Whether a morphism is total, typed, and takes every equation to a provable one."""
-    told = request(
-        "theory.morphism", morphism=_text(morphism), domain=domain.theory.json, codomain=codomain.theory.json
-    )
-    return {"valid": told["valid"], "error": told["error"]}
+    return domain.theory.check_morphism(morphism, codomain.theory)
 
 
 def gat_colimit(t1: TheoryHandle, t2: TheoryHandle, shared: TheoryHandle, wasm: object = None) -> TheoryHandle:
