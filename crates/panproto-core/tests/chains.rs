@@ -42,6 +42,24 @@ fn found(old: &str, new: &str, hints: &[(&str, &str)]) -> (panproto_core::lens::
 }
 
 #[test]
+fn a_chain_that_was_found_applies_where_the_record_is_called_otherwise() {
+    let lexicon = |id: &str, name: &str| {
+        let text = format!(
+            r#"{{"lexicon":1,"id":"{id}","defs":{{"main":{{"type":"record","key":"tid","record":{{"type":"object",
+            "properties":{{"{name}":{{"type":"string"}}}}}}}}}}}}"#
+        );
+        parse("atproto", &text)
+    };
+    let (old, new) = (lexicon("com.example.a", "text"), lexicon("com.example.a", "body"));
+    let hints = Hints { fields: [("text".to_owned(), Some("body".to_owned()))].into(), ..Hints::default() };
+    let migration = between(&old, &new, &hints, &mut Budget::default()).unwrap();
+    let found = Chain::of_migration(&migration, &mut Budget::default()).unwrap();
+    assert_eq!(found.chain.listing().trim_end(), "1. rename `text` to `body`");
+    let other = lexicon("com.example.b", "text");
+    assert_eq!(found.chain.check(&other, &mut Budget::default()).unwrap(), []);
+}
+
+#[test]
 fn a_diff_becomes_a_chain() {
     let thing = |members: &str| format!(r#"{{"type":"object","properties":{{{members}}}}}"#);
     let (chain, mut engines) = found(

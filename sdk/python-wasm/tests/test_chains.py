@@ -8,7 +8,7 @@ import pickle
 import pytest
 from conftest import STRING, lexicon
 
-from panproto import LensHandle, Panproto, PanprotoError, ProtolensChainHandle, Schema, chain
+from panproto import Expression, LensHandle, Panproto, PanprotoError, ProtolensChainHandle, Schema, chain
 
 AUTHOR = {"type": "object", "required": ["name"], "properties": {"name": STRING, "mail": STRING}}
 RENAME = chain.rename_field("author", "name", "displayName")
@@ -120,3 +120,61 @@ def test_handles_of_published_releases(schema: Schema, other: Schema) -> None:
     two.close()
     with pytest.raises(PanprotoError):
         two.to_json()
+
+
+def test_steps_that_compute() -> None:
+    person = Schema.from_json_schema(
+        {
+            "type": "object",
+            "required": ["first", "last"],
+            "properties": {"first": STRING, "last": STRING, "age": {"type": "integer"}},
+        }
+    )
+    record = {"first": "Ada", "last": "Lovelace", "age": 36}
+    parts = 'let p = split name " " in {first = p[0], last = p[1]}'
+    merge = chain.merge_fields("", ["first", "last"], "name", 'first ++ " " ++ last', inverse=parts)
+    lens = merge.lens(person)
+    view, complement = lens.get(record)
+    assert view == {"name": "Ada Lovelace", "age": 36}
+    assert lens.put({**view, "name": "Grace Hopper"}, complement) == {**record, "first": "Grace", "last": "Hopper"}
+    split = chain.split_field("", "name", ["first", {"name": "last", "kind": "string"}], parts)
+    assert split.lens(merge.target(person)).lift(view) == record
+    assert chain.compute_field("", "adult", "age >= 18", kind="boolean").lens(person).lift(record)["adult"] is True
+    older = Expression.parse("v + 1")
+    assert chain.apply_expr("", "age", older, inverse="v - 1", coercion="iso").lens(person).lift(record)["age"] == 37
+    assert chain.map_references("", "first", {"Ada": "A."}).lens(person).lift(record)["first"] == "A."
+    assert "age" not in chain.conditional("", "age", "age > 99").lens(person).lift(record)
+    assert chain.close().lens(person).lift({**record, "more": 1}) == record
+    named = chain.case(
+        [('first == "Ada"', chain.rename_field("", "first", "name") | chain.remove_field("", "last", default=""))],
+        chain.rename_field("", "first", "name") | chain.remove_field("", "last", default="?"),
+    )
+    assert named.lens(person).lift(record) == {"name": "Ada", "age": 36}
+    with pytest.raises(PanprotoError) as caught:
+        merge.inverse(person)
+    assert caught.value.code == "no-inverse"
+
+
+def test_lens_documents(schema: Schema, other: Schema) -> None:
+    found = chain.document("id: one\nextensions: {by: me}\nsteps:\n- rename_field: {old: text, new: body}\n")
+    assert (found.id, found.invertible, found.extensions) == ("one", False, {"by": "me"})
+    assert found.chain == chain.rename_field("", "text", "body")
+    assert chain.document('{"steps": [{"remove_field": "text"}]}').chain == chain.remove_field("", "text")
+    both = chain.document("compose: {mode: vertical, lenses: [one, {steps: [{remove_field: body}]}]}", documents=[
+        "id: one\nsteps: [{rename_field: {old: text, new: body}}]",
+    ])  # fmt: skip
+    assert len(both.chain) == 2
+    assert chain.document("auto: true", old=other, new=other).chain.steps == ()
+    with pytest.raises(PanprotoError) as caught:
+        chain.document("auto: true")
+    assert caught.value.code == "document-needs-schemas"
+
+
+def test_questions_of_a_chain_that_is_found() -> None:
+    other = Schema.from_json_schema({"type": "object", "properties": {"text": STRING}})
+    renamed = chain.rename_field("", "text", "body").target(other)
+    open_ = chain.between(other, renamed)
+    assert [candidate.answer for candidate in open_.questions[0].candidates] == ["body"]
+    found = chain.between(other, renamed, hints={"text": "body"})
+    assert found.questions == ()
+    assert found.chain == chain.rename_field("", "text", "body")

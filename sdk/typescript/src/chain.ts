@@ -85,6 +85,7 @@ export interface LensDocument {
 
 /** Options of {@link Chains.document}. */
 export interface DocumentOptions {
+  /** Without it, the first character tells. */
   readonly format?: 'json' | 'yaml';
   /** Documents that it refers to. */
   readonly documents?: readonly string[];
@@ -327,7 +328,7 @@ export class Chains extends StepMaker<Chain> {
       'document.chain',
       {
         document: text,
-        format: options.format,
+        format: options.format ?? (text.trimStart().startsWith('{') ? 'json' : 'yaml'),
         documents: options.documents,
         old: options.old?._stored.digest,
         new: options.new?._stored.digest,

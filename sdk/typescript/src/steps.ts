@@ -126,6 +126,17 @@ export abstract class StepMaker<Made> {
     return this.#make('conditional', parent, { name, when });
   }
 
+  /**
+   * Steps by the value of the object at a focus: those of the first condition that holds, else `otherwise`. All lead to the same schema.
+   *
+   * @example `pp.chain.case([['kind == "a"', pp.chain.addField('', 'region', 'string', { default: 'UK' })]], pp.chain.addField('', 'region', 'string'))`
+   */
+  case(branches: readonly (readonly [when: string, steps: InnerSteps])[], otherwise?: InnerSteps, options: { readonly focus?: string } = {}): Made {
+    const made = branches.map(([when, steps]) => ({ when, steps: stepsOf(steps) }));
+    const rest = otherwise === undefined ? undefined : stepsOf(otherwise);
+    return this._step(members({ step_type: 'case', focus: options.focus || undefined, branches: made, otherwise: rest }));
+  }
+
   /** A string, or each of a list, to another; `null` removes it. @example `pp.chain.mapReferences('', 'tags', { old: 'new', gone: null })` */
   mapReferences(parent: string, name: string, renameMap: Readonly<Record<string, string | null>>): Made {
     return this.#make('map_references', parent, { name, rename_map: renameMap });

@@ -423,7 +423,9 @@ def conditional(parent: str, name: str, when: str | Expression) -> Chain:
     return step("conditional", parent=parent or None, name=name, when=str(when))
 
 
-def case(branches: Iterable[tuple[str | Expression, Chain]], otherwise: Chain | None = None, *, focus: str = "") -> Chain:
+def case(
+    branches: Iterable[tuple[str | Expression, Chain]], otherwise: Chain | None = None, *, focus: str = ""
+) -> Chain:
     """Steps by the value of the object at a focus: those of the first condition that holds, else `otherwise`.
 
     All lead to the same schema.

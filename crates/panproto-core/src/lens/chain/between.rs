@@ -112,7 +112,8 @@ impl Walk<'_> {
             Step::HoistField(HoistField { parent, .. }) | Step::NestField(NestField { parent, .. }) => parent,
             _ => return,
         };
-        let root = &self.scope.schema.vertex(self.scope.base).id;
+        let root = self.scope.schema.resolve(self.scope.base).vertex;
+        let root = &self.scope.schema.vertex(root).id;
         if parent.as_deref() == Some(root.as_str()) {
             *parent = None;
         }
