@@ -70,6 +70,9 @@ impl Engine {
             self.call(&request)
         };
         let old = schema("old")?;
+        if let Some(chain) = case.get("chain") {
+            return self.chain(&chain.to_string(), &old, stage, told);
+        }
         *stage = "new";
         let new = schema("new")?;
         *stage = "migration";
@@ -99,8 +102,30 @@ impl Engine {
         *stage = "lens";
         let lens =
             self.call(&Message::map().with("op", "lens.build").with("migration", digest(&migration)))?;
-        let open = self.call(&Message::map().with("op", "lens.open").with("lens", digest(&lens)))?;
-        merge(told, json!({"lens": hex(&digest_bytes(&lens))}));
+        self.open(&lens, told)
+    }
+
+    /// The lens of a chain, in place of a migration between two schemas.
+    fn chain(
+        &mut self,
+        chain: &str,
+        old: &Message<'_>,
+        stage: &mut &'static str,
+        told: &mut Value,
+    ) -> Answer<Handle> {
+        *stage = "chain";
+        let request =
+            |op| Message::map().with("op", op).with("chain", chain.to_owned()).with("schema", digest(old));
+        let target = self.call(&request("chain.target"))?;
+        *told = json!({"old": hex(&digest_bytes(old)), "target": hex(&digest_bytes(&target))});
+        *stage = "lens";
+        let lens = self.call(&request("chain.lens"))?;
+        self.open(&lens, told)
+    }
+
+    fn open(&mut self, lens: &Message<'_>, told: &mut Value) -> Answer<Handle> {
+        let open = self.call(&Message::map().with("op", "lens.open").with("lens", digest(lens)))?;
+        merge(told, json!({"lens": hex(&digest_bytes(lens))}));
         let number = |key: &str| match member(&open, key) {
             Some(Message::Int(number)) => u32::try_from(*number).unwrap_or(0),
             _ => 0,

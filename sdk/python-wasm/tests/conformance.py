@@ -13,7 +13,7 @@ CASES = PACKAGE.parents[1] / "tests" / "conformance" / "cases.json"
 if __name__ == "__main__":
     sys.path.insert(0, str(PACKAGE / "src"))
 
-from panproto_wasm import Lens, Migration, PanprotoError, Schema  # noqa: E402
+from panproto_wasm import Lens, Migration, PanprotoError, Schema, chain  # noqa: E402
 
 
 def told(error: PanprotoError, *more: str) -> dict[str, Any]:
@@ -64,6 +64,12 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
     stage = "old"
     try:
         old = Schema.parse(case["language"], case["old"])
+        if "chain" in case:
+            stage = "chain"
+            steps = chain.Chain(json.dumps(case["chain"], ensure_ascii=False, separators=(",", ":")))
+            result |= {"old": old.digest, "target": steps.target(old).digest}
+            stage = "lens"
+            return converted(case, result, steps.lens(old))
         stage = "new"
         new = Schema.parse(case["language"], case["new"])
         stage = "migration"
@@ -75,6 +81,10 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
         lens = migration.lens()
     except PanprotoError as error:
         return result | {"error": told(error), "stage": stage}
+    return converted(case, result, lens)
+
+
+def converted(case: dict[str, Any], result: dict[str, Any], lens: Lens) -> dict[str, Any]:
     results = [one_record(lens, record.encode("utf-8", "surrogatepass")) for record in case["records"]]
     complements = [complement for _, complement in results]
     result["lens"] = lens.digest

@@ -4,14 +4,16 @@
  */
 
 import { PanprotoError } from '@panproto/core';
-import type { Lens, Panproto } from '@panproto/core';
+import type { Lens, Panproto, Step } from '@panproto/core';
 
 /** A case of the file. */
 export interface Case {
   readonly name: string;
   readonly language: string;
   readonly old: object | string;
-  readonly new: object | string;
+  readonly new?: object | string;
+  /** In place of `new`: steps that lead from `old`. */
+  readonly chain?: readonly Step[];
   readonly hints?: Record<string, string | null>;
   readonly defaults?: Record<string, unknown>;
   readonly records: readonly string[];
@@ -34,15 +36,23 @@ function runCase(pp: Panproto, one: Case): Json {
   let lens: Lens;
   try {
     const old = pp.parseSchema(one.language, one.old);
-    stage = 'new';
-    const next = pp.parseSchema(one.language, one.new);
-    stage = 'migration';
-    const migration = pp.migrate(old, next, { hints: one.hints ?? {}, defaults: one.defaults ?? {} });
-    Object.assign(result, { old: old.digest, new: next.digest, migration: migration.digest });
-    result['changes'] = old.diff(next).changes.map(({ kind, path }) => [kind, path]);
-    result['questions'] = migration.questions.map(({ code, path }) => [code, path]);
-    stage = 'lens';
-    lens = migration.lens();
+    if (one.chain !== undefined) {
+      stage = 'chain';
+      const chain = pp.chain.parse(JSON.stringify(one.chain));
+      Object.assign(result, { old: old.digest, target: chain.target(old).digest });
+      stage = 'lens';
+      lens = chain.lens(old);
+    } else {
+      stage = 'new';
+      const next = pp.parseSchema(one.language, one.new ?? '');
+      stage = 'migration';
+      const migration = pp.migrate(old, next, { hints: one.hints ?? {}, defaults: one.defaults ?? {} });
+      Object.assign(result, { old: old.digest, new: next.digest, migration: migration.digest });
+      result['changes'] = old.diff(next).changes.map(({ kind, path }) => [kind, path]);
+      result['questions'] = migration.questions.map(({ code, path }) => [code, path]);
+      stage = 'lens';
+      lens = migration.lens();
+    }
   } catch (error) {
     return { ...result, error: told(error), stage };
   }
