@@ -215,11 +215,11 @@ impl<'s> Chase<'s> {
         let mut numbers: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); sorts];
         let mut origins = vec![Vec::new(); sorts];
         let mut given = vec![Vec::new(); sorts];
-        for sort in 0..sorts {
+        for (sort, numbers) in numbers.iter_mut().enumerate() {
             for element in 0..self.tables.counts[sort] {
                 if self.find(sort, element) == element {
-                    let next = numbers[sort].len() as u32;
-                    numbers[sort].insert(element, next);
+                    let next = numbers.len() as u32;
+                    numbers.insert(element, next);
                 }
             }
         }

@@ -284,7 +284,7 @@ impl EGraph {
                 self.members.push(vec![id]);
                 self.users.push(Vec::new());
                 self.proofs.push(None);
-                for arg in self.bank.node(id).args.to_vec() {
+                for arg in self.bank.node(id).args.clone() {
                     let class = self.find(arg);
                     self.users[class as usize].push(id);
                 }

@@ -255,11 +255,10 @@ impl Pushout {
     }
 }
 
-fn mediate(
-    legs: [(&BTreeMap<Name, Name>, &BTreeMap<Name, Name>); 2],
-    part: &str,
-) -> Result<BTreeMap<Name, Name>> {
-    let mut found: BTreeMap<Name, Name> = BTreeMap::new();
+type Names = BTreeMap<Name, Name>;
+
+fn mediate(legs: [(&Names, &Names); 2], part: &str) -> Result<Names> {
+    let mut found = Names::new();
     for (leg, other) in legs {
         for (from, glued) in leg {
             let Some(to) = other.get(from) else {

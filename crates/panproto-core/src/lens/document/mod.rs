@@ -50,7 +50,7 @@ pub enum Body {
     /// Other documents, one after the other: by id, or as they stand.
     Compose(Vec<Part>),
     /// What names and hints find between the two schemas.
-    Auto(Hints),
+    Auto(Box<Hints>),
 }
 
 /// A part of a composed document.
@@ -143,7 +143,7 @@ impl Document {
             }
             ["rules"] => Body::Steps(rules::read(&reader)?),
             ["compose"] => Body::Compose(read_parts(&reader, depth)?),
-            [_] => Body::Auto(read_auto(&reader)?),
+            [_] => Body::Auto(Box::new(read_auto(&reader)?)),
             [] => return Err(reader.missing("steps")),
             [first, second, ..] => {
                 let message = format!(
