@@ -208,6 +208,9 @@ fn packaging(scene: &Scene<'_>) -> Outcome {
     let Some(newest) = pythons.first() else {
         return Outcome::Skipped("packaging", setup::NO_PYTHON.to_owned());
     };
+    if let Err(why) = setup::npm(scene.root, setup::BUNDLERS) {
+        return Outcome::Done(Err(why));
+    }
     let mut outcome = npm(scene, &[&["run", "test:packaging"]]);
     if let Outcome::Commands(commands) = &mut outcome {
         match setup::python(scene.root, newest) {

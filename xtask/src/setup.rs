@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders with a `package-lock.json`.
-const NPM: &[&str] = &["sdk/typescript", "demo"];
+const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo"];
+
+/// Bundlers and runtimes that the packed package is tried in.
+pub const BUNDLERS: &str = "sdk/typescript/test/bundlers";
 
 /// What the Python tests and tools need, with hashes.
 pub const REQUIREMENTS: &str = "sdk/python-wasm/requirements-test.txt";
