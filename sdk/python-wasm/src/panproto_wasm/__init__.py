@@ -39,6 +39,11 @@ if TYPE_CHECKING:
         RootVerdict,
         Verdict,
     )
+    from ._edits import (
+        EditLens,
+        Opened,
+        Translated,
+    )
     from ._enrichment import (
         SchemaEnrichment,
     )
@@ -256,250 +261,64 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Module → the names that it gives. A test compares with the imports above and with `__all__`.
-_MODULES: dict[str, tuple[str, ...]] = {
-    "_analysis": (
-        "Coverage",
-        "MigrationAnalysis",
-        "Shortfall",
-        "check_existence",
-        "compose_migrations",
-    ),
-    "_builder": (
-        "BuiltSchema",
-        "SchemaBuilder",
-        "ValidationResult",
-    ),
+_MODULES = {
+    "_analysis": "Coverage MigrationAnalysis Shortfall check_existence compose_migrations",
+    "_builder": "BuiltSchema SchemaBuilder ValidationResult",
     "_constants": (
-        "ATPROTO_SPEC",
-        "BUILTIN_PROTOCOLS",
-        "GRAPHQL_SPEC",
-        "JSON_SCHEMA_SPEC",
-        "PROTOBUF_SPEC",
-        "PROTOCOL_CATEGORIES",
-        "SQL_SPEC",
+        "ATPROTO_SPEC BUILTIN_PROTOCOLS GRAPHQL_SPEC JSON_SCHEMA_SPEC PROTOBUF_SPEC PROTOCOL_CATEGORIES SQL_SPEC"
     ),
-    "_diff": (
-        "Change",
-        "Diff",
-        "Finding",
-        "Judgement",
-        "RootVerdict",
-        "Verdict",
-    ),
-    "_enrichment": ("SchemaEnrichment",),
+    "_diff": "Change Diff Finding Judgement RootVerdict Verdict",
+    "_edits": "EditLens Opened Translated",
+    "_enrichment": "SchemaEnrichment",
     "_errors": (
-        "ExistenceCheckError",
-        "MigrationError",
-        "PanprotoCancelledError",
-        "PanprotoDataError",
-        "PanprotoError",
-        "PanprotoInternalError",
-        "PanprotoLensError",
-        "PanprotoLensLawError",
-        "PanprotoLimitError",
-        "PanprotoMigrationError",
-        "PanprotoParseError",
-        "PanprotoSchemaError",
-        "PanprotoTypeCheckError",
-        "PanprotoUsageError",
-        "SchemaValidationError",
-        "WasmError",
+        "ExistenceCheckError MigrationError PanprotoCancelledError PanprotoDataError PanprotoError "
+        "PanprotoInternalError PanprotoLensError PanprotoLensLawError PanprotoLimitError "
+        "PanprotoMigrationError PanprotoParseError PanprotoSchemaError PanprotoTypeCheckError "
+        "PanprotoUsageError SchemaValidationError WasmError"
     ),
-    "_expr": (
-        "Checked",
-        "ExprBuilder",
-        "Expression",
-    ),
-    "_files": (
-        "Failure",
-        "Progress",
-        "Report",
-    ),
-    "_graph": (
-        "ConversionGraph",
-        "Route",
-    ),
-    "_handles": (
-        "CapturedField",
-        "ComplementSpec",
-        "DefaultRequirement",
-        "NaturalityResult",
-        "ProtolensChainHandle",
-    ),
-    "_lens": (
-        "Got",
-        "LawCheckResult",
-        "Lens",
-        "Obstruction",
-        "PutNote",
-        "Spec",
-        "Statement",
-        "lens",
-    ),
-    "_migration": (
-        "Candidate",
-        "Migration",
-        "MigrationChange",
-        "Question",
-    ),
-    "_missing": (
-        "DataSetHandle",
-        "MISSING",
-        "StalenessResult",
-        "VcsRepository",
-    ),
+    "_expr": "Checked ExprBuilder Expression",
+    "_files": "Failure Progress Report",
+    "_graph": "ConversionGraph Route",
+    "_handles": "CapturedField ComplementSpec DefaultRequirement NaturalityResult ProtolensChainHandle",
+    "_lens": "Got LawCheckResult Lens Obstruction PutNote Spec Statement lens",
+    "_migration": "Candidate Migration MigrationChange Question",
+    "_missing": "DataSetHandle MISSING StalenessResult VcsRepository",
     "_panproto": (
-        "CompatReport",
-        "CompiledMigration",
-        "FullDiffReport",
-        "LensHandle",
-        "MigrationBuilder",
-        "Panproto",
-        "get_builtin_protocol",
-        "get_protocol_names",
+        "CompatReport CompiledMigration FullDiffReport LensHandle MigrationBuilder Panproto "
+        "get_builtin_protocol get_protocol_names"
     ),
-    "_records": (
-        "Instance",
-        "InstanceValidationResult",
-        "IoRegistry",
-        "Issue",
-        "Match",
-    ),
-    "_schema": (
-        "Diagnostic",
-        "EdgeRow",
-        "Field",
-        "Protocol",
-        "Schema",
-        "VertexRow",
-        "define_protocol",
-    ),
-    "_session": (
-        "set_hard_time_limit",
-        "set_limits",
-    ),
-    "_symmetric": (
-        "SymmetricLens",
-        "SymmetricLensHandle",
-        "Synced",
-    ),
+    "_records": "Instance InstanceValidationResult IoRegistry Issue Match",
+    "_schema": "Diagnostic EdgeRow Field Protocol Schema VertexRow define_protocol",
+    "_session": "set_hard_time_limit set_limits",
+    "_symmetric": "SymmetricLens SymmetricLensHandle Synced",
     "_theory": (
-        "ElementaryStep",
-        "Proof",
-        "Theory",
-        "TheoryBuilder",
-        "TheoryHandle",
-        "check_gat_morphism",
-        "create_theory",
-        "factorize_morphism",
-        "gat_colimit",
-        "migrate_model",
+        "ElementaryStep Proof Theory TheoryBuilder TheoryHandle check_gat_morphism create_theory "
+        "factorize_morphism gat_colimit migrate_model"
     ),
     "_types": (
-        "BreakingChange",
-        "CompatReportData",
-        "Compatibility",
-        "Constraint",
-        "ConstraintChange",
-        "ConstraintDiff",
-        "CoverageReport",
-        "DiffReport",
-        "Edge",
-        "EdgeOptions",
-        "EdgeRule",
-        "EnrichmentSummary",
-        "ExistenceError",
-        "ExistenceErrorKind",
-        "ExistenceReport",
-        "FullSchemaDiff",
-        "GetResult",
-        "HyperEdge",
-        "JsonValue",
-        "KindChange",
-        "LiftResult",
-        "MigrationSpec",
-        "NonBreakingChange",
-        "OpticKind",
-        "PartialFailure",
-        "PartialReason",
-        "PartialReasonConstraintViolation",
-        "PartialReasonExprEvalFailed",
-        "PartialReasonMissingRequiredField",
-        "PartialReasonTypeMismatch",
-        "ProtocolSpec",
-        "RecursionPoint",
-        "SchemaChange",
-        "SchemaChangeKind",
-        "SchemaData",
-        "SchemaValidationIssue",
-        "Span",
-        "Variant",
-        "VcsBlameResult",
-        "VcsLogEntry",
-        "VcsOpResult",
-        "VcsStatus",
-        "Vertex",
-        "VertexOptions",
+        "BreakingChange CompatReportData Compatibility Constraint ConstraintChange ConstraintDiff "
+        "CoverageReport DiffReport Edge EdgeOptions EdgeRule EnrichmentSummary ExistenceError "
+        "ExistenceErrorKind ExistenceReport FullSchemaDiff GetResult HyperEdge JsonValue KindChange "
+        "LiftResult MigrationSpec NonBreakingChange OpticKind PartialFailure PartialReason "
+        "PartialReasonConstraintViolation PartialReasonExprEvalFailed PartialReasonMissingRequiredField "
+        "PartialReasonTypeMismatch ProtocolSpec RecursionPoint SchemaChange SchemaChangeKind SchemaData "
+        "SchemaValidationIssue Span Variant VcsBlameResult VcsLogEntry VcsOpResult VcsStatus Vertex "
+        "VertexOptions"
     ),
     "_types_expr": (
-        "BuiltinOp",
-        "ConflictCustom",
-        "ConflictFail",
-        "ConflictKeepLeft",
-        "ConflictKeepRight",
-        "ConflictPolicy",
-        "ConflictStrategy",
-        "DirectedEquation",
-        "Expr",
-        "ExprApp",
-        "ExprBuiltin",
-        "ExprField",
-        "ExprIndex",
-        "ExprLam",
-        "ExprLet",
-        "ExprList",
-        "ExprLit",
-        "ExprMatch",
-        "ExprRecord",
-        "ExprVar",
-        "LitBool",
-        "LitBytes",
-        "LitFloat",
-        "LitInt",
-        "LitList",
-        "LitNull",
-        "LitRecord",
-        "LitStr",
-        "LiteralValue",
-        "PatList",
-        "PatLit",
-        "PatRecord",
-        "PatVar",
-        "PatWildcard",
-        "Pattern",
-        "SortKind",
-        "SortKindCoercion",
-        "SortKindMerger",
-        "SortKindStructural",
-        "SortKindVal",
-        "ValueKind",
+        "BuiltinOp ConflictCustom ConflictFail ConflictKeepLeft ConflictKeepRight ConflictPolicy "
+        "ConflictStrategy DirectedEquation Expr ExprApp ExprBuiltin ExprField ExprIndex ExprLam ExprLet "
+        "ExprList ExprLit ExprMatch ExprRecord ExprVar LitBool LitBytes LitFloat LitInt LitList LitNull "
+        "LitRecord LitStr LiteralValue PatList PatLit PatRecord PatVar PatWildcard Pattern SortKind "
+        "SortKindCoercion SortKindMerger SortKindStructural SortKindVal ValueKind"
     ),
     "_types_theory": (
-        "EquationSpec",
-        "GatOperation",
-        "GatOperationSpec",
-        "GatSort",
-        "GatSortParam",
-        "MorphismCheckResult",
-        "SortParam",
-        "SortSpec",
-        "TheoryMorphism",
-        "TheoryMorphismSpec",
-        "TheorySpec",
+        "EquationSpec GatOperation GatOperationSpec GatSort GatSortParam MorphismCheckResult SortParam "
+        "SortSpec TheoryMorphism TheoryMorphismSpec TheorySpec"
     ),
 }
 _SUBMODULES = ("chain",)
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:
@@ -563,6 +382,7 @@ __all__ = [
     "EdgeOptions",
     "EdgeRow",
     "EdgeRule",
+    "EditLens",
     "ElementaryStep",
     "EnrichmentSummary",
     "EquationSpec",
@@ -627,6 +447,7 @@ __all__ = [
     "NaturalityResult",
     "NonBreakingChange",
     "Obstruction",
+    "Opened",
     "OpticKind",
     "Panproto",
     "PanprotoCancelledError",
@@ -693,6 +514,7 @@ __all__ = [
     "TheoryMorphism",
     "TheoryMorphismSpec",
     "TheorySpec",
+    "Translated",
     "ValidationResult",
     "ValueKind",
     "Variant",

@@ -12,6 +12,7 @@ from ._lines import opened
 from ._session import closed, request
 
 if TYPE_CHECKING:
+    from ._edits import Edit
     from ._migration import Migration
     from ._schema import Schema
 
@@ -133,6 +134,14 @@ class Instance(Frozen):
     def to_shape(self, shape: Shape) -> Instance:
         """The same as a tree (`wtype`), as tables (`functor`) or as a graph."""
         return self._of(self._ask("instance.convert", to=shape), self.schema)
+
+    def edit(self, edit: Edit) -> Instance:
+        """The same after an edit, whole or not at all: operations on data paths, `{"op": "replace", "path": "a.b",
+        "value": 1}`, or an edit in its published shape.
+        """
+        from ._edits import edited
+
+        return edited(self, edit)
 
     def restrict(self, migration: Migration, target: Schema) -> Instance:
         """What of it a migration keeps, as an instance of the target."""
