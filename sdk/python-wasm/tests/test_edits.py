@@ -22,11 +22,11 @@ def both() -> tuple[Schema, Schema, EditLens]:
 
 def test_instances_are_edited_by_paths(both: tuple[Schema, Schema, EditLens]) -> None:
     instance = Instance.from_json(both[0], {"text": "a", "n": 1, "tags": ["x"]})
-    changed = instance.edit([{"op": "replace", "path": "text", "value": "b"}, {"op": "remove", "path": "n"}])
+    changed = instance.edit([{"op": "replace", "path": "/text", "value": "b"}, {"op": "remove", "path": "/n"}])
     assert changed.to_value() == {"text": "b", "tags": ["x"]}
     assert instance.to_value() == {"text": "a", "n": 1, "tags": ["x"]}
     with pytest.raises(PanprotoError) as caught:
-        instance.edit([{"op": "replace", "path": "nothing", "value": 1}])
+        instance.edit([{"op": "replace", "path": "/nothing", "value": 1}])
     assert caught.value.path
 
 
@@ -35,11 +35,11 @@ def test_edits_go_both_ways_without_the_record(both: tuple[Schema, Schema, EditL
     source = Instance.from_json(old, {"text": "a", "n": 1, "tags": ["x"]})
     view, state = lens.open(source)
     assert view.to_value() == {"body": "a", "tags": ["x"]}
-    edit, state, absorbed = lens.put(state, [{"op": "replace", "path": "body", "value": "b"}])
+    edit, state, absorbed = lens.put(state, [{"op": "replace", "path": "/body", "value": "b"}])
     assert not absorbed
     assert source.edit(edit).to_value() == {"text": "b", "n": 1, "tags": ["x"]}
-    there = lens.get(state, [{"op": "replace", "path": "text", "value": "c"}])
+    there = lens.get(state, [{"op": "replace", "path": "/text", "value": "c"}])
     assert view.edit(there.edit).to_value()["body"] == "c"
-    hidden = lens.get(there.state, [{"op": "replace", "path": "n", "value": 2}])
+    hidden = lens.get(there.state, [{"op": "replace", "path": "/n", "value": 2}])
     assert hidden.absorbed
     assert pickle.loads(pickle.dumps(lens)) == lens

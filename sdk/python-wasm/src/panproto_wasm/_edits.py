@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._migration import Migration
     from ._schema import Schema
 
-# Operations on data paths (`{"op": "replace", "path": "a.b", "value": 1}`), or an edit in its published shape.
+# Operations on JSON pointers (`{"op": "replace", "path": "/a/b", "value": 1}`), or an edit in its published shape.
 Edit = Union[Sequence[Mapping[str, Any]], Mapping[str, Any]]
 
 

@@ -136,8 +136,8 @@ class Instance(Frozen):
         return self._of(self._ask("instance.convert", to=shape), self.schema)
 
     def edit(self, edit: Edit) -> Instance:
-        """The same after an edit, whole or not at all: operations on data paths, `{"op": "replace", "path": "a.b",
-        "value": 1}`, or an edit in its published shape.
+        """The same after an edit, whole or not at all: operations on JSON pointers, `{"op": "replace", "path":
+        "/a/b", "value": 1}`, or an edit in its published shape.
         """
         from ._edits import edited
 
