@@ -172,11 +172,15 @@ def test_chains_of_schemas(old: Schema) -> None:
         handle = pp.protolens_chain(one, more)  # type: ignore[arg-type]
         assert handle.instantiate(one).get(b'{"a":"x"}')["view"] == {"a": "x"}
         needed = Schema.from_lexicon("atproto", lexicon({"b": STRING}, ["b"]))
-        open_ended = pp.protolens_chain(one, needed)  # type: ignore[arg-type]
-        needs = open_ended.requirements(one).forward_defaults  # type: ignore[arg-type]
-        assert [(one.element_kind, one.suggested_default) for one in needs] == [("string", None)]
-        with pytest.raises(PanprotoError):
-            open_ended.instantiate(one)
+        with pytest.raises(PanprotoError) as caught:
+            pp.protolens_chain(one, needed)  # type: ignore[arg-type]
+        assert (caught.value.code, caught.value.path) == ("migration-undecided", "b")
+    assert chain.between(one, needed).questions[0].path == "b"
+    given = ProtolensChainHandle(chain.add_field("", "b", "string", required=True))
+    needs = given.requirements(one).forward_defaults  # type: ignore[arg-type]
+    assert [(one.element_kind, one.suggested_default) for one in needs] == [("string", None)]
+    with pytest.raises(PanprotoError):
+        given.instantiate(one)
 
 
 def test_symmetric_lenses() -> None:

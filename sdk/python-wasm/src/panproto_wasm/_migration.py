@@ -287,9 +287,10 @@ def options_of(
 
 
 def question(told: Mapping[str, Any]) -> Question:
-    """A question as the module tells it."""
-    candidates = tuple(Candidate(**candidate) for candidate in told["candidates"])
-    return Question(told["code"], told["path"], told["in_target"], candidates, told["why"], told["help"])
+    """A question as the module tells it; those of chains come without candidates."""
+    candidates = tuple(Candidate(**candidate) for candidate in told.get("candidates", ()))
+    in_target = bool(told.get("in_target", True))
+    return Question(told["code"], told["path"], in_target, candidates, told["why"], told.get("help", ""))
 
 
 def _expect_schema(name: str, value: object) -> None:
