@@ -86,6 +86,12 @@ def test_wrong_chains_say_where() -> None:
             chain.parse(text)
 
 
+def test_inner_steps_are_a_chain() -> None:
+    with pytest.raises(PanprotoError) as caught:
+        chain.map_items("tags", "rename")  # type: ignore[arg-type]
+    assert caught.value.code == "wrong-argument"
+
+
 def test_lenses_compose(schema: Schema) -> None:
     first = RENAME.lens(schema)
     second = ADD.lens(RENAME.target(schema))

@@ -108,7 +108,11 @@ class Spec(NamedTuple):
             ("needs a default", self.needs_default),
             ("the complement holds", self.complement),
         )
-        lines = [f"{title}: `{item.path}` {item.text}" for title, items in sections for item in items]
+        lines = [
+            f"{title}: {f'`{item.path}`' if item.path else 'the record:'} {item.text}"
+            for title, items in sections
+            for item in items
+        ]
         return "\n".join([*lines, "lossless" if self.lossless else "not lossless without the complement"])
 
 

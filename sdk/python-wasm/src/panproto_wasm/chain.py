@@ -535,6 +535,11 @@ def _text(expr: str | Expression | None) -> str | None:
 
 
 def _steps(chain: Chain) -> Any:
+    if not isinstance(chain, Chain):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise error(
+            "usage", "wrong-argument", f"the inner steps are a `{type(chain).__name__}`, not a `Chain`",
+            help='make one: `chain.rename_field("", "old", "new")`, `chain.parse(text)`, `Chain([…])`',
+        )  # fmt: skip
     steps: Any = _values.decode_text(chain.json)
     if not isinstance(steps, list):
         raise error("usage", "wrong-argument", "the inner chain is not a list of steps")
