@@ -43,7 +43,11 @@ impl Scoped {
                     Kind::Array => format!("`{}` says nothing of its items", self.focus),
                     kind => format!("`{}` is of kind `{kind}` and has no items", self.focus),
                 };
-                Diagnostic::new(ErrorKind::Migration, "not-a-list", message).at(&*self.focus).boxed()
+                let error = Diagnostic::new(ErrorKind::Migration, "not-a-list", message).at(&*self.focus);
+                match self.focus.strip_suffix("[]") {
+                    Some(list) => error.help(format!("name the list itself: `{list}`")).boxed(),
+                    None => error.boxed(),
+                }
             })?;
         }
         Ok(Scope { schema: scope.schema.clone(), base, inner: true })
