@@ -2,6 +2,7 @@
 
 use super::note::Note;
 use crate::diagnostic::Result;
+use crate::limits::Limits;
 
 /// Which way a machine is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,4 +43,7 @@ pub trait Engine {
         record: &mut Vec<u8>,
         notes: &mut Vec<Note>,
     ) -> Result<()>;
+
+    /// Other limits from now on, where the engine keeps any of its own.
+    fn limit(&mut self, _limits: &Limits) {}
 }

@@ -96,6 +96,7 @@ impl Executor {
 
     /// Begins another operation: limits are of one, and an executor serves many.
     pub fn renew(&mut self, budget: Budget) {
+        self.clear.limit(budget.limits());
         self.budget = budget;
     }
 

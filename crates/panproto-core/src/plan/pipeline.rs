@@ -51,6 +51,7 @@ impl Pipeline {
 
     /// Begins another operation: limits are of one, and an executor serves many.
     pub fn renew(&mut self, budget: Budget) {
+        self.stages.iter_mut().for_each(|stage| stage.clear.limit(budget.limits()));
         self.budget = budget;
     }
 

@@ -54,12 +54,7 @@ impl Clear {
     /// An engine for a machine.
     pub fn new(machine: Arc<Machine>, limits: Limits) -> Clear {
         let cache = CheckCache::new(&machine);
-        Clear {
-            machine,
-            limits: Limits { depth: limits.depth.min(DEPTH), ..limits },
-            cancel: Cancel::default(),
-            cache,
-        }
+        Clear { machine, limits: readable(&limits), cancel: Cancel::default(), cache }
     }
 
     /// The same, ended by a flag that somebody else holds too.
@@ -91,7 +86,16 @@ impl Clear {
     }
 }
 
+/// The limits, with no more depth than this engine reads.
+fn readable(limits: &Limits) -> Limits {
+    Limits { depth: limits.depth.min(DEPTH), ..*limits }
+}
+
 impl Engine for Clear {
+    fn limit(&mut self, limits: &Limits) {
+        self.limits = readable(limits);
+    }
+
     fn get(&mut self, record: &[u8], view: &mut Vec<u8>, memory: Option<&mut Vec<u8>>) -> Result<()> {
         let mut budget = Budget::new(self.limits, self.cancel.clone());
         let tree = self.parse(record, &mut budget)?;
