@@ -55,10 +55,12 @@ fn w1_asks_for_two_names_and_finds_the_hoist_itself() {
         ("hoist", Some("stats.likeCount"), Some("likeCount")),
         ("drop", Some("sensitive"), None),
         ("add", None, Some("visibility")),
+        // An empty `stats` and none give the same view.
+        ("dissolve", Some("stats"), Some("")),
     ] {
         assert!(kinds.contains(&expected), "{expected:?} in {kinds:?}");
     }
-    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
     // The object, and one state that copies: everything else is the same on both sides.
     let machine = compiled.machine.unwrap();
     assert!(machine.states.len() <= 12, "{:#?}", machine.states);
@@ -111,7 +113,8 @@ fn a_lens_says_beforehand_what_it_keeps_and_refuses() {
     };
     assert_eq!(
         places(&spec.complement),
-        [("dropped", "sensitive".to_owned()), ("undeclared", "stats".to_owned())]
+        [("dissolved", "stats"), ("dropped", "sensitive"), ("undeclared", "stats")]
+            .map(|(code, path)| (code, path.to_owned()))
     );
     assert_eq!(places(&spec.partial), []);
     assert_eq!(places(&spec.view_domain), []);

@@ -246,6 +246,34 @@ pub struct Container {
     pub reserved: Vec<Name>,
 }
 
+/// The dissolved ones of the containers of a source that a view does not always tell of: absent, `null` or without
+/// members, they give the same view.
+pub fn untold(containers: &[Container]) -> Vec<usize> {
+    let mut told = vec![false; containers.len()];
+    let mut untold = Vec::new();
+    // What is inside comes after what is around.
+    for (at, container) in containers.iter().enumerate().rev() {
+        let always = container.slots.iter().any(|slot| match slot.role {
+            SlotRole::Link(_) => slot.required,
+            SlotRole::Container(inner) => slot.required && told.get(inner as usize) == Some(&true),
+            _ => false,
+        });
+        if let Some(told) = told.get_mut(at) {
+            *told = container.counterpart.is_some() || always && !container.nullable;
+        }
+        let place =
+            container.parent.and_then(|place| Some((containers.get(place.container as usize)?, place)));
+        let slot = place.and_then(|(around, place)| around.slots.get(place.slot as usize));
+        let Some(slot) = slot.filter(|_| container.counterpart.is_none()) else { continue };
+        let ways = [!slot.required, container.nullable, !always];
+        if ways.into_iter().filter(|way| *way).count() > 1 {
+            untold.push(at);
+        }
+    }
+    untold.reverse();
+    untold
+}
+
 impl Container {
     /// Whether an undeclared member of this name is shadowed (source) or refused (view).
     pub fn reserves(&self, name: &[u8]) -> bool {

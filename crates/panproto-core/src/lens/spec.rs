@@ -1,6 +1,6 @@
 //! What a lens says of itself before anything runs.
 
-use super::machine::{Check, Machine, ObjectRule, Place, Rest, Rule, Selector, SlotRole, StateId};
+use super::machine::{Check, Machine, ObjectRule, Place, Rest, Rule, Selector, SlotRole, StateId, untold};
 use crate::diagnostic::is_plain;
 use crate::migration::CoercionClass;
 use crate::name::Name;
@@ -29,7 +29,7 @@ pub struct Spec {
     pub needs_default: Vec<Statement>,
     /// What the complement may hold.
     pub complement: Vec<Statement>,
-    /// The complement is always empty for records without undeclared members.
+    /// The complement is always empty for records without undeclared members, the order of members aside.
     pub lossless: bool,
 }
 
@@ -294,6 +294,15 @@ impl Walk<'_> {
                     "undeclared members that the target does not accept",
                 );
             }
+        }
+        for at in untold(&rule.source) {
+            let Some(path) = sources.get(at) else { continue };
+            say(
+                &mut self.spec.complement,
+                "dissolved",
+                path,
+                "that it was there, where it has none of the members that the target takes out of it",
+            );
         }
         for (container, path) in rule.target.iter().zip(&targets) {
             for name in &container.reserved {

@@ -3,7 +3,7 @@
 use super::super::evaluate;
 use super::super::laws::views;
 use super::super::machine::{
-    Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId,
+    Check, Container, Link, ObjectRule, Place, Rest, Rule, Slot, SlotRole, State, StateId, untold,
 };
 use super::computed::{Roles, covered, nest};
 use super::scalar::restricts;
@@ -122,6 +122,12 @@ impl Compiler<'_> {
         {
             rule.retag = Some((old.clone(), new.clone()));
             self.note("retag", at, format!("`$type` changes from `{old}` to `{new}`"), true);
+        }
+        for container in untold(&rule.source) {
+            let Some(way) = from.ways.get(container) else { continue };
+            let here = At { source: from.text(&at.source, way), target: at.target.clone() };
+            let why = "without its members nothing in the view tells whether it was there";
+            self.note("dissolve", &here, why.to_owned(), false);
         }
         for (side, index) in pairs(&from) {
             let (left, right) = (from.vertices.get(side as usize), to.vertices.get(index as usize));

@@ -34,15 +34,15 @@ pub enum Need {
 }
 
 impl Need {
-    /// What it costs: nothing added or dropped costs nothing, an opaque coercion cannot be undone.
+    /// What it costs: what the view alone does not tell costs 1, an opaque coercion cannot be undone.
     pub fn cost(&self) -> f64 {
         match self {
             Need::Added { .. } => 0.5,
             Need::Dropped { .. } => 1.0,
             Need::Coerced { class, .. } => match *class {
-                "retraction" => 1.0,
+                "iso" => 0.0,
                 "opaque" => f64::INFINITY,
-                _ => 0.0,
+                _ => 1.0,
             },
         }
     }

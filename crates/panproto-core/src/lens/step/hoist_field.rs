@@ -125,7 +125,11 @@ impl Action for HoistField {
     }
 
     fn needs(&self) -> Vec<Need> {
-        Vec::new()
+        if self.keep {
+            return Vec::new();
+        }
+        // Where it is gone, the view does not tell an empty object from none.
+        vec![Need::Dropped { name: self.outer().text(), what: "object" }]
     }
 
     fn optic(&self) -> Optic {

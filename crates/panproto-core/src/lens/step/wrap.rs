@@ -46,7 +46,8 @@ impl Action for Wrap {
             tgt: member.value,
             kind: EdgeKind::Prop,
             name: Some((&*self.key).into()),
-            required: true,
+            // Of an optional member there may be no object, and the engine makes none with nothing in it.
+            required: schema.edge(member.edge).required,
         };
         let key = change.editor.add_edge(key, None);
         if let Some(edge) = change.editor.edge_mut(member.edge) {
