@@ -1,7 +1,7 @@
 //! Shorter chains of the same meaning.
 
 use super::Chain;
-use crate::lens::step::{RenameField, Step};
+use crate::lens::step::{AddField, RemoveField, RenameField, Step};
 
 impl Chain {
     /// A shorter chain of the same meaning: a rename of what a rename gave is one rename, what is added and then
@@ -24,6 +24,16 @@ impl Chain {
     }
 }
 
+/// Whether nothing is left of an addition: a record that is made from a view gets no other value than the one that the
+/// addition takes for nothing.
+fn undoes(remove: &RemoveField, add: &AddField) -> bool {
+    let nothing = match &remove.default {
+        Some(value) => add.default.as_ref() == Some(value),
+        None => !add.required,
+    };
+    add.field == remove.field && nothing
+}
+
 /// Appends a step, merged with the last one where the two are one.
 fn push(steps: &mut Vec<Step>, step: Step) {
     match (steps.last(), &step) {
@@ -37,7 +47,7 @@ fn push(steps: &mut Vec<Step>, step: Step) {
                 push(steps, Step::RenameField(merged));
             }
         }
-        (Some(Step::AddField(add)), Step::RemoveField(remove)) if add.field == remove.field => {
+        (Some(Step::AddField(add)), Step::RemoveField(remove)) if undoes(remove, add) => {
             steps.pop();
         }
         (Some(Step::AddField(add)), Step::RenameField(rename)) if rename.field == add.field => {
