@@ -271,6 +271,7 @@ fn chains_that_do_not_apply_say_why() {
         (r#"{"step_type":"rename_field","parent":"name","name":"a","target":"x"}"#, "not-an-object"),
         (r#"{"step_type":"add_field","name":"x","kind":"string","required":true}"#, "required-without-value"),
         (r#"{"step_type":"add_field","name":"x","kind":"string","default":7}"#, "default-refused"),
+        (r#"{"step_type":"add_field","name":"x","kind":"strng"}"#, "unknown-kind"),
         (r#"{"step_type":"map_items","focus":"name","inner":[]}"#, "not-a-list"),
         (r#"{"step_type":"head","name":"name"}"#, "not-a-list"),
         (r#"{"step_type":"list_wrap","name":"tags"}"#, "nested-list"),

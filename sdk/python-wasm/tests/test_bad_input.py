@@ -287,3 +287,9 @@ def test_records_of_the_wrong_type_altogether(lens: Lens) -> None:
     for records in (1, None):
         with pytest.raises(TypeError):
             list(lens.convert(records))  # type: ignore[call-overload]
+
+
+def test_a_document_that_is_none() -> None:
+    with pytest.raises(PanprotoError) as caught:
+        Schema.parse("json-schema", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert (caught.value.code, caught.value.path) == ("wrong-argument", "documents")

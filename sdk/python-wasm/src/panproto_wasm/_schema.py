@@ -377,6 +377,11 @@ def document_texts(documents: Document | Sequence[Document] | Iterable[Document]
         one: Any = documents  # pyright: ignore[reportUnknownVariableType]
         return [_document_text(one)]
     several: Any = documents
+    if not isinstance(several, Iterable):  # whatever the hints say
+        raise error(
+            "usage", "wrong-argument", f"`documents` are no schema: {type(several).__name__}", path="documents",
+            help="give text, bytes, a dict, a path, or a list of these",
+        )  # fmt: skip
     return [_document_text(document) for document in several]
 
 

@@ -9,6 +9,7 @@ use super::json::{Reader, Writer, wrong};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::depth_error;
 use crate::name::Name;
+use crate::protocol::Protocol;
 use crate::schema::{
     Constraint, Edge, EdgeKind, Editor, Kind, Openness, Schema, Sort, TypeSet, Vertex, VertexId,
 };
@@ -77,6 +78,7 @@ impl Shape {
         id: &str,
         document: u32,
     ) -> Result<VertexId> {
+        allowed(&scope.schema, &self.vertex.kind)?;
         let mut vertex = self.vertex.clone();
         vertex.document = document;
         vertex.id = Name::new(id);
@@ -328,6 +330,21 @@ pub(crate) fn kind_named(name: &str) -> Kind {
         "list" => Kind::Array,
         name => Kind::from_name(name),
     }
+}
+
+/// Refuses a kind that neither the model nor the protocol of a schema knows: a mistyped name.
+fn allowed(schema: &Schema, kind: &Kind) -> Result<()> {
+    let Some(protocol) = Protocol::builtin(schema.protocol()) else { return Ok(()) };
+    if !matches!(kind, Kind::Other(_)) || protocol.allows_kind(kind) {
+        return Ok(());
+    }
+    let mut kinds: Vec<&str> = protocol.obj_kinds.iter().map(Kind::as_str).collect();
+    kinds.sort_unstable();
+    let message = format!("schemas of `{}` have no kind `{kind}`", protocol.name);
+    Err(Diagnostic::new(ErrorKind::Migration, "unknown-kind", message)
+        .at("kind")
+        .help(format!("kinds: `{}`", kinds.join("`, `")))
+        .boxed())
 }
 
 fn type_named(name: &str) -> Option<TypeSet> {
