@@ -421,7 +421,7 @@ impl Exec<'_> {
             && !self.was_explicit(frame, link)
         {
             // What was there instead comes back.
-            if self.remembers(frame, link) {
+            if link.idle || self.remembers(frame, link) {
                 return Err(Stop::Beyond);
             }
             return Ok(false);

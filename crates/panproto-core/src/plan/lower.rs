@@ -314,10 +314,14 @@ impl Lowering<'_> {
         };
         let (input_name, output_name) = (name(from, input), name(to, output));
         let required = slot(to, output).is_some_and(|slot| slot.required);
+        // Such a member alone is no reason to make its object: the clear engine sees whether there is another one.
+        let idle = !self.forward
+            && required
+            && to.get(output.container as usize).is_some_and(|container| container.counterpart.is_none());
         let (fill, implied) = if self.forward {
             (link.fill.as_ref(), None)
         } else {
-            (link.unfill.as_ref().filter(|_| required), link.fill.as_ref().filter(|_| !required))
+            (link.unfill.as_ref().filter(|_| required), link.fill.as_ref().filter(|_| !required || idle))
         };
         Link {
             state: link.state.0,
@@ -328,6 +332,7 @@ impl Lowering<'_> {
             null_refused: !self.forward && link.null_absent && !link.absent_null,
             fill: fill.map(bytes),
             implied: implied.map(bytes),
+            idle,
             required,
             slot: link.source.slot,
             input: input.container,

@@ -256,6 +256,8 @@ pub(super) struct Link {
     pub(super) fill: Option<Box<[u8]>>,
     /// Backwards: a value that gives nothing unless the complement says that it was explicit.
     pub(super) implied: Option<Box<[u8]>>,
+    /// The value that gives nothing gives something if there is another reason for its object.
+    pub(super) idle: bool,
     /// The output requires it.
     pub(super) required: bool,
     /// Slot on the source side, in container `source_container`: what the complement calls it.

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::forward::Undeclared;
+use super::idle;
 use super::object::{Member, Route, Walk, is_null, role};
 use super::placement::Step;
 use super::recall::Recall;
@@ -84,6 +85,13 @@ impl Run<'_> {
         let mem = recall.link(place.container, place.slot);
         let converted = self.value(link.state, Direction::Backward, value, mem)?;
         let text = self.present(Direction::Backward, converted.text, value.span())?;
+        if let Some(fill) = &link.fill
+            && idle::may_idle(walk, index)
+            && recall.state(place.container, place.slot) != WAS_EXPLICIT
+            && equal_text(fill.as_str().as_bytes(), value.raw())
+        {
+            walk.idle.insert(walk.travellers.len());
+        }
         walk.travel(member, Route::Link(index), text);
         Ok(())
     }

@@ -103,13 +103,8 @@ impl Run<'_> {
         restored: &Restored,
     ) -> Result<Closed<'r>> {
         let sides = walk.sides;
-        let absent = absent_still(walk, recall, &placement);
-        let was_null = |container: u32| {
-            sides.writes(container).parent.is_some_and(|place| dropped(recall, place.container, place.slot))
-        };
-        let is_shell =
-            |container: u32| recall.is_shell(container) && sides.writes(container).counterpart.is_none();
-        let exists = existing(walk, &placement, is_shell, was_null, |container| absent.contains(&container));
+        let exists = restorable(walk, recall, &placement);
+        let is_shell = |container| is_shell(walk, recall, container);
         let mut closed = Closed { members: placement.streams, exists, recalled: Vec::new() };
         for container in (0..sides.written().len() as u32).rev() {
             if !closed.exists(container) {
@@ -472,6 +467,22 @@ fn link_of(container: &Container, slot: u32) -> Option<u32> {
 
 fn dropped(recall: &Recall<'_>, container: u32, slot: u32) -> bool {
     recall.page(container).is_some_and(|page| page.dropped.contains(&slot))
+}
+
+/// Whether a source container that the view has not is remembered.
+fn is_shell(walk: &Walk<'_, '_>, recall: &Recall<'_>, container: u32) -> bool {
+    recall.is_shell(container) && walk.sides.writes(container).counterpart.is_none()
+}
+
+/// Which containers of the record are written.
+pub(super) fn restorable(walk: &Walk<'_, '_>, recall: &Recall<'_>, placement: &Placement<'_>) -> Vec<bool> {
+    let absent = absent_still(walk, recall, placement);
+    let was_null = |container: u32| {
+        let parent = walk.sides.writes(container).parent;
+        parent.is_some_and(|place| dropped(recall, place.container, place.slot))
+    };
+    let is_shell = |container| is_shell(walk, recall, container);
+    existing(walk, placement, is_shell, was_null, |container| absent.contains(&container))
 }
 
 /// Which containers are written.

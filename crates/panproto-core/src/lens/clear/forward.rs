@@ -1,6 +1,7 @@
 //! What becomes of one member on the way to the view.
 
 use super::Run;
+use super::idle;
 use super::object::{Member, Route, Walk, is_null, plain_key, role};
 use super::remember::Diary;
 use crate::diagnostic::{Kind, Result};
@@ -107,7 +108,7 @@ impl Run<'_> {
             return Ok(false);
         };
         if let Some(fill) = &link.fill
-            && !self.source_requires(walk, index)
+            && (!self.source_requires(walk, index) || idle::may_idle(walk, index))
             && self.remember
             && equal_text(fill.as_str().as_bytes(), &text)
         {

@@ -11,6 +11,7 @@ mod branch;
 mod closing;
 mod computed;
 mod forward;
+mod idle;
 mod object;
 mod placement;
 mod recall;

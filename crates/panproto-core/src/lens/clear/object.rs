@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::closing::Closed;
+use super::idle;
 use super::placement::{Piece, Placement, Sides, Step, place};
 use super::recall::Recall;
 use super::remember::Diary;
@@ -46,6 +47,9 @@ pub(super) struct Walk<'r, 'a> {
     pub(super) present: Vec<Option<&'a [u8]>>,
     /// Links whose value in the view is the one that the lens fills, and that the source need not have.
     pub(super) elided: BTreeSet<u32>,
+    /// Travellers with the value that the lens fills, which are there only for the sake of an object of the source
+    /// that may be absent.
+    pub(super) idle: BTreeSet<usize>,
     /// Values of the view's computed members, by computation and output.
     pub(super) outputs: BTreeMap<(u32, u32), ValueRef<'a>>,
     /// For each container that is read its value, if it is there.
@@ -141,6 +145,7 @@ impl Run<'_> {
             steps: Vec::new(),
             present: vec![None; sides.read().len()],
             elided: BTreeSet::new(),
+            idle: BTreeSet::new(),
             outputs: BTreeMap::new(),
             objects: vec![None; sides.read().len()],
             brought: BTreeSet::new(),
@@ -200,7 +205,8 @@ impl Run<'_> {
     /// The record as it would be written with these members.
     #[inline(never)]
     fn record(&mut self, walk: &Walk<'_, '_>, recall: &Recall<'_>, restored: &Restored) -> Result<Vec<u8>> {
-        let mut placement: Placement<'_> = place(walk.sides, &walk.steps, &walk.travellers);
+        let steps = idle::steps(walk, recall, restored);
+        let mut placement: Placement<'_> = place(walk.sides, &steps, &walk.travellers);
         for made in restored.inputs.keys() {
             placement.arrive(walk.sides, made.container);
         }
