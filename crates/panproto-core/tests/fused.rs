@@ -9,9 +9,9 @@ mod generated;
 
 use both::Both;
 use generated::answer::{derive_answering, migration};
-use generated::case::{hints_to, parse, validity};
+use generated::case::{hints_from, hints_to, parse, validity};
 use generated::record::Maker;
-use generated::shrink::caught;
+use generated::shrink::{caught, folder};
 use generated::{cases, names, seed};
 use panproto_core::align::Hints;
 use panproto_core::diagnostic::Error;
@@ -24,35 +24,88 @@ use panproto_core::plan::{Pipeline, Sides, Towards};
 use panproto_core::schema::Schema;
 use panproto_core::value::equal_text;
 use panproto_testkit::generate::{Document, Node, Random, edit, evolve_by};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Schemas that follow one another, and the migrations between them.
+#[derive(Default)]
 struct Chain {
+    language: String,
     texts: Vec<String>,
     steps: Vec<String>,
+    /// Hints of each migration.
+    hints: Vec<Value>,
     migrations: Vec<Arc<Migration>>,
 }
 
 fn chain(random: &mut Random) -> Option<Chain> {
     let mut document = Document::random(random, random.clone().chance(25));
     let language = document.language().to_owned();
-    let mut chain = Chain { texts: vec![document.text()], steps: Vec::new(), migrations: Vec::new() };
-    let mut old = parse(&language, &document.text())?;
+    let mut chain = Chain { language, texts: vec![document.text()], ..Chain::default() };
+    let mut old = parse(&chain.language, &document.text())?;
     for _ in 0..2 + random.below(3) {
         let count = 1 + random.below(2);
         let evolution = evolve_by(random, &document, count);
         chain.steps.extend(evolution.steps.clone());
-        let new = parse(&language, &evolution.document.text())?;
+        let new = parse(&chain.language, &evolution.document.text())?;
         let fields = evolution.fields.iter().map(|(from, to)| (from.clone(), to.clone())).collect();
         let mut hints = Hints { fields, ..Hints::default() };
         caught(|| derive_answering(&old, &new, &mut hints)).ok()?.ok()?;
         chain.steps.push(format!("-- {}", hints_to(&hints)));
+        chain.hints.push(hints_to(&hints));
         chain.migrations.push(migration(&old, &new, &hints));
         chain.texts.push(evolution.document.text());
         (old, document) = (new, evolution.document);
     }
     Some(chain)
+}
+
+/// What is tried on a chain: kept as a file where it fails.
+#[derive(Default)]
+struct Trial {
+    chain: Chain,
+    record: String,
+    /// Another record, whose complement is used for views that are not of it.
+    other: String,
+    edits: Vec<String>,
+}
+
+impl Trial {
+    fn keep(&self, name: &str) -> PathBuf {
+        let path = kept_chains().join(format!("{name}.json"));
+        let chain = &self.chain;
+        let value = json!({
+            "language": chain.language, "schemas": chain.texts, "hints": chain.hints,
+            "record": self.record, "other": self.other, "edits": self.edits,
+        });
+        let _ = std::fs::create_dir_all(kept_chains());
+        std::fs::write(&path, format!("{value:#}\n")).unwrap();
+        path
+    }
+
+    fn read(value: &Value) -> Trial {
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let list = |name: &str| value[name].as_array().cloned().unwrap_or_default();
+        let texts =
+            |name: &str| list(name).iter().filter_map(|text| Some(text.as_str()?.to_owned())).collect();
+        let mut chain = Chain {
+            language: text("language"),
+            texts: texts("schemas"),
+            hints: list("hints"),
+            ..Chain::default()
+        };
+        for (pair, hints) in chain.texts.windows(2).zip(&chain.hints) {
+            let (old, new) = (parse(&chain.language, &pair[0]), parse(&chain.language, &pair[1]));
+            chain.migrations.push(migration(&old.unwrap(), &new.unwrap(), &hints_from(hints)));
+        }
+        Trial { chain, record: text("record"), other: text("other"), edits: texts("edits") }
+    }
+}
+
+fn kept_chains() -> PathBuf {
+    folder().join("chains")
 }
 
 struct Runner {
@@ -116,161 +169,200 @@ struct Totals {
     obstacles: BTreeMap<&'static str, u64>,
 }
 
-fn run(seed: u64, totals: &mut Totals) {
-    let mut random = Random::new(seed);
-    let Some(chain) = chain(&mut random) else { return };
-    let known = {
-        let mut known = Vec::new();
-        for migration in &chain.migrations {
-            known.extend(names(&migration.source));
-            known.extend(names(&migration.target));
+/// A chain as stages in a row and as few stages as are the same.
+struct Pair<'c> {
+    chain: &'c Chain,
+    lengths: (usize, usize),
+    source: Arc<Schema>,
+    target: Arc<Schema>,
+    fills: Fills,
+    row: Runner,
+    one: Runner,
+    /// Both engines, where one stage is left.
+    both: Option<Both>,
+}
+
+/// Memories of one record, of the stages in a row and of the fused ones.
+type Memories = (Vec<u8>, Vec<u8>);
+
+impl<'c> Pair<'c> {
+    fn new(chain: &'c Chain, totals: &mut Totals) -> Pair<'c> {
+        let mut budget = Budget::default();
+        let steps = Arc::new(Lens::sequence(chain.migrations.iter().cloned(), &mut budget).unwrap().unwrap());
+        let fused = Arc::new(steps.fuse(&mut budget).unwrap());
+        totals.chains += 1;
+        totals.stages += steps.len() as u64;
+        totals.left += fused.len() as u64;
+        for obstacle in fused.obstacles(&mut budget).unwrap() {
+            *totals.obstacles.entry(obstacle.why).or_default() += 1;
         }
-        known.sort();
-        known.dedup();
-        known
-    };
-    let mut budget = Budget::default();
-    let steps = Arc::new(Lens::sequence(chain.migrations.iter().cloned(), &mut budget).unwrap().unwrap());
-    let fused = Arc::new(steps.fuse(&mut budget).unwrap());
-    totals.chains += 1;
-    totals.stages += steps.len() as u64;
-    totals.left += fused.len() as u64;
-    for obstacle in fused.obstacles(&mut budget).unwrap() {
-        *totals.obstacles.entry(obstacle.why).or_default() += 1;
+        totals.fused += u64::from(fused.len() < steps.len());
+        Pair {
+            chain,
+            lengths: (steps.len(), fused.len()),
+            source: steps.source().clone(),
+            target: steps.target().clone(),
+            fills: steps.fills(),
+            row: Runner::new(&steps),
+            one: Runner::new(&fused),
+            both: (fused.len() == 1).then(|| Both::new(fused.last().machine.clone())),
+        }
     }
-    let is_fused = fused.len() < steps.len();
-    totals.fused += u64::from(is_fused);
-    let context = |what: &str| {
-        format!(
-            "{what}\nseed {seed}\nschemas {:#?}\nsteps {:#?}\nstages {} -> {}",
-            chain.texts,
-            chain.steps,
-            steps.len(),
-            fused.len()
-        )
-    };
-    let fills = steps.fills();
-    let mut both = (fused.len() == 1).then(|| Both::new(fused.last().machine.clone()));
-    let (mut row, mut one) = (Runner::new(&steps), Runner::new(&fused));
-    let (source, target) = (steps.source().clone(), steps.target().clone());
-    let mut other: Option<(Vec<u8>, Vec<u8>)> = None;
-    for _ in 0..4 {
-        let node = record(&mut random, &source, &known);
-        let text = node.to_string().into_bytes();
-        if !is_plain(&node) || !validity(&source, &text).is_valid() {
-            continue;
-        }
-        totals.records += 1;
-        let (left, right) = (row.get(&text), one.get(&text));
+
+    fn context(&self, what: &str) -> String {
+        let (Chain { texts, steps, .. }, (row, one)) = (self.chain, self.lengths);
+        format!("{what}\nschemas {texts:#?}\nsteps {steps:#?}\nstages {row} -> {one}")
+    }
+
+    /// The view of a record and what is remembered, after the laws of unedited views; none where it has no view.
+    fn record(&mut self, text: &[u8]) -> Option<(Vec<u8>, Memories)> {
+        let (left, right) = (self.row.get(text), self.one.get(text));
         let ((view, memory), (fused_view, fused_memory)) = match (left, right) {
             (Ok(left), Ok(right)) => (left, right),
-            (Err(_), Err(_)) => continue,
+            (Err(_), Err(_)) => return None,
             (left, right) => {
-                panic!(
-                    "{}",
-                    context(&format!(
-                        "GET: only one refuses\nrecord {}\nrow {left:?}\none {right:?}",
-                        show(&text)
-                    ))
-                )
+                let what =
+                    format!("GET: only one refuses\nrecord {}\nrow {left:?}\none {right:?}", show(text));
+                panic!("{}", self.context(&what))
             }
         };
         if !equal_text(&view, &fused_view) {
-            panic!(
-                "{}",
-                context(&format!(
-                    "VIEW\nrecord {}\nrow {}\none {}",
-                    show(&text),
-                    show(&view),
-                    show(&fused_view)
-                ))
-            );
+            let (text, row, one) = (show(text), show(&view), show(&fused_view));
+            panic!("{}", self.context(&format!("VIEW\nrecord {text}\nrow {row}\none {one}")));
         }
-        for (runner, view, memory) in [(&mut row, &view, &memory), (&mut one, &fused_view, &fused_memory)] {
-            match runner.put(view, Some(memory)) {
-                Ok(back) if same_tokens(&text, &back) => {}
-                other => panic!(
-                    "{}",
-                    context(&format!("GETPUT\nrecord {}\nview {}\n{other:?}", show(&text), show(view)))
-                ),
+        let sides = [("row", &view, &memory), ("one", &fused_view, &fused_memory)];
+        for (at, (name, view, memory)) in sides.into_iter().enumerate() {
+            let runner = if at == 0 { &mut self.row } else { &mut self.one };
+            let back = runner.put(view, Some(memory));
+            if !back.as_ref().is_ok_and(|back| same_tokens(text, back)) {
+                let back = back.as_ref().map(|back| show(back));
+                let (text, view) = (show(text), show(view));
+                let what = format!("GETPUT\n{name}\nrecord {text}\nview {view}\nback {back:?}");
+                panic!("{}", self.context(&what));
             }
         }
-        if let Some(both) = &mut both {
+        if let Some(both) = &mut self.both {
             // The two engines agree on reserved names too.
-            let (same, memory) = both.get_bytes(&text).unwrap();
-            assert!(same == fused_view && memory == fused_memory, "{}", context("ENGINES"));
+            let (same, memory) = both.get_bytes(text).unwrap();
+            let agree = same == fused_view && memory == fused_memory;
+            assert!(agree, "{}", self.context("ENGINES"));
         }
-        let mut views = vec![(view.clone(), true)];
-        if let Some(node) = Node::parse(&show(&view)) {
-            for _ in 0..6 {
-                let mut edited = node.clone();
-                edit(&mut random, &mut edited, &known);
-                let text = edited.to_string().into_bytes();
-                if is_plain(&edited) && validity(&target, &text).is_valid() {
-                    views.push((text, false));
-                }
+        Some((view, (memory, fused_memory)))
+    }
+
+    fn edit(&mut self, view: &[u8], memories: &Memories, other: Option<&Memories>, totals: &mut Totals) {
+        totals.edits += 1;
+        if let Some(both) = &mut self.both {
+            let _ = both.put_bytes(view, Some(&memories.1));
+        }
+        self.compare(view, Some(memories), totals);
+        self.compare(view, None, totals);
+        if other.is_some() {
+            self.compare(view, other, totals);
+        }
+    }
+
+    /// Both refuse a view, or give the same record, of which the view is the view.
+    fn compare(&mut self, view: &[u8], memories: Option<&Memories>, totals: &mut Totals) {
+        let left = self.row.put(view, memories.map(|memories| memories.0.as_slice()));
+        let right = self.one.put(view, memories.map(|memories| memories.1.as_slice()));
+        let (left, right) = match (left, right) {
+            (Ok(left), Ok(right)) => (left, right),
+            (Err(_), Err(_)) => return,
+            (left, right) => {
+                let name = if memories.is_some() { "put" } else { "create" };
+                let (row, one) =
+                    (left.as_ref().map(|text| show(text)), right.as_ref().map(|text| show(text)));
+                let view = show(view);
+                let what = format!("PUT: only one refuses ({name})\nview {view}\nrow {row:?}\none {one:?}");
+                panic!("{}", self.context(&what))
+            }
+        };
+        if !equal_text(&left, &right) {
+            let (view, row, one) = (show(view), show(&left), show(&right));
+            panic!("{}", self.context(&format!("RECORD\nview {view}\nrow {row}\none {one}")));
+        }
+        totals.restored += 1;
+        match self.row.get(&left) {
+            Ok((again, _)) if self.fills.same_view(view, &again) => {}
+            other => {
+                let again = other.map(|(view, _)| show(&view).into_owned());
+                let (view, record) = (show(view), show(&left));
+                let what = format!("PUTGET\nview {view}\nrecord {record}\nagain {again:?}");
+                panic!("{}", self.context(&what))
             }
         }
-        for (edited, own) in &views {
-            totals.edits += 1;
-            if let Some(both) = &mut both {
-                let _ = both.put_bytes(edited, Some(&fused_memory));
-            }
-            compare(&mut row, &mut one, edited, Some((&memory, &fused_memory)), &fills, totals, &context);
-            compare(&mut row, &mut one, edited, None, &fills, totals, &context);
-            if let (Some((memory, fused_memory)), true) = (&other, own) {
-                compare(&mut row, &mut one, edited, Some((memory, fused_memory)), &fills, totals, &context);
-            }
-        }
-        other = Some((memory, fused_memory));
     }
 }
 
-/// Both refuse a view, or give the same record, of which the view is the view.
-fn compare(
-    row: &mut Runner,
-    one: &mut Runner,
-    view: &[u8],
-    memory: Option<(&Vec<u8>, &Vec<u8>)>,
-    fills: &Fills,
-    totals: &mut Totals,
-    context: &dyn Fn(&str) -> String,
-) {
-    let left = row.put(view, memory.map(|memory| memory.0.as_slice()));
-    let right = one.put(view, memory.map(|memory| memory.1.as_slice()));
-    let (left, right) = match (left, right) {
-        (Ok(left), Ok(right)) => (left, right),
-        (Err(_), Err(_)) => return,
-        (left, right) => panic!(
-            "{}",
-            context(&format!(
-                "PUT: only one refuses ({})\nview {}\nrow {:?}\none {:?}",
-                if memory.is_some() { "put" } else { "create" },
-                show(view),
-                left.as_ref().map(|text| show(text)),
-                right.as_ref().map(|text| show(text))
-            ))
-        ),
-    };
-    if !equal_text(&left, &right) {
-        panic!(
-            "{}",
-            context(&format!("RECORD\nview {}\nrow {}\none {}", show(view), show(&left), show(&right)))
-        );
+fn run(random: &mut Random, totals: &mut Totals, trial: &mut Trial) {
+    let Some(made) = chain(random) else { return };
+    trial.chain = made;
+    let Trial { chain, record: tried, other: tried_before, edits } = trial;
+    let mut known = Vec::new();
+    for migration in &chain.migrations {
+        known.extend(names(&migration.source));
+        known.extend(names(&migration.target));
     }
-    totals.restored += 1;
-    match row.get(&left) {
-        Ok((again, _)) if fills.same_view(view, &again) => {}
-        other => panic!(
-            "{}",
-            context(&format!(
-                "PUTGET\nview {}\nrecord {}\nagain {:?}",
-                show(view),
-                show(&left),
-                other.map(|(view, _)| show(&view).into_owned())
-            ))
-        ),
+    known.sort();
+    known.dedup();
+    let mut pair = Pair::new(chain, totals);
+    let mut other: Option<Memories> = None;
+    for _ in 0..4 {
+        let node = record(random, &pair.source.clone(), &known);
+        let text = node.to_string();
+        if !is_plain(&node) || !validity(&pair.source, text.as_bytes()).is_valid() {
+            continue;
+        }
+        totals.records += 1;
+        (*tried_before, *tried) = (std::mem::take(tried), text.clone());
+        edits.clear();
+        let Some((view, memories)) = pair.record(text.as_bytes()) else { continue };
+        if let Some(node) = Node::parse(&show(&view)) {
+            for _ in 0..6 {
+                let mut edited = node.clone();
+                edit(random, &mut edited, &known);
+                let text = edited.to_string();
+                if is_plain(&edited) && validity(&pair.target, text.as_bytes()).is_valid() {
+                    edits.push(text);
+                }
+            }
+        }
+        pair.edit(&view, &memories, other.as_ref(), totals);
+        for edited in edits.iter() {
+            pair.edit(edited.as_bytes(), &memories, None, totals);
+        }
+        other = Some(memories);
     }
+}
+
+/// Tries what was kept.
+fn again(trial: &Trial) {
+    let mut totals = Totals::default();
+    let mut pair = Pair::new(&trial.chain, &mut totals);
+    let other = (!trial.other.is_empty()).then(|| pair.record(trial.other.as_bytes())).flatten();
+    let other = other.map(|(_, memories)| memories);
+    let Some((view, memories)) = pair.record(trial.record.as_bytes()) else { return };
+    pair.edit(&view, &memories, other.as_ref(), &mut totals);
+    for edited in &trial.edits {
+        pair.edit(edited.as_bytes(), &memories, None, &mut totals);
+    }
+}
+
+#[test]
+fn kept_chains_hold() {
+    let mut failures = Vec::new();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(kept_chains()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in &paths {
+        let value: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        if let Err(message) = caught(|| again(&Trial::read(&value))) {
+            failures.push(format!("{}: {message}", path.display()));
+        }
+    }
+    assert!(!paths.is_empty());
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
 #[test]
@@ -279,10 +371,15 @@ fn a_fused_lens_is_its_stages_in_a_row() {
     let mut failures: BTreeMap<String, (u64, String)> = BTreeMap::new();
     let (first, count) = (seed(), cases(300));
     for seed in first..first + count {
-        if let Err(message) = caught(|| run(seed, &mut totals)) {
+        let mut trial = Trial::default();
+        if let Err(message) = caught(|| run(&mut Random::new(seed), &mut totals, &mut trial)) {
             let kind: String = message.lines().nth(1).unwrap_or_default().chars().take(24).collect();
-            let entry = failures.entry(kind).or_insert((0, message));
+            let entry = failures.entry(kind).or_insert((0, String::new()));
             entry.0 += 1;
+            if entry.0 == 1 {
+                let path = trial.keep(&format!("seed-{seed}"));
+                entry.1 = format!("seed {seed}, kept as {}\n{message}", path.display());
+            }
         }
     }
     eprintln!("{totals:#?}");
@@ -296,11 +393,12 @@ fn a_fused_lens_is_its_stages_in_a_row() {
     assert!(totals.restored > totals.records, "{totals:?}");
 }
 
-fn leaves(node: &Node) -> usize {
+/// How many values there are in a value, objects and lists counted.
+fn size(node: &Node) -> usize {
     match node {
         Node::Scalar(_) => 1,
-        Node::Array(items) => items.iter().map(leaves).sum::<usize>().max(1),
-        Node::Object(members) => members.iter().map(|(_, value)| leaves(value)).sum::<usize>().max(1),
+        Node::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Node::Object(members) => 1 + members.iter().map(|(_, value)| size(value)).sum::<usize>(),
     }
 }
 
@@ -334,7 +432,7 @@ fn undo(seed: u64, tried: &mut u64, losses: &mut BTreeMap<&'static str, u64>) {
             }
             let Ok((view, _)) = there.get(&text) else { continue };
             // An undeclared member whose name the target declares stays out of the view: no inverse knows it.
-            if Node::parse(&show(&view)).is_none_or(|view| leaves(&view) != leaves(&node)) {
+            if Node::parse(&show(&view)).is_none_or(|view| size(&view) != size(&node)) {
                 continue;
             }
             *tried += 1;
@@ -370,74 +468,116 @@ fn an_inverse_undoes_its_migration() {
     }
 }
 
-/// What one side tells is what the other side has; edits of both survive; nothing changes where nothing was edited.
-fn synchronise(seed: u64, tried: &mut u64, refused: &mut BTreeMap<&'static str, u64>) {
-    let mut random = Random::new(seed);
-    let lexicon = random.clone().chance(25);
-    let document = Document::random(&mut random, lexicon);
-    let evolution = evolve_by(&mut random, &document, 3);
-    let language = document.language();
-    let (old, new) = (document.text(), evolution.document.text());
-    let (Some(left), Some(right)) = (parse(language, &old), parse(language, &new)) else { return };
-    let fields = evolution.fields.iter().map(|(from, to)| (from.clone(), to.clone())).collect();
-    let mut hints = Hints { fields, ..Hints::default() };
-    if !matches!(caught(|| derive_answering(&left, &right, &mut hints)), Ok(Ok(_))) {
-        return;
-    }
-    let symmetric = match Symmetric::between(&left, &right, &hints, &mut Budget::default()) {
-        Ok(symmetric) => symmetric,
-        Err(error) => {
-            *refused.entry(error.code).or_default() += 1;
-            return;
-        }
-    };
-    let fills = symmetric.right.fills();
-    let pipeline =
-        |lens: &Lens| Pipeline::new(&Arc::new(lens.clone()), Budget::default(), &Cancel::default());
-    let mut sides = Sides { left: pipeline(&symmetric.left), right: pipeline(&symmetric.right) };
-    for _ in 0..6 {
-        let (one, other) = (record(&mut random, &left, &[]), record(&mut random, &right, &[]));
-        let (l, r) = (one.to_string().into_bytes(), other.to_string().into_bytes());
-        let plain = is_plain(&one) && is_plain(&other);
-        if !plain || !validity(&left, &l).is_valid() || !validity(&right, &r).is_valid() {
-            continue;
-        }
-        let context = |what: &str| {
-            format!(
-                "{what}\nseed {seed}\n{old}\n{new}\n{:?}\nleft {}\nright {}",
-                evolution.steps,
-                show(&l),
-                show(&r)
-            )
-        };
-        let (followed, state) = match sides.sync(Towards::Right, &l, Some(&r), &State::default()) {
-            Ok(done) => done,
-            Err(error) => {
-                *refused.entry(error.code).or_default() += 1;
-                continue;
+/// Two schemas and records of both: kept as a file where they do not follow one another.
+#[derive(Default)]
+struct Neighbours {
+    language: String,
+    left: String,
+    right: String,
+    hints: Value,
+    records: Vec<(String, String)>,
+}
+
+fn kept_sides() -> PathBuf {
+    folder().join("sides")
+}
+
+impl Neighbours {
+    fn random(random: &mut Random) -> Option<Neighbours> {
+        let lexicon = random.clone().chance(25);
+        let document = Document::random(random, lexicon);
+        let evolution = evolve_by(random, &document, 3);
+        let language = document.language().to_owned();
+        let (left, right) = (document.text(), evolution.document.text());
+        let (old, new) = (parse(&language, &left)?, parse(&language, &right)?);
+        let fields = evolution.fields.iter().map(|(from, to)| (from.clone(), to.clone())).collect();
+        let mut hints = Hints { fields, ..Hints::default() };
+        caught(|| derive_answering(&old, &new, &mut hints)).ok()?.ok()?;
+        let mut records = Vec::new();
+        for _ in 0..6 {
+            let (one, other) = (record(random, &old, &[]), record(random, &new, &[]));
+            let (l, r) = (one.to_string(), other.to_string());
+            let plain = is_plain(&one) && is_plain(&other);
+            let valid = || validity(&old, l.as_bytes()).is_valid() && validity(&new, r.as_bytes()).is_valid();
+            if plain && valid() {
+                records.push((l, r));
             }
-        };
-        *tried += 1;
-        let state = State::decode(&state.encode()).unwrap();
-        let mut shared = [Vec::new(), Vec::new()];
-        sides.left.get(&l, &mut shared[0], None).unwrap();
-        sides.right.get(&followed, &mut shared[1], None).unwrap();
-        assert!(
-            fills.same_view(&shared[0], &shared[1]),
-            "{}",
-            context(&format!("SHARED {} {}", show(&shared[0]), show(&shared[1])))
-        );
-        let (again, _) = sides.sync(Towards::Right, &l, None, &state).unwrap();
-        assert!(
-            equal_text(&again, &followed),
-            "{}",
-            context(&format!("AGAIN {} {}", show(&followed), show(&again)))
-        );
-        if equal_text(&shared[0], &shared[1]) {
-            let (back, _) = sides
-                .sync(Towards::Left, &followed, None, &state)
-                .unwrap_or_else(|error| panic!("{}", context(&error.to_string())));
-            assert!(equal_text(&back, &l), "{}", context(&format!("BACK {}", show(&back))));
+        }
+        Some(Neighbours { language, left, right, hints: hints_to(&hints), records })
+    }
+
+    fn keep(&self, name: &str) -> PathBuf {
+        let path = kept_sides().join(format!("{name}.json"));
+        let value = json!({
+            "language": self.language, "left": self.left, "right": self.right, "hints": self.hints,
+            "records": self.records,
+        });
+        let _ = std::fs::create_dir_all(kept_sides());
+        std::fs::write(&path, format!("{value:#}\n")).unwrap();
+        path
+    }
+
+    fn read(value: &Value) -> Neighbours {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let records = value["records"].as_array().unwrap();
+        Neighbours {
+            language: text(&value["language"]),
+            left: text(&value["left"]),
+            right: text(&value["right"]),
+            hints: value["hints"].clone(),
+            records: records.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
+        }
+    }
+
+    /// What one side tells is what the other side has; edits of both survive; nothing changes where nothing was
+    /// edited.
+    fn follow(&self, tried: &mut u64, refused: &mut BTreeMap<&'static str, u64>) {
+        let schema = |text: &str| parse(&self.language, text).unwrap();
+        let (left, right) = (schema(&self.left), schema(&self.right));
+        let symmetric =
+            match Symmetric::between(&left, &right, &hints_from(&self.hints), &mut Budget::default()) {
+                Ok(symmetric) => symmetric,
+                Err(error) => {
+                    *refused.entry(error.code).or_default() += 1;
+                    return;
+                }
+            };
+        let fills = symmetric.right.fills();
+        let pipeline =
+            |lens: &Lens| Pipeline::new(&Arc::new(lens.clone()), Budget::default(), &Cancel::default());
+        let mut sides = Sides { left: pipeline(&symmetric.left), right: pipeline(&symmetric.right) };
+        for (l, r) in &self.records {
+            let context = |what: &str| format!("{what}\n{}\n{}\nleft {l}\nright {r}", self.left, self.right);
+            let (l, r) = (l.as_bytes(), r.as_bytes());
+            let (followed, state) = match sides.sync(Towards::Right, l, Some(r), &State::default()) {
+                Ok(done) => done,
+                Err(error) => {
+                    *refused.entry(error.code).or_default() += 1;
+                    continue;
+                }
+            };
+            *tried += 1;
+            let state = State::decode(&state.encode()).unwrap();
+            let mut shared = [Vec::new(), Vec::new()];
+            sides.left.get(l, &mut shared[0], None).unwrap();
+            sides.right.get(&followed, &mut shared[1], None).unwrap();
+            assert!(
+                fills.same_view(&shared[0], &shared[1]),
+                "{}",
+                context(&format!("SHARED {} {}", show(&shared[0]), show(&shared[1])))
+            );
+            let (again, _) = sides.sync(Towards::Right, l, None, &state).unwrap();
+            assert!(
+                equal_text(&again, &followed),
+                "{}",
+                context(&format!("AGAIN {} {}", show(&followed), show(&again)))
+            );
+            if equal_text(&shared[0], &shared[1]) {
+                let (back, _) = sides
+                    .sync(Towards::Left, &followed, None, &state)
+                    .unwrap_or_else(|error| panic!("{}", context(&error.to_string())));
+                assert!(equal_text(&back, l), "{}", context(&format!("BACK {}", show(&back))));
+            }
         }
     }
 }
@@ -447,8 +587,25 @@ fn sides_of_a_symmetric_lens_follow_one_another() {
     let (mut tried, mut refused) = (0, BTreeMap::new());
     let (first, count) = (seed(), cases(300));
     for seed in first..first + count {
-        synchronise(seed, &mut tried, &mut refused);
+        let Some(neighbours) = Neighbours::random(&mut Random::new(seed)) else { continue };
+        if let Err(message) = caught(|| neighbours.follow(&mut tried, &mut refused)) {
+            let path = neighbours.keep(&format!("seed-{seed}"));
+            panic!("seed {seed}, kept as {}\n{message}", path.display());
+        }
     }
     eprintln!("{tried} records; {refused:?}");
     assert!(tried > count, "{tried}");
+}
+
+#[test]
+fn kept_sides_follow_one_another() {
+    let (mut tried, mut refused) = (0, BTreeMap::new());
+    for entry in std::fs::read_dir(kept_sides()).unwrap() {
+        let path = entry.unwrap().path();
+        let value: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        if let Err(message) = caught(|| Neighbours::read(&value).follow(&mut tried, &mut refused)) {
+            panic!("{}: {message}", path.display());
+        }
+    }
+    assert!(tried > 0);
 }

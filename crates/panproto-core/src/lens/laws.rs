@@ -1,8 +1,9 @@
 //! The laws of lenses, checked on one record or one view.
 
-use super::engine::Engine;
+use super::coerce;
+use super::engine::{Direction, Engine};
 use super::evaluate::view_of;
-use super::machine::{Container, Link, Machine, ObjectRule, Place, Rule, SlotRole};
+use super::machine::{Container, Link, Machine, ObjectRule, Place, Rule, SlotRole, StateId};
 use super::note::Note;
 use crate::diagnostic::{Error, Result};
 use crate::limits::Limits;
@@ -128,12 +129,11 @@ impl Fills {
                             fills.nulls.insert(slot.name.clone());
                         }
                         // What the source has where the view has nothing comes back as its view.
-                        let computed = link.unfill.as_ref().and_then(|value| {
-                            match &machine.states.get(link.state.0 as usize)?.rule {
-                                Rule::Apply(apply) => view_of(apply, value),
-                                _ => None,
-                            }
-                        });
+                        let computed = link
+                            .unfill
+                            .as_ref()
+                            .and_then(|value| shown(machine, link.state, value.tree().root(), 32))
+                            .and_then(|text| Json::parse(&text).ok());
                         for value in link.unfill.iter().flat_map(views).chain(computed) {
                             fills.values.entry(slot.name.clone()).or_default().push(value);
                         }
@@ -273,6 +273,31 @@ impl Fills {
 
     fn is_null(&self, name: &[u8]) -> bool {
         std::str::from_utf8(name).is_ok_and(|name| self.nulls.contains(name))
+    }
+}
+
+/// What a value of the source is in a view, where that can be told from the rules for scalars and lists.
+fn shown(machine: &Machine, state: StateId, value: ValueRef<'_>, depth: u32) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let state = machine.states.get(state.0 as usize)?;
+    let raw = value.raw();
+    match &state.rule {
+        Rule::Apply(apply) => view_of(apply, &value.to_json()).map(|json| json.as_str().to_owned()),
+        _ if raw == b"null" => Some("null".to_owned()),
+        Rule::Copy { .. } => Some(value.to_json().as_str().to_owned()),
+        Rule::Coerce { coercion, .. } => {
+            let mut out = Vec::new();
+            coerce::convert(*coercion, Direction::Forward, value.kind(), raw, &mut out).ok()?;
+            String::from_utf8(out).ok()
+        }
+        Rule::Wrap(item) => Some(format!("[{}]", shown(machine, *item, value, depth)?)),
+        Rule::Head(item) => shown(machine, *item, value.items().next()?, depth),
+        Rule::Array(rule) if value.is_array() && rule.prefix.is_empty() => {
+            let items: Option<Vec<String>> =
+                value.items().map(|item| shown(machine, rule.items?, item, depth)).collect();
+            Some(format!("[{}]", items?.join(",")))
+        }
+        _ => None,
     }
 }
 

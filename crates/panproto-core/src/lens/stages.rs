@@ -6,7 +6,7 @@
 use super::compile::compile;
 use super::engine::Direction;
 use super::laws::Fills;
-use super::machine::Machine;
+use super::machine::{Coercion, Machine, Rule};
 use super::spec::{Spec, Statement};
 use super::trace::{self, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
@@ -92,7 +92,7 @@ impl Lens {
         lens.others.extend(stages);
         if lens.len() > 1 {
             lens.fingerprint = fingerprint(&lens);
-            lens.doubtful = lens.fills_twice();
+            lens.doubtful = lens.fills_twice() || lens.respells();
         }
         lens
     }
@@ -129,7 +129,8 @@ impl Lens {
     }
 
     /// Whether `put` has to look at the view of its record: each stage keeps its laws up to what it fills itself, so
-    /// that a later stage may leave out what it would fill, where an earlier one then fills something else.
+    /// that a later stage may leave out what it would fill, where an earlier one then fills something else; and a later
+    /// stage may tell spellings of one number apart, where an earlier one spells it anew.
     pub fn is_doubtful(&self) -> bool {
         self.doubtful
     }
@@ -141,6 +142,23 @@ impl Lens {
                 return true;
             }
             fills = fills.through(&stage.machine);
+        }
+        false
+    }
+
+    fn respells(&self) -> bool {
+        let mut respelled = false;
+        for machine in self.stages().map(|stage| &stage.machine) {
+            let coerces = |is: fn(Coercion) -> bool| {
+                machine.states.iter().any(|state| match state.rule {
+                    Rule::Coerce { coercion, .. } => is(coercion),
+                    _ => false,
+                })
+            };
+            if respelled && (machine.computes() || coerces(|it| it == Coercion::NumberToString)) {
+                return true;
+            }
+            respelled |= coerces(|it| matches!(it, Coercion::Widen | Coercion::Narrow));
         }
         false
     }

@@ -113,11 +113,12 @@ impl Pipeline {
 
 #[cold]
 fn changed() -> Error {
-    let message =
-        "the record of this view has another view: an earlier stage fills what a later one leaves out";
+    let message = "the record of this view has another view: an earlier stage fills or spells what a later one leaves to it";
     Diagnostic::new(Kind::Lens, "view-not-representable", message)
         .at(Path::default())
-        .help("give the member another value than the one that the last stage fills")
+        .help(
+            "give the member another value than one that a stage fills, and spell numbers in strings plainly",
+        )
         .boxed()
 }
 
