@@ -214,8 +214,7 @@ impl Exec<'_> {
                 }
                 other => {
                     self.flush(&mut from, &mut to);
-                    let other = other.clone();
-                    self.rare_member::<MODE>(object, &mut frame, &other, key, index)?;
+                    self.rare_member::<MODE>(object, &mut frame, other, key, index)?;
                 }
             }
         }

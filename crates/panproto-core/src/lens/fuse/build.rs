@@ -1,7 +1,6 @@
 //! Two migrations composed as data.
 
-use super::{Answer, obstacle};
-use crate::diagnostic::is_plain;
+use super::{Answer, below, obstacle};
 use crate::lens::compile::given;
 use crate::limits::Budget;
 use crate::migration::arms::arms;
@@ -167,45 +166,45 @@ impl<'m> Builder<'m> {
         let [from, mid, to] = self.schemas();
         let (one, two) = (self.first.object(source, middle), self.second.object(middle, target));
         let mut whole = ObjectMatch::default();
-        let after: BTreeMap<&Way, &FieldMatch> = two.links.iter().map(|link| (&link.from, link)).collect();
-        for link in &one.links {
-            let Some(next) = after.get(&link.to) else { continue };
-            whole.links.push(FieldMatch {
-                from: link.from.clone(),
-                to: next.to.clone(),
-                reason: weaker(link.reason, next.reason),
-            });
-            let ends = (end(from, &link.from), end(mid, &link.to), end(to, &next.to));
+        let composed = self.composed(&one, &two, path)?;
+        for (link, via) in composed {
+            let ends = (end(from, &link.from), end(mid, &via), end(to, &link.to));
             if let (Some(a), Some(b), Some(c)) = ends {
                 let name = link.from.last().and_then(|edge| from.edge(*edge).name.clone());
                 self.reach((a, b, c), below(path, name.as_deref().unwrap_or("")));
             }
-            let sure = (sure(from, &link.from), sure(mid, &link.to), sure(to, &next.to));
+            let sure = (sure(from, &link.from), sure(mid, &via), sure(to, &link.to));
             let value = match sure {
-                (_, false, true) => value(&two.fills, to, &next.to),
-                (false, true, true) => value(&one.fills, mid, &link.to),
+                (_, false, true) => value(&two.fills, to, &link.to),
+                (false, true, true) => value(&one.fills, mid, &via),
                 _ => None,
             };
             if let Some(value) = value {
-                whole.fills.insert(next.to.clone(), value);
+                whole.fills.insert(link.to.clone(), value);
             }
             let value = match sure {
                 (true, false, _) => value_of(&one.source_fills, from, &link.from),
-                (true, true, false) => value_of(&two.source_fills, mid, &link.to),
+                (true, true, false) => value_of(&two.source_fills, mid, &via),
                 _ => None,
             };
             if let Some(value) = value {
                 whole.source_fills.insert(link.from.clone(), value);
             }
+            whole.links.push(link);
         }
         // What only one of them speaks of: dropped by the second, added by the first.
-        let shown: BTreeSet<&Way> = one.links.iter().map(|link| &link.to).collect();
-        for link in one.links.iter().filter(|link| !after.contains_key(&link.to)) {
-            if let Some(value) = value_of(&two.source_fills, mid, &link.to) {
+        let gone: BTreeSet<&Way> = whole.links.iter().map(|link| &link.from).collect();
+        for link in one.links.iter().filter(|link| !gone.contains(&link.from)) {
+            let value = match (sure(from, &link.from), sure(mid, &link.to)) {
+                (true, false) => value_of(&one.source_fills, from, &link.from),
+                _ => value_of(&two.source_fills, mid, &link.to),
+            };
+            if let Some(value) = value {
                 whole.source_fills.insert(link.from.clone(), value);
             }
         }
-        for link in two.links.iter().filter(|link| !shown.contains(&link.from)) {
+        let come: BTreeSet<&Way> = whole.links.iter().map(|link| &link.to).collect();
+        for link in two.links.iter().filter(|link| !come.contains(&link.to)) {
             if let Some(value) = value(&one.fills, mid, &link.from) {
                 whole.fills.insert(link.to.clone(), value);
             }
@@ -232,6 +231,37 @@ impl<'m> Builder<'m> {
         }
         self.fused.objects.insert(key, whole);
         Ok(())
+    }
+
+    /// The links of two matches that follow one another, with the ways in between. Where one of them moves members
+    /// out of or into an object that the other one takes whole, that one's matches inside it count.
+    fn composed(&self, one: &ObjectMatch, two: &ObjectMatch, path: &str) -> Answer<Vec<(FieldMatch, Way)>> {
+        let (first, second) = (Matches::of(self.first, false), Matches::of(self.second, true));
+        let mut composed: Vec<(FieldMatch, Way)> = Vec::new();
+        let mut add = |from: &Way, via: &Way, to: &Way, reason: Reason| {
+            let link = FieldMatch { from: from.clone(), to: to.clone(), reason };
+            if !composed.iter().any(|(other, _)| other.from == link.from && other.to == link.to) {
+                composed.push((link, via.clone()));
+            }
+        };
+        for link in &one.links {
+            if let Some((to, reason)) = second.follow(two, &link.to) {
+                add(&link.from, &link.to, &to, weaker(link.reason, reason));
+            }
+        }
+        for link in &two.links {
+            if let Some((from, reason)) = first.follow(one, &link.from) {
+                add(&from, &link.from, &link.to, weaker(reason, link.reason));
+            }
+        }
+        let unique = |way: fn(&FieldMatch) -> &Way| {
+            let ways: BTreeSet<&Way> = composed.iter().map(|(link, _)| way(link)).collect();
+            ways.len() == composed.len()
+        };
+        if !unique(|link| &link.from) || !unique(|link| &link.to) {
+            return obstacle(path, "a member would go two ways");
+        }
+        Ok(composed)
     }
 
     /// Names of undeclared members that only the stages in a row would keep out of the view.
@@ -328,10 +358,42 @@ fn weaker(first: Reason, second: Reason) -> Reason {
     }
 }
 
-fn below(path: &str, name: &str) -> String {
-    match (path.is_empty(), is_plain(name)) {
-        (true, true) => name.to_owned(),
-        (false, true) => format!("{path}.{name}"),
-        (_, false) => format!("{path}[{}]", Json::string(name)),
+/// The matches of a migration, followed from one end to the other.
+struct Matches<'m> {
+    migration: &'m Migration,
+    forward: bool,
+}
+
+impl<'m> Matches<'m> {
+    fn of(migration: &'m Migration, forward: bool) -> Matches<'m> {
+        Matches { migration, forward }
+    }
+
+    /// Where a way goes: as a match says, or inside an object that is matched whole.
+    fn follow(&self, object: &ObjectMatch, way: &[EdgeId]) -> Option<(Way, Reason)> {
+        let (source, target) = (&self.migration.source, &self.migration.target);
+        let ends = |link: &FieldMatch| match self.forward {
+            true => (link.from.clone(), link.to.clone()),
+            false => (link.to.clone(), link.from.clone()),
+        };
+        let (mut object, mut rest) = (object.clone(), way);
+        let (mut found, mut reason) = (Way::new(), Reason::SameName);
+        // Each turn goes at least one member down the way.
+        loop {
+            let links = object.links.iter();
+            // No match is of the empty way.
+            let met = links.filter(|link| !ends(link).0.is_empty() && rest.starts_with(&ends(link).0));
+            let link = met.max_by_key(|link| ends(link).0.len())?;
+            let (near, far) = ends(link);
+            found.extend_from_slice(&far);
+            reason = weaker(reason, link.reason);
+            rest = rest.get(near.len()..)?;
+            if rest.is_empty() {
+                return Some((found, reason));
+            }
+            let next = (end(source, &link.from)?, end(target, &link.to)?);
+            let next = (source.resolve(next.0).vertex, target.resolve(next.1).vertex);
+            object = self.migration.object(next.0, next.1);
+        }
     }
 }

@@ -141,7 +141,7 @@ fn same_object(left: &ObjectRule, right: &ObjectRule, pairs: &mut Vec<(StateId, 
 }
 
 /// Whether two links do the same where one side has nothing.
-fn same_gaps(left: &Link, right: &Link) -> bool {
+pub(super) fn same_gaps(left: &Link, right: &Link) -> bool {
     same_value(left.fill.as_ref(), right.fill.as_ref())
         && same_value(left.unfill.as_ref(), right.unfill.as_ref())
         && left.null_absent == right.null_absent

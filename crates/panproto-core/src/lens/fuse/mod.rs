@@ -9,14 +9,16 @@
 
 mod build;
 mod exact;
+mod moved;
 mod object;
 mod verify;
 
 use super::compile::compile;
 use super::stages::{Lens, Stage, undecided};
-use crate::diagnostic::{Diagnostic, Error, Kind, Result};
+use crate::diagnostic::{Diagnostic, Error, Kind, Result, is_plain};
 use crate::limits::Budget;
 use crate::migration::Migration;
+use crate::value::Json;
 use std::sync::Arc;
 
 /// Why two migrations cannot be one.
@@ -77,11 +79,27 @@ fn try_fuse(first: &Stage, second: &Stage, budget: &mut Budget) -> Answer<Stage>
     let migration = build::build(&first.migration, &second.migration, budget)?;
     let compiled = compile(&migration, budget)?;
     let Some(machine) = compiled.machine else {
-        let path = compiled.questions.first().map_or("", |question| question.path.as_str());
-        return obstacle(path, "the composed migration leaves a question open");
+        let question = compiled.questions.first();
+        let path = question.map_or("", |question| question.path.as_str());
+        let why = match question.map_or("", |question| question.code) {
+            "required-without-value" => "a value that is filled in between has no place in the view",
+            "move-undecidable" => "members move out of an object that moves itself",
+            "unmatched-field" => "a member is matched in neither stage",
+            _ => "the composed migration leaves a question open",
+        };
+        return obstacle(path, why);
     };
     verify::verify(&first.machine, &second.machine, &machine, budget)?;
     Ok(Stage { migration: Arc::new(migration), machine: Arc::new(machine) })
+}
+
+/// The path of a member.
+fn below(path: &str, name: &str) -> String {
+    match (path.is_empty(), is_plain(name)) {
+        (true, true) => name.to_owned(),
+        (false, true) => format!("{path}.{name}"),
+        (_, false) => format!("{path}[{}]", Json::string(name)),
+    }
 }
 
 impl Migration {

@@ -1,13 +1,12 @@
 //! Objects: what becomes of each member in a row of two stages, and in one.
 
 use super::exact::{is_identity, is_total, same_rest, same_value};
+use super::moved::Rules;
 use super::verify::{Claim, Verifier};
-use super::{Answer, obstacle};
-use crate::diagnostic::is_plain;
+use super::{Answer, below, obstacle};
 use crate::lens::machine::{
     Check, Container, Link, Machine, ObjectRule, Rest, Rule, Slot, SlotRole, StateId,
 };
-use crate::value::Json;
 
 impl Verifier<'_> {
     pub(super) fn object(
@@ -17,10 +16,7 @@ impl Verifier<'_> {
         whole: &ObjectRule,
         path: &str,
     ) -> Answer<()> {
-        let flat = |rule: &ObjectRule| rule.source.len() == 1 && rule.target.len() == 1;
-        if !flat(one) || !flat(two) || !flat(whole) {
-            return obstacle(path, "members move between objects");
-        }
+        let rules = Rules { one, two, whole };
         if one.computes() || two.computes() || whole.computes() {
             return obstacle(path, "values are computed: the memory of each stage guards its own");
         }
@@ -33,8 +29,12 @@ impl Verifier<'_> {
         let sides = Sides::of(one, two, whole);
         let Some(sides) = sides else { return Ok(()) };
         self.rests(&sides, path)?;
-        for slot in &sides.middle_read.slots {
-            self.middle(one, two, whole, &sides, slot, &below(path, &slot.name))?;
+        if rules.is_flat() {
+            for slot in &sides.middle_read.slots {
+                self.middle(rules, &sides, slot, &below(path, &slot.name))?;
+            }
+        } else {
+            self.moved(rules, &sides, path)?;
         }
         // What only the first drops, and what only the second adds.
         for slot in &sides.source.slots {
@@ -61,15 +61,14 @@ impl Verifier<'_> {
     }
 
     /// What becomes of a member of the object in between.
-    fn middle(
+    pub(super) fn middle(
         &mut self,
-        one: &ObjectRule,
-        two: &ObjectRule,
-        whole: &ObjectRule,
+        rules: Rules<'_>,
         sides: &Sides<'_>,
         slot: &Slot,
         path: &str,
     ) -> Answer<()> {
+        let Rules { one, two, .. } = rules;
         let written = sides.middle_written.slots.iter().find(|other| other.name == slot.name);
         let Some(written) = written else { return obstacle(path, "the schemas in between differ") };
         match (&written.role, &slot.role) {
@@ -78,11 +77,9 @@ impl Verifier<'_> {
                 else {
                     return obstacle(path, "a member goes nowhere");
                 };
-                let third = whole
-                    .links
-                    .iter()
-                    .find(|link| link.source == first.source && link.target == second.target);
-                let Some(third) = third else { return obstacle(path, "a member goes another way") };
+                let Some(third) = rules.link(first, second) else {
+                    return obstacle(path, "a member goes another way");
+                };
                 self.gaps((one, first), (two, second), third, path)?;
                 self.both(first.state, second.state, third.state, path.to_owned());
                 Ok(())
@@ -95,10 +92,23 @@ impl Verifier<'_> {
                 let Some(SlotRole::Alone { fill: own }) = from.map(|slot| &slot.role) else {
                     return obstacle(path, "a dropped member comes back");
                 };
-                let plain = is_neutral(self.first, one, first)
-                    && is_total(self.first, first.state)
-                    && same_value(fill.as_ref(), own.as_ref())
-                    && (fill.is_none() || is_identity(self.first, first.state));
+                let absence = if is_neutral(self.first, one, first) {
+                    same_value(fill.as_ref(), own.as_ref())
+                        && (fill.is_none() || is_identity(self.first, first.state))
+                } else if first.null_absent || first.absent_null {
+                    false
+                } else {
+                    // A new record gets what makes the first stage write nothing, or what it writes for nothing.
+                    let required = from.is_some_and(|slot| slot.required);
+                    match (required, slot.required) {
+                        (false, true) => {
+                            first.fill.is_some() && same_value(fill.as_ref(), first.fill.as_ref())
+                        }
+                        (true, false) => same_value(own.as_ref(), first.unfill.as_ref()),
+                        _ => false,
+                    }
+                };
+                let plain = absence && is_total(self.first, first.state);
                 if plain { Ok(()) } else { obstacle(path, "a member is converted before it is dropped") }
             }
             (SlotRole::Alone { fill }, SlotRole::Link(b)) => {
@@ -224,10 +234,10 @@ fn passes(
 }
 
 /// The containers of the three rules.
-struct Sides<'m> {
+pub(super) struct Sides<'m> {
     source: &'m Container,
-    middle_written: &'m Container,
-    middle_read: &'m Container,
+    pub(super) middle_written: &'m Container,
+    pub(super) middle_read: &'m Container,
     target: &'m Container,
     source_whole: &'m Container,
     target_whole: &'m Container,
@@ -251,7 +261,7 @@ fn role<'m>(container: &'m Container, slot: &Slot) -> Option<&'m SlotRole> {
 }
 
 /// Whether a link says nothing of absence and `null` but that they are the same on both sides.
-fn is_neutral(machine: &Machine, rule: &ObjectRule, link: &Link) -> bool {
+pub(super) fn is_neutral(machine: &Machine, rule: &ObjectRule, link: &Link) -> bool {
     let required = |containers: &[Container], place: crate::lens::machine::Place| {
         let slots = containers.get(place.container as usize).map(|container| &container.slots);
         slots.and_then(|slots| slots.get(place.slot as usize)).map(|slot| slot.required)
@@ -273,13 +283,5 @@ fn same_tags(one: &ObjectRule, two: &ObjectRule, whole: &ObjectRule) -> bool {
             mid == other && from == start && to == end
         }
         _ => false,
-    }
-}
-
-fn below(path: &str, name: &str) -> String {
-    match (path.is_empty(), is_plain(name)) {
-        (true, true) => name.to_owned(),
-        (false, true) => format!("{path}.{name}"),
-        (_, false) => format!("{path}[{}]", Json::string(name)),
     }
 }
