@@ -424,6 +424,11 @@ impl Lowering<'_> {
                         .is_some_and(|link| matches!(self.machine.state(link.state).rule, Rule::Head(_)));
                     match &link.fill {
                         None if is_head && !self.forward && declared.required => Some(b"[]"[..].into()),
+                        // An absent head is an empty list, where that is admitted, and not what is filled.
+                        Some(_) if is_head && !self.forward && declared.required => {
+                            close.push(Close { bit: output.bit, nested: false, what: Closing::Find });
+                            continue;
+                        }
                         fill => fill.clone(),
                     }
                 }

@@ -256,14 +256,15 @@ impl Replays {
         self.of(replay, slot).is_some_and(|of_slot| !of_slot.mem.is_empty() || of_slot.bits != 0)
     }
 
-    /// Whether something is remembered of a linked member that the view lacks.
+    /// Whether something is remembered of a linked member that the view lacks: its value's memory, or how its name is
+    /// spelled, which a value that is filled gets too.
     pub(super) fn left_over(&self, replay: u32, was_given: impl Fn(u32) -> bool) -> bool {
         let Some(replay) = self.open.get(replay as usize) else { return false };
         let slots = self.slots.get(replay.slots.0 as usize..replay.slots.1 as usize).unwrap_or_default();
-        slots
-            .iter()
-            .zip(0..)
-            .any(|(of_slot, slot)| (!of_slot.mem.is_empty() || of_slot.bits != 0) && !was_given(slot))
+        slots.iter().zip(0..).any(|(of_slot, slot)| {
+            (!of_slot.mem.is_empty() || of_slot.bits != 0 || of_slot.key != Range::default())
+                && !was_given(slot)
+        })
     }
 }
 

@@ -59,8 +59,11 @@ impl Verifier<'_> {
             let second = |link: &u32| two.links.get(*link as usize);
             match (&written.role, &slot.role) {
                 (SlotRole::Link(a), SlotRole::Container(b)) => {
+                    // One that moves as a whole may be the reason for the object around it.
                     let plain = first(a).filter(|link| {
-                        is_identity(self.first, link.state) && is_neutral(self.first, one, link)
+                        link.source.container == 0
+                            && is_identity(self.first, link.state)
+                            && is_neutral(self.first, one, link)
                     });
                     let from = plain.and_then(|link| spot(&one.source, link.source));
                     let Some(at) = from.and_then(|from| find(&whole.source, &from)) else {
@@ -70,7 +73,9 @@ impl Verifier<'_> {
                 }
                 (SlotRole::Container(a), SlotRole::Link(b)) => {
                     let plain = second(b).filter(|link| {
-                        is_identity(self.second, link.state) && is_neutral(self.second, two, link)
+                        link.target.container == 0
+                            && is_identity(self.second, link.state)
+                            && is_neutral(self.second, two, link)
                     });
                     let to = plain.and_then(|link| spot(&two.target, link.target));
                     let Some(at) = to.and_then(|to| find(&whole.target, &to)) else {
