@@ -225,7 +225,9 @@ impl Exec<'_> {
             }
             Done::Nothing => {
                 frame.pending = NONE;
-                if MODE != super::exec::LIFT || link.required || link.fill.is_some() {
+                // Whether and where its new container stands is told by what else goes into it.
+                let inside = link.output != 0;
+                if MODE != super::exec::LIFT || inside || link.required || link.fill.is_some() {
                     return Err(Stop::Beyond);
                 }
                 self.out.truncate(out);
