@@ -2,8 +2,10 @@
  * What changed between two schemas, and for whom it breaks.
  */
 
-import type { Schema } from './schema.js';
 import { fromJson } from './json.js';
+import type { Lens } from './lens.js';
+import type { Migration } from './migration.js';
+import type { Schema } from './schema.js';
 import type { Wire, WireMap } from './wire.js';
 
 /** One change. */
@@ -49,6 +51,8 @@ export interface Reading {
 export interface VerdictOptions {
   /** What to take for granted; the habit of the schema language where it is left out. */
   readonly reading?: Reading;
+  /** A migration from the old schema to the new one, or its lens: findings say whether it repairs them. */
+  readonly migration?: Migration | Lens;
 }
 
 /**
@@ -90,18 +94,23 @@ export class Diff implements Iterable<Change> {
   }
 
   /**
-   * Who can read what.
+   * Who can read what; with a migration, whether it repairs what breaks.
    *
-   * @example `old.diff(next).verdict({ reading: { undeclared: 'reserved' } }).forward.kind`
+   * @example
+   * ```ts
+   * old.diff(next).verdict({ reading: { undeclared: 'reserved' } }).forward.kind;
+   * old.diff(next).verdict({ migration }).backward.findings.filter((finding) => !finding.repairedByMigration);
+   * ```
    */
   verdict(options: VerdictOptions = {}): Verdict {
-    const { reading } = options;
-    const objects = [this.#old._stored, this.#new._stored] as const;
+    const { reading, migration } = options;
+    const objects = [this.#old._stored, this.#new._stored, ...(migration === undefined ? [] : [migration._stored])] as const;
     const answer = this.#old._runtime.call(
       'verdict',
       {
         old: objects[0].digest,
         new: objects[1].digest,
+        ...(migration === undefined ? {} : { [migration._stored.kind]: migration._stored.digest }),
         reading:
           reading === undefined
             ? undefined
@@ -144,6 +153,8 @@ export interface Finding {
   readonly new: string | null;
   /** A value that one side accepts and the other refuses, where one is known; `undefined` otherwise. */
   readonly witness: unknown;
+  /** Whether the migration that was given repairs it; `undefined` where none was. */
+  readonly repairedByMigration?: boolean;
 }
 
 /** The answer to one question. */
@@ -212,6 +223,7 @@ function judgement(answer: WireMap): Judgement {
       old: finding['old'] as string | null,
       new: finding['new'] as string | null,
       witness: witnessOf(finding['witness']),
+      ...(finding['repaired_by_migration'] === undefined ? {} : { repairedByMigration: finding['repaired_by_migration'] as boolean }),
     })),
   };
 }

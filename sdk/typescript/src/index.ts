@@ -22,7 +22,18 @@ export type {
 export { Change, Diff, Verdict } from './diff.js';
 export type { Finding, Judgement, Reading, RootVerdict, VerdictKind, VerdictOptions } from './diff.js';
 export { Migration } from './migration.js';
-export type { Candidate, MigrateOptions, MigrationChange, Question, SavedMigration } from './migration.js';
+export type {
+  Candidate,
+  HintConstraint,
+  HintPredicate,
+  HintSpec,
+  MigrateOptions,
+  MigrationChange,
+  Question,
+  SavedMigration,
+  Stringency,
+} from './migration.js';
+export type { CandidateOptions, CoerceProposal, Overlap, Proposal, ProposedStep, Proposals } from './proposals.js';
 export { Lens } from './lens.js';
 export type {
   ConvertOptions,
@@ -53,6 +64,8 @@ export { StepMaker } from './steps.js';
 export type { Coercion, ComputeOptions, DefaultOption, InnerSteps, Shape, Step } from './steps.js';
 export { Expression } from './expr.js';
 export type { CheckOptions, ExprTree, TypeCheck } from './expr.js';
+export { Theories } from './theories.js';
+export type { MorphismRename, NaturalEnds, NaturalTransformation, RefinedSort, Refinement } from './theories.js';
 export { Theory } from './theory.js';
 export type {
   Check,

@@ -119,6 +119,13 @@ export class Instance {
     return new Instance(schema, told as WireMap);
   }
 
+  /** @internal */
+  static tables(schema: Schema, records: readonly unknown[], root?: string): Instance {
+    const stored = schema._stored;
+    const request = { schema: stored.digest, records: records.map((record) => given(record).bytes), root };
+    return new Instance(schema, schema._runtime.call('instance.tables', request, [stored]) as WireMap);
+  }
+
   /** The instance of a JSON record, with the form of published releases. @example `Instance.fromJson(schema, '{"author": {"name": "Ada"}}').elementCount` */
   static fromJson(schema: Schema, json: Uint8Array | string, _wasm?: unknown): Instance {
     return Instance.read(schema, json);
@@ -213,14 +220,50 @@ export class Instance {
 
   /** The nodes that go to a vertex. @example `instance.fiber(migration, 'com.example.post:body')` */
   fiber(along: Along, anchor: string, predicate?: string): number[] {
-    const [request, objects] = alongOf(along);
+    const [request, objects] = fromOf(along);
     return this.schema._runtime.call('instance.fiber', { ...request, instance: this.#text, anchor, predicate }, objects) as number[];
   }
 
   /** The nodes that go to each vertex. @example `Object.keys(instance.fibers(migration))` */
   fibers(along: Along): Record<string, number[]> {
-    const [request, objects] = alongOf(along);
+    const [request, objects] = fromOf(along);
     return this.schema._runtime.call('instance.fibers', { ...request, instance: this.#text }, objects) as unknown as Record<string, number[]>;
+  }
+
+  /** The parts of a tree that go to each vertex, as plain records. @example `Object.entries(instance.groups(migration))` */
+  groups(along: Along): Record<string, unknown[]> {
+    const [request, objects] = fromOf(along);
+    const told = this.schema._runtime.call('instance.groups', { ...request, instance: this.#text }, objects) as Readonly<Record<string, readonly string[]>>;
+    return Object.fromEntries(Object.entries(told).map(([vertex, parts]) => [vertex, parts.map((part) => fromJson(part, 'text'))]));
+  }
+
+  /**
+   * Pairs of nodes, of this instance and another, that go to one vertex along their mappings.
+   *
+   * @example `instance.join(migration, instance, migration).length`
+   */
+  join(along: Along, other: Instance, otherAlong: Along): [node: number, other: number][] {
+    const request = {
+      left: { instance: this.#text, mapping: mappingText(along) },
+      right: { instance: other.#text, mapping: mappingText(otherAlong) },
+    };
+    return this.schema._runtime.call('instance.join', request) as unknown as [number, number][];
+  }
+
+  /** A mapping as an instance of the schema of the maps between its two schemas. @example `Instance.curry(migration).check().valid` */
+  static curry(along: Along): Instance {
+    const [target, source] = [targetOf(along), sourceOf(along)];
+    const ends = [source._stored, target._stored] as const;
+    const maps = source._runtime.call('instance.hom', { old: ends[0].digest, new: ends[1].digest }, ends) as WireMap;
+    const [request, objects] = fromOf(along);
+    return new Instance(new Schema(source._runtime, maps), source._runtime.call('instance.curry', request, objects) as WireMap);
+  }
+
+  /** The mapping that an instance of a schema of maps says, from the schema where it begins. @example `Instance.curry(migration).eval(old)` */
+  eval(source: Schema): Readonly<Record<string, unknown>> {
+    const stored = source._stored;
+    const told = source._runtime.call('instance.eval', { schema: stored.digest, instance: this.#text }, [stored]) as WireMap;
+    return fromJson(told['mapping'] as string, 'text') as Record<string, unknown>;
   }
 
   /** Whether another instance is the same, over the same schema. */
@@ -386,10 +429,29 @@ export function alongOf(along: Along): [WireMap, Stored[]] {
   ];
 }
 
+/** What asks from where a mapping leads, and not whereto. */
+function fromOf(along: Along): [WireMap, Stored[]] {
+  const [{ target: _, ...request }, objects] = alongOf(along);
+  return [request, objects];
+}
+
+/** The mapping as JSON text. */
+function mappingText(along: Along): string {
+  if (!(along instanceof Migration)) return alongOf(along)[0]['mapping'] as string;
+  const told = along._runtime.call('instance.mapping', { migration: along._stored.digest }, [along._stored]);
+  return (told as WireMap)['mapping'] as string;
+}
+
+function sourceOf(along: Along): Schema {
+  return along.source ?? unknownSchema();
+}
+
 /** @internal */
 export function targetOf(along: Along): Schema {
-  const target = along.target;
-  if (target !== null) return target;
+  return along.target ?? unknownSchema();
+}
+
+function unknownSchema(): never {
   throw new PanprotoUsageError('a migration that was loaded does not know its schemas', {
     code: 'unknown-schema',
     path: 'along',

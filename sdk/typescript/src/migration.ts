@@ -34,7 +34,33 @@ export interface MigrateOptions {
   readonly oldRoot?: string;
   /** Which definition of the new one. */
   readonly newRoot?: string;
+  /** Hints by the ids of vertices, with restrictions and preferences; JSON text or data. */
+  readonly hintSpec?: HintSpec | string;
 }
+
+/** How good a candidate has to be. */
+export type Stringency = 'strict' | 'balanced' | 'lenient' | 'exploratory';
+
+/** Hints in the form of published releases. Anchors decide; the others restrict or rank. */
+export interface HintSpec {
+  /** Ids of old vertices to ids of new ones. */
+  readonly anchors?: Readonly<Record<string, string>>;
+  readonly constraints?: readonly HintConstraint[];
+  /** Names that mean the same. */
+  readonly alias_clusters?: readonly (readonly string[])[];
+  readonly stringency?: Stringency;
+}
+
+/** What restricts or ranks candidates. */
+export type HintConstraint =
+  | { readonly type: 'scope'; readonly under: string; readonly targets: string }
+  | { readonly type: 'exclude_targets' | 'exclude_sources'; readonly vertices: readonly string[] }
+  | { readonly type: 'prefer'; readonly predicate: HintPredicate; readonly weight: number };
+
+/** What is preferred. */
+export type HintPredicate =
+  | { readonly kind: 'same_edge_name' | 'same_kind' }
+  | { readonly kind: 'similar_name'; readonly threshold?: number };
 
 /** What an answer could be. */
 export interface Candidate {
@@ -230,6 +256,7 @@ export function requestBetween(old: Schema, next: Schema, options: MigrateOption
     accept: score(options.accept),
     old_root: options.oldRoot,
     new_root: options.newRoot,
+    hint_spec: typeof options.hintSpec === 'object' ? toJson(options.hintSpec) : options.hintSpec,
   };
 }
 

@@ -21,10 +21,13 @@ import type { ModuleSource } from './load.js';
 import { Migration } from './migration.js';
 import type { MigrateOptions, SavedMigration } from './migration.js';
 import { bytesOf, encodeText, inUnitsOf } from './records.js';
+import { proposalsOf, spanOf } from './proposals.js';
+import type { CandidateOptions, Overlap, Proposals } from './proposals.js';
 import { Runtime } from './runtime.js';
 import { Schema } from './schema.js';
 import { dispose } from './stored.js';
 import { SymmetricLens } from './symmetric.js';
+import { Theories } from './theories.js';
 import { Theory } from './theory.js';
 import type { TheorySource } from './theory.js';
 import type { WireMap } from './wire.js';
@@ -90,6 +93,7 @@ export interface Limits {
 export class Panproto {
   readonly #runtime: Runtime;
   #chains: Chains | null = null;
+  #theories: Theories | null = null;
 
   /** @internal */
   protected constructor(module: WebAssembly.Module) {
@@ -149,6 +153,20 @@ export class Panproto {
    */
   migrate(old: Schema, next: Schema, options: MigrateOptions = {}): Migration {
     return Migration.between(this.#runtime, schemaOf('old', old), schemaOf('next', next), options);
+  }
+
+  /**
+   * Ways to answer what names and hints leave open, best first. None is accepted: each has the hints that accept it.
+   *
+   * @example `const [best] = pp.candidates(old, next, { stringency: 'exploratory' }).candidates;`
+   */
+  candidates(old: Schema, next: Schema, options: CandidateOptions = {}): Proposals {
+    return proposalsOf(this.#runtime, schemaOf('old', old), schemaOf('next', next), options);
+  }
+
+  /** What of the old schema has a counterpart in the new one. @example `pp.span(old, next, { hints: { text: 'body' } }).isTotal` */
+  span(old: Schema, next: Schema, options: Pick<MigrateOptions, 'hints' | 'hintSpec'> = {}): Overlap {
+    return spanOf(this.#runtime, schemaOf('old', old), schemaOf('next', next), options);
   }
 
   /**
@@ -259,6 +277,15 @@ export class Panproto {
     return Theory.create(this.#runtime, source, registry);
   }
 
+  /**
+   * What speaks of several theories, or of none: composed morphisms, natural transformations, refined sorts.
+   *
+   * @example `pp.theories.substitute('m(x, y)', 'x', 'e()').text`
+   */
+  get theories(): Theories {
+    return (this.#theories ??= new Theories(this.#runtime));
+  }
+
   /** Names of the built-in theories. @example `pp.listTheories().includes('ThGraph')` */
   listTheories(): string[] {
     return (this.#runtime.call('theory.builtin') as WireMap)['names'] as unknown as string[];
@@ -271,6 +298,15 @@ export class Panproto {
    */
   instance(schema: Schema, record: unknown, options: { readonly root?: string } = {}): Instance {
     return Instance.read(schemaOf('schema', schema), record, options.root);
+  }
+
+  /**
+   * The tables of several records at once.
+   *
+   * @example `pp.tables(old, [{ text: 'a' }, { text: 'b' }]).shape // 'functor'`
+   */
+  tables(schema: Schema, records: readonly unknown[], options: { readonly root?: string } = {}): Instance {
+    return Instance.tables(schemaOf('schema', schema), records, options.root);
   }
 
   /**
@@ -288,7 +324,7 @@ export class Panproto {
    *
    * @example `pp.symmetric(old, next, { hints: { text: 'body' } }).syncLeftToRight({ text: 'hello' }).record`
    */
-  symmetric(left: Schema, right: Schema, options: MigrateOptions = {}): SymmetricLens {
+  symmetric(left: Schema, right: Schema, options: Omit<MigrateOptions, 'hintSpec'> = {}): SymmetricLens {
     return SymmetricLens.between(schemaOf('left', left), schemaOf('right', right), options);
   }
 

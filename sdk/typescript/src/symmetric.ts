@@ -55,7 +55,7 @@ export class SymmetricLens {
   }
 
   /** @internal */
-  static between(left: Schema, right: Schema, options: MigrateOptions = {}): SymmetricLens {
+  static between(left: Schema, right: Schema, options: Omit<MigrateOptions, 'hintSpec'> = {}): SymmetricLens {
     const { old, new: next, old_root, new_root, ...rest } = requestBetween(left, right, options);
     const request = { ...rest, left: old, right: next, left_root: old_root, right_root: new_root };
     const told = left._runtime.call('symmetric.lens', request, [left._stored, right._stored]) as WireMap;

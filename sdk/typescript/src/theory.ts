@@ -319,7 +319,8 @@ export function theoryText(source: TheorySource): string {
   throw new PanprotoUsageError('this is no theory', { code: 'wrong-argument', path: 'theory', help: 'give a specification, or the name of a built-in theory' });
 }
 
-function textOf(term: TermSource): string {
+/** @internal */
+export function textOf(term: TermSource): string {
   return typeof term === 'string' ? term : toJson(term);
 }
 

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import ts from 'typescript';
 import * as api from '@panproto/core';
+import { WorkerPool } from '@panproto/core/worker';
 import { lexicon } from './schemas.js';
 
 const root = new URL('../../src/', import.meta.url);
@@ -41,6 +42,9 @@ const v2 = JSON.stringify(lexicon({ body: 'string' }));
 const file = new Blob([lines]);
 const wasm = readFileSync(new URL('../../dist/panproto.wasm', import.meta.url));
 
+const pool = new WorkerPool({ size: 1 });
+after(() => pool.dispose());
+
 /** What examples take for granted. */
 const here = {
   ...api,
@@ -75,7 +79,11 @@ const here = {
   result: pp.validateSchema(old, pp.protocol('atproto')),
   error: new api.PanprotoError('an example'),
   file,
-  out: new WritableStream(),
+  // A stream is closed by who writes to it: each example has its own.
+  get out() {
+    return new WritableStream();
+  },
+  pool,
   signal: new AbortController().signal,
   send: () => {},
   show: () => {},

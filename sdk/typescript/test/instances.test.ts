@@ -83,6 +83,42 @@ test('the schema of maps between schemas', () => {
   assert.throws(() => polyHom(Uint8Array.of(1, 2), less), PanprotoError);
 });
 
+test('parts that go to one vertex, and pairs of two instances', () => {
+  const whole = pp.migrate(post, next, { hints: { text: 'body' } });
+  assert.deepEqual(instance.groups(whole)[`${BODY}.body`], ['hello']);
+  assert.deepEqual(instance.groups(whole)[`${BODY}.author`], [record.author]);
+  const other = pp.instance(post, { text: 'other' });
+  const at = (of: Instance) => of.fiber(whole, `${BODY}.body`)[0] as number;
+  const pairs = instance.join(whole, other, whole);
+  assert.ok(pairs.some(([one, two]) => one === at(instance) && two === at(other)));
+  assert.equal(pairs.length, Object.entries(other.fibers(whole)).reduce((sum, [vertex, nodes]) => sum + nodes.length * (instance.fibers(whole)[vertex]?.length ?? 0), 0));
+  const mapping = Instance.curry(whole).eval(post);
+  const along = { mapping, source: post, target: next };
+  assert.deepEqual(instance.join(along, other, along), pairs);
+  assert.deepEqual(instance.groups(along), instance.groups(whole));
+  assert.deepEqual(instance.fibers(along), instance.fibers(whole));
+  assert.throws(() => instance.join(whole, other, {} as never), coded('wrong-argument'));
+});
+
+test('mappings are instances of the schema of maps', () => {
+  const whole = pp.migrate(post, next, { hints: { text: 'body' } });
+  const curried = Instance.curry(whole);
+  assert.deepEqual([curried.shape, curried.schema.protocol, curried.check().valid], ['graph', 'hom', true]);
+  const mapping = curried.eval(post);
+  assert.equal((mapping['vertex_map'] as Record<string, string>)[`${BODY}.text`], `${BODY}.body`);
+  assert.ok(Instance.curry({ mapping, source: post, target: next }).equals(curried));
+  assert.throws(() => instance.eval(post), coded('wrong-shape'));
+  assert.throws(() => Instance.curry(pp.loadMigration(whole.toJSON())), coded('unknown-schema'));
+});
+
+test('tables of several records', () => {
+  const tables = pp.tables(post, [{ text: 'a' }, '{"text": "b"}']);
+  assert.deepEqual([tables.shape, tables.check().valid], ['functor', true]);
+  assert.deepEqual(tables.query({ anchor: `${BODY}.text` }).matches.map(({ value }) => value), ['a', 'b']);
+  assert.ok(pp.tables(post, [record]).equals(instance.convert('functor')));
+  assert.throws(() => pp.tables(post, ['{']), PanprotoError);
+});
+
 test('formats', () => {
   const io = pp.io();
   assert.deepEqual(io.protocols, ['atproto', 'json-schema']);

@@ -92,6 +92,37 @@ test('morphisms are checked, factorised and glued along', () => {
   assert.deepEqual(from.migrateModel(model, rename, to).sort_interp['Doc'], ['p']);
 });
 
+test('morphisms compose, and tell what they rename', () => {
+  const back = { name: 'g', domain: 'B', codomain: 'A', sort_map: { Page: 'Doc', Tag: 'Tag' }, op_map: { main: 'primary' } };
+  const both = pp.theories.compose(rename, back);
+  assert.deepEqual([both.domain, both.codomain, both.sort_map, both.op_map], ['A', 'A', { Doc: 'Doc', Tag: 'Tag' }, { primary: 'primary' }]);
+  assert.throws(() => pp.theories.compose(rename, rename), (error: unknown) => error instanceof PanprotoError && error.code === 'compose-mismatch');
+  assert.deepEqual(pp.theories.renames(rename).map((one) => [one.old, one.new]), [['Doc', 'Page'], ['primary', 'main']]);
+});
+
+test('natural transformations', () => {
+  const alpha = { name: 'a', source: 'f', target: 'f', components: { Doc: { Var: 'x' }, Tag: { Var: 'x' } } };
+  const ends = { source: rename, target: rename, domain: pp.theory(a.toSpec()), codomain: b.toSpec() };
+  assert.deepEqual(pp.theories.natural(alpha, ends), { valid: true, error: null });
+  const wrong = pp.theories.natural({ ...alpha, components: { Doc: { Var: 'x' } } }, ends);
+  assert.ok(!wrong.valid && wrong.error instanceof PanprotoError);
+  assert.deepEqual(pp.theories.composeNatural(alpha, alpha).components, alpha.components);
+  const back = { name: 'g', domain: 'B', codomain: 'A', sort_map: { Page: 'Doc', Tag: 'Tag' }, op_map: { main: 'primary' } };
+  const beta = { name: 'b', source: 'g', target: 'g', components: { Page: { Var: 'x' }, Tag: { Var: 'x' } } };
+  const beside = pp.theories.composeNatural(alpha, beta, { target: rename, source: back });
+  assert.deepEqual([beside.source, beside.components], ['f; g', alpha.components]);
+});
+
+test('terms in the place of variables, and refined sorts', () => {
+  const found = pp.theories.substitute('m(x, y)', 'x', 'e()');
+  assert.equal(found.text, 'm(e(), y)');
+  assert.equal(pp.theories.substitute(found.term, 'y', { Var: 'z' }).text, 'm(e(), z)');
+  const most = (value: number) => ({ base: 'integer', constraints: [['maximum', String(value)]] }) as const;
+  assert.deepEqual(pp.theories.refinement(most(5), most(9)), { verdict: 'holds', holds: true, witness: null });
+  const fails = pp.theories.refinement(most(9), most(5));
+  assert.deepEqual([fails.holds, fails.witness], [false, '9']);
+});
+
 test('the names of published releases', () => {
   const [from, to] = [a.build(), createTheory(b.toSpec())];
   assert.ok(from instanceof TheoryHandle);

@@ -164,7 +164,7 @@ export class SymmetricLensHandle {
   }
 
   /** The lens over what two schemas share. */
-  static fromSchemas(schema1: Schema, schema2: Schema, _wasm?: WasmModule, options: MigrateOptions = {}): SymmetricLensHandle {
+  static fromSchemas(schema1: Schema, schema2: Schema, _wasm?: WasmModule, options: Omit<MigrateOptions, 'hintSpec'> = {}): SymmetricLensHandle {
     return new SymmetricLensHandle(SymmetricLens.between(schema1, schema2, options));
   }
 
