@@ -214,6 +214,13 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
     return made
 
 
+def with_help(wrong: PanprotoError, help: str) -> PanprotoError:
+    """The same error with advice that only the host can give."""
+    wrong.help = help
+    wrong.__dict__["__notes__"] = [*wrong.__dict__.get("__notes__", []), f"help: {help}"]
+    return wrong
+
+
 def rendered(wrong: PanprotoError, file: Any = None) -> str:
     """The error as a person reads it: in colours where `file` is a terminal and rich is installed."""
     notes: list[str] = wrong.__dict__.get("__notes__", [])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, final
 
 from . import _values
-from ._errors import PanprotoError, from_wire
+from ._errors import PanprotoError, from_wire, with_help
 from ._frozen import Frozen
 from ._session import request
 
@@ -69,9 +69,17 @@ class Expression(Frozen):
     def _about(self) -> dict[str, Any]:
         told = self._told
         if told is None:
-            told = request("expr.parse", sources=(self.ast.encode(),), ast=self.ast)
+            told = self._ask("expr.parse")
             self._fill(_told=told)
         return told
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return request(operation, sources=(self.ast.encode("utf-8", "replace"),), ast=self.ast, **arguments)
+        except PanprotoError as wrong:
+            if wrong.code == "json-syntax" and not wrong.help:
+                raise with_help(wrong, "read a text with `Expression.parse`") from None
+            raise
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -89,12 +97,12 @@ class Expression(Frozen):
 
         With `open`, it may use other names.
         """
-        told = request("expr.check", ast=self.ast, types=None if types is None else dict(types), open=open or None)
+        told = self._ask("expr.check", types=None if types is None else dict(types), open=open or None)
         return Checked(told["well_typed"], told["type"], tuple(from_wire(one) for one in told["diagnostics"]))
 
     def eval(self, env: Mapping[str, Any] | None = None) -> Any:
         """Its value where names have these values."""
-        told = request("expr.eval", ast=self.ast, env=_values.encode(dict(env or {})).decode())
+        told = self._ask("expr.eval", env=_values.encode(dict(env or {})).decode())
         if told["json"] is None:
             raise from_wire({
                 "kind": "data", "code": "not-representable", "message": f"a value of type `{told['type']}` is no JSON",
@@ -105,8 +113,7 @@ class Expression(Frozen):
     def substitute(self, name: str, replacement: Expression | str) -> Expression:
         """The same with an expression in place of a name."""
         by = {"replacement": replacement} if isinstance(replacement, str) else {"replacement_ast": replacement.ast}
-        arguments: dict[str, Any] = {"ast": self.ast, "name": name, **by}
-        return _expression(request("expr.substitute", **arguments))
+        return _expression(self._ask("expr.substitute", name=name, **by))
 
     def to_dict(self) -> dict[str, Any]:
         """The tree as the engine writes it."""

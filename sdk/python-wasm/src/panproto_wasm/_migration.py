@@ -16,6 +16,7 @@ from ._session import Object, request
 
 if TYPE_CHECKING:
     from ._lens import Lens
+    from ._proposals import Proposals, SchemaSpan, Stringency
 
 Declaration = Union[str, bytes, Mapping[str, Any]]
 
@@ -87,16 +88,18 @@ class Migration(Object):
         accept: str | float | None = None,
         old_root: str | None = None,
         new_root: str | None = None,
+        hint_spec: str | Mapping[str, Any] | None = None,
     ) -> Migration:
         """The migration that names and hints decide, with questions for the rest.
 
         `hints` maps paths of the old schema to paths of the new one, or to `None` for what is gone; `defaults` gives
         values to new members, `source_defaults` to old ones on the way back; `keys` names the member that tells the
-        items of a list apart.
+        items of a list apart. `hint_spec` gives the hints of published releases: `anchors`, `constraints`,
+        `alias_clusters`, `stringency`.
         """
         request_of = options_of(
             hints=hints, defaults=defaults, source_defaults=source_defaults, keys=keys, trust=trust, match=match,
-            accept=accept, old_root=old_root, new_root=new_root,
+            accept=accept, old_root=old_root, new_root=new_root, hint_spec=hint_spec,
         )  # fmt: skip
         _expect_schema("old", old)
         _expect_schema("new", new)
@@ -131,6 +134,48 @@ class Migration(Object):
         )
         made: Migration = cls._made(answer)
         return made
+
+    @classmethod
+    def candidates(
+        cls,
+        old: Schema,
+        new: Schema,
+        *,
+        top_n: int | None = None,
+        stringency: Stringency | None = None,
+        **options: Any,
+    ) -> Proposals:
+        """Ways to answer what names and hints leave open, best first; none is accepted.
+
+        `options` are those of `between` but `accept`. The hints of a proposal accept it:
+
+            best = Migration.candidates(old, new).candidates[0]
+            migration = Migration.between(old, new, hints=best.hints)
+        """
+        from ._proposals import candidates
+
+        _expect_schema("old", old)
+        _expect_schema("new", new)
+        return candidates(old, new, {**options_of(**options), "top_n": top_n, "stringency": stringency})
+
+    @classmethod
+    def span(
+        cls,
+        old: Schema,
+        new: Schema,
+        *,
+        hints: Mapping[str, str | None] | None = None,
+        hint_spec: str | Mapping[str, Any] | None = None,
+    ) -> SchemaSpan:
+        """What of the old schema has a counterpart in the new one, by names and hints.
+
+        `Migration.span(old, new).apex.fields()`
+        """
+        from ._proposals import span
+
+        _expect_schema("old", old)
+        _expect_schema("new", new)
+        return span(old, new, options_of(hints=hints, hint_spec=hint_spec))
 
     @classmethod
     def compile(cls, declaration: Declaration) -> Migration:
@@ -183,6 +228,13 @@ class Migration(Object):
             MigrationChange(told["kind"], told["from"], told["to"], told["why"], told["score"], told["lossless"])
             for told in self._about["changes"]
         )
+
+    def mapping(self) -> Any:
+        """The migration as a map between vertices and edges; `mapping-not-expressible` where it is more than that.
+
+        `migration.mapping()["vertex_map"]`
+        """
+        return _values.decode_text(request("instance.mapping", self, migration=self._digest)["mapping"])
 
     def lens(self) -> Lens:
         """The lens. Raises `PanprotoMigrationError` with code `migration-undecided` while there are questions."""
@@ -271,6 +323,7 @@ def options_of(
     accept: str | float | None = None,
     old_root: str | None = None,
     new_root: str | None = None,
+    hint_spec: str | Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The options of `Migration.between` as the module wants them."""
     return {
@@ -283,6 +336,7 @@ def options_of(
         "accept": accept if accept is None or isinstance(accept, str) else float(accept),
         "old_root": old_root,
         "new_root": new_root,
+        "hint_spec": hint_spec if hint_spec is None or isinstance(hint_spec, str) else _spec_text(hint_spec),
     }
 
 
@@ -299,6 +353,10 @@ def _expect_schema(name: str, value: object) -> None:
             "usage", "wrong-argument", f"`{name}` is a `{type(value).__name__}`, not a `Schema`",
             path=name, help="read it with `Schema.from_lexicon`, `Schema.from_json_schema` or `Schema.parse`",
         )  # fmt: skip
+
+
+def _spec_text(spec: Mapping[str, Any]) -> str:
+    return _values.encode(dict(spec)).decode()
 
 
 def _texts(values: Mapping[str, Any] | None, name: str) -> dict[str, str] | None:

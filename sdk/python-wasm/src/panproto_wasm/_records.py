@@ -155,6 +155,77 @@ class Instance(Frozen):
         )
         return self._of(told, target)
 
+    def fibers(self, migration: Migration) -> dict[str, tuple[int, ...]]:
+        """Its nodes by the vertex that a migration takes them to.
+
+        `instance.fibers(migration)["com.example.post:main"]`
+        """
+        told = self._along("instance.fibers", migration)
+        return {vertex: tuple(nodes) for vertex, nodes in told.items()}
+
+    def fiber(self, migration: Migration, anchor: str, *, where: str | None = None) -> tuple[int, ...]:
+        """Its nodes that a migration takes to one vertex, of which an expression holds.
+
+        `instance.fiber(migration, "com.example.post:main", where="_children_count > 1")`
+        """
+        return tuple(self._along("instance.fiber", migration, anchor=anchor, predicate=where))
+
+    def groups(self, migration: Migration) -> dict[str, tuple[Any, ...]]:
+        """Its parts as plain values, by the vertex that a migration takes them to.
+
+        `instance.groups(migration)["com.example.post:main"][0]`
+        """
+        told = self._along("instance.groups", migration)
+        return {vertex: tuple(_values.decode_text(part) for part in parts) for vertex, parts in told.items()}
+
+    def join(self, other: Instance, mapping: Any, other_mapping: Any = None) -> tuple[tuple[int, int], ...]:
+        """Pairs of a node of this instance and one of another that two mappings take to one vertex.
+
+        A mapping is that of `Migration.mapping`; one holds for both where the second is left out.
+        `left.join(right, migration.mapping())`
+        """
+        sides = ((self, mapping), (other, mapping if other_mapping is None else other_mapping))
+        left, right = (
+            {"instance": one.json, "mapping": along if isinstance(along, str) else _values.encode(along).decode()}
+            for one, along in sides
+        )
+        return tuple((a, b) for a, b in request("instance.join", left=left, right=right))
+
+    @classmethod
+    def curry(cls, old: Schema, new: Schema, mapping: Any) -> Instance:
+        """A mapping between two schemas as an instance of `old.hom(new)`; `eval` is the way back.
+
+        `Instance.curry(old, new, migration.mapping()).eval(old)`
+        """
+        text = mapping if isinstance(mapping, str) else _values.encode(mapping).decode()
+        told = request("instance.curry", old, schema=bytes.fromhex(old.digest), mapping=text)
+        return cls._of(told, old.hom(new))
+
+    def eval(self, old: Schema) -> Any:
+        """The mapping out of a schema that an instance of a schema of maps says.
+
+        `Instance.curry(old, new, mapping).eval(old)["vertex_map"]`
+        """
+        told = request("instance.eval", old, schema=bytes.fromhex(old.digest), instance=self.json)
+        return _values.decode_text(told["mapping"])
+
+    def extend(self, migration: Migration, target: Schema) -> Instance:
+        """The whole along a migration; `unmapped-vertex` where a node has no place there.
+
+        `instance.extend(migration, new).to_value()`
+        """
+        return self._of(self._along("instance.extend", migration), target)
+
+    def pi(self, migration: Migration, target: Schema, *, limit: int | None = None) -> Instance:
+        """Products along a migration, of at most `limit` rows.
+
+        `instance.pi(migration, new).to_value()`
+        """
+        return self._of(self._along("instance.pi", migration, limit=limit), target)
+
+    def _along(self, operation: str, migration: Migration, **arguments: Any) -> Any:
+        return request(operation, migration, migration=bytes.fromhex(migration.digest), instance=self.json, **arguments)
+
     def query(
         self,
         anchor: str,

@@ -323,6 +323,15 @@ class Schema(Object):
 
         return Diff.between(self, new)
 
+    def hom(self, new: Schema) -> Schema:
+        """The schema of maps from this schema to another; `Instance.curry` makes its instances.
+
+        `old.hom(new).protocol`
+        """
+        told = request("instance.hom", self, new, old=self._digest, new=new._digest)
+        made: Schema = Schema._made(told)
+        return made
+
     def lens_to(
         self,
         new: Schema,

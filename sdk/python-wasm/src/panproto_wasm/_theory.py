@@ -9,9 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast, final
 from . import _values
 from ._errors import error
 from ._frozen import Frozen
+from ._models import (
+    SchemaModel,
+    check_of,
+    model_check,
+    read,
+    square_arguments,
+    square_of,
+    term_check,
+    text_of,
+    theory_check,
+    violations_of,
+)
 from ._session import closed, request, unpack
 
 if TYPE_CHECKING:
+    from ._models import Check, Mode, ModelCheck, Plain, Square, Term, TermCheck, TheoryCheck
+    from ._schema import Schema
     from ._types_theory import (
         EquationSpec,
         GatOperationSpec,
@@ -22,8 +36,6 @@ if TYPE_CHECKING:
         TheorySpec,
     )
 
-# A term as text (`f(x, c())`) or as a plain value.
-Term = Union[str, Mapping[str, Any]]
 ModelValue = Union[str, int, float, bool, None]
 
 
@@ -54,7 +66,7 @@ class Theory(Frozen):
     def create(cls, spec: Mapping[str, Any] | str, registry: Iterable[Theory] = ()) -> Theory:
         """The theory of a specification, checked; it may extend theories of the registry and built-in ones."""
         known = [one.json for one in registry]
-        return _theory(request("theory.create", theory=_text(spec), registry=known or None))
+        return _theory(request("theory.create", theory=text_of(spec), registry=known or None))
 
     @classmethod
     def builtin(cls, name: str) -> Theory:
@@ -96,12 +108,12 @@ class Theory(Frozen):
 
     def normalize(self, term: Term, *, max_steps: int | None = None) -> str:
         """A term after its directed equations, as text."""
-        told = request("theory.normalize", theory=self.json, term=_text(term), max_steps=max_steps)
+        told = request("theory.normalize", theory=self.json, term=text_of(term), max_steps=max_steps)
         return str(told["text"])
 
     def prove(self, lhs: Term, rhs: Term) -> Proof:
         """Whether two terms are equal, as far as that is decided."""
-        told = request("theory.prove", theory=self.json, lhs=_text(lhs), rhs=_text(rhs))
+        told = request("theory.prove", theory=self.json, lhs=text_of(lhs), rhs=text_of(rhs))
         found: dict[str, Any] = _values.decode_text(told["json"])
         verdict = found.pop("verdict")
         return Proof(verdict, found.get("witness", found.get("refutation")))
@@ -112,12 +124,103 @@ class Theory(Frozen):
 
     def check_morphism(self, morphism: Mapping[str, Any], codomain: Theory) -> MorphismCheckResult:
         """Whether a morphism leads from this theory to another: total, typed, every equation to a provable one."""
-        told = request("theory.morphism", morphism=_text(morphism), domain=self.json, codomain=codomain.json)
+        told = request("theory.morphism", morphism=text_of(morphism), domain=self.json, codomain=codomain.json)
         return {"valid": told["valid"], "error": told["error"]}
+
+    def check(self) -> TheoryCheck:
+        """Whether it is well typed, and whether its directed equations end in one normal form.
+
+        `Theory.builtin("ThGraph").check().valid`
+        """
+        return theory_check(self)
+
+    def term(self, term: Term, context: Mapping[str, str] | None = None) -> TermCheck:
+        """Whether a term is well formed over variables of given sorts.
+
+        `Theory.builtin("ThGraph").term("src(e)", {"e": "Edge"}).sort`
+        """
+        return term_check(self, term, context or {})
+
+    def check_witness(self, lhs: Term, rhs: Term, witness: Any) -> Check:
+        """Checks a proof that `prove` gave.
+
+        `theory.check_witness("a()", "b()", theory.prove("a()", "b()").evidence)`
+        """
+        told = request("theory.witness", theory=self.json, lhs=text_of(lhs), rhs=text_of(rhs), witness=text_of(witness))
+        return check_of(told)
+
+    def pushout(self, other: Theory, f: Plain, g: Plain, *, over: tuple[Plain, Plain, Theory] | None = None) -> Square:
+        """Both theories glued along two morphisms out of a third.
+
+        `over` is another square over the same two: its morphisms, and the theory that they lead to.
+        `left.pushout(right, f, g).theory.sorts`
+        """
+        told = request("theory.pushout", **square_arguments(self, other, f, g, over))
+        return square_of(_theory(told), told)
+
+    def pullback(self, other: Theory, f: Plain, g: Plain, *, over: tuple[Plain, Plain, Theory] | None = None) -> Square:
+        """The pairs of this theory and another that two morphisms into a third send to the same.
+
+        `over` is another square over the same two: its morphisms, and the theory that they come from.
+        `left.pullback(right, f, g).theory.sorts`
+        """
+        told = request("theory.pullback", **square_arguments(self, other, f, g, over))
+        return square_of(_theory(told), told)
+
+    def check_model(self, model: Plain, *, limit: int | None = None) -> ModelCheck:
+        """Whether a model is one of this theory, and which equations it breaks.
+
+        `limit` bounds the assignments that are tried for one equation.
+        `theory.check_model({"sort_interp": {"Page": ["a"]}, "op_interp": {}}).violations`
+        """
+        return model_check(self, model, limit)
+
+    def evaluate(self, model: Plain, term: Term, variables: Mapping[str, tuple[str, Any]] | None = None) -> Any:
+        """The value of a term in a model; variables have a sort and a value.
+
+        `theory.evaluate(model, "main(p)", {"p": ("Page", "a")})`
+        """
+        given = {name: list(pair) for name, pair in (variables or {}).items()}
+        told = request(
+            "theory.evaluate",
+            theory=self.json, model=text_of(model), term=text_of(term), variables=text_of(given),
+        )  # fmt: skip
+        return read(told["json"])
+
+    def free_model(self, *, limit: int | None = None) -> Any:
+        """The closed terms, up to the equations: a model. `limit` bounds its elements.
+
+        `theory.free_model()["sort_interp"]`
+        """
+        return read(request("theory.free_model", theory=self.json, limit=limit)["json"])
+
+    def migrate_model(
+        self, model: Plain, morphism: Plain, codomain: Theory, *, mode: Mode = "delta", limit: int | None = None
+    ) -> Any:
+        """A model along a morphism from this theory: `delta` restricts one of the codomain, `sigma` and `pi` extend
+        one of this theory.
+
+        `docs.migrate_model(model_of_pages, rename, pages)`
+        """
+        told = request(
+            "theory.migrate_model",
+            model=text_of(model), morphism=text_of(morphism), mode=mode,
+            domain=self.json, codomain=codomain.json, limit=limit,
+        )  # fmt: skip
+        return read(told["json"])
+
+    def model_of(self, schema: Schema) -> SchemaModel:
+        """A schema as a model of this theory.
+
+        `Theory.builtin("ThATProtoSchema").model_of(post).holds`
+        """
+        told = request("theory.schema_model", schema, schema=bytes.fromhex(schema.digest), theory=self.json)
+        violations = violations_of(told["violations"])
+        return SchemaModel(read(told["json"]), told["theory"], told["holds"], violations)
 
     def apply(self, transform: Any) -> Theory:
         """The theory after a change, or several."""
-        return _theory(request("theory.apply", theory=self.json, transform=_text(transform)))
+        return _theory(request("theory.apply", theory=self.json, transform=text_of(transform)))
 
     def __repr__(self) -> str:
         return f"<Theory {self.name}: {len(self.sorts)} sorts, {len(self.operations)} operations>"
@@ -127,10 +230,6 @@ def _theory(told: dict[str, Any]) -> Theory:
     made = Theory(told["json"])
     made._fill(_told=told)  # pyright: ignore[reportPrivateUsage]
     return made
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else _values.encode(value).decode()
 
 
 @final
@@ -253,7 +352,7 @@ def factorize_morphism(
     """The elementary changes that make the codomain of the domain."""
     told = request(
         "theory.factorize",
-        morphism=_text(morphism_of(morphism_bytes)),
+        morphism=text_of(morphism_of(morphism_bytes)),
         domain=domain.theory.json,
         codomain=codomain.theory.json,
     )
@@ -276,7 +375,7 @@ def migrate_model(
     sort_interp: dict[str, list[ModelValue]], morphism: TheoryMorphismSpec, wasm: object = None
 ) -> dict[str, list[ModelValue]]:
     """The sets of a model, along a morphism: each sort of the domain has those of its image."""
-    told = request("theory.migrate_model", model=_text(sort_interp), morphism=_text(morphism))
+    told = request("theory.migrate_model", model=text_of(sort_interp), morphism=text_of(morphism))
     moved: dict[str, list[ModelValue]] = _values.decode_text(told["json"])
     return moved
 
