@@ -91,6 +91,20 @@ def test_instances_move_along_migrations(pair: tuple[Schema, Schema]) -> None:
     assert len(pairs) == sum(len(nodes) ** 2 for nodes in fibers.values())
 
 
+def test_a_part_and_the_rest_are_the_whole_again() -> None:
+    old = Schema.from_lexicon("atproto", lexicon({"text": STRING, "nick": STRING}))
+    new = Schema.from_lexicon("atproto", lexicon({"text": STRING}))
+    migration = Migration.between(old, new, hints={"nick": None})
+    instance = Instance.from_json(old, {"$type": "com.example.post", "text": "a", "nick": "b"})
+    kept, rest = instance.restrict_with_complement(migration, new)
+    assert kept == instance.restrict(migration, new)
+    assert "nick" not in kept.to_value()
+    assert rest is not None
+    assert kept.section(rest, old) == instance
+    with pytest.raises(PanprotoError):
+        kept.section("{", old)
+
+
 def test_mappings_are_instances_of_a_schema_of_maps(pair: tuple[Schema, Schema]) -> None:
     old, new = pair
     mapping = Migration.between(old, new, hints={"nick": "alias"}).mapping()

@@ -148,6 +148,7 @@ if TYPE_CHECKING:
         IoRegistry,
         Issue,
         Match,
+        Restricted,
     )
     from ._schema import (
         Diagnostic,
@@ -316,7 +317,7 @@ _MODULES = {
         "get_builtin_protocol get_protocol_names"
     ),
     "_proposals": "Proposal Proposals ProposedCoercion ProposedStep SchemaSpan",
-    "_records": "Instance InstanceValidationResult IoRegistry Issue Match",
+    "_records": "Instance InstanceValidationResult IoRegistry Issue Match Restricted",
     "_schema": "Diagnostic EdgeRow Field Protocol Schema VertexRow define_protocol",
     "_session": "set_hard_time_limit set_limits",
     "_symmetric": "SymmetricLens SymmetricLensHandle Synced",
@@ -521,6 +522,7 @@ __all__ = [
     "Refinement",
     "Rename",
     "Report",
+    "Restricted",
     "RootVerdict",
     "Route",
     "Schema",

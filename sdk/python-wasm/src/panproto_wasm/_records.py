@@ -54,6 +54,13 @@ class InstanceValidationResult(Frozen):
         return self.is_valid
 
 
+class Restricted(NamedTuple):
+    """What a migration keeps of an instance, and what it drops; `None` of tables and graphs."""
+
+    instance: Instance
+    complement: str | None
+
+
 class Match(NamedTuple):
     """A node that a query found."""
 
@@ -145,15 +152,23 @@ class Instance(Frozen):
 
     def restrict(self, migration: Migration, target: Schema) -> Instance:
         """What of it a migration keeps, as an instance of the target."""
-        told = request(
-            "instance.restrict",
-            self.schema,
-            migration,
-            schema=bytes.fromhex(self.schema.digest),
-            instance=self.json,
-            migration=bytes.fromhex(migration.digest),
-        )
-        return self._of(told, target)
+        return self._of(self._along("instance.restrict", migration), target)
+
+    def restrict_with_complement(self, migration: Migration, target: Schema) -> Restricted:
+        """What of it a migration keeps, and the rest, with which `section` makes the whole again.
+
+        `kept, rest = instance.restrict_with_complement(migration, new)`
+        """
+        told = self._along("instance.restrict", migration)
+        return Restricted(self._of(told, target), told["complement"])
+
+    def section(self, complement: str, schema: Schema) -> Instance:
+        """The whole again, of a part and what was dropped.
+
+        `kept.section(rest, old) == instance`
+        """
+        told = request("instance.section", instance=self.json, complement=complement)
+        return self._of(told, schema)
 
     def fibers(self, migration: Migration) -> dict[str, tuple[int, ...]]:
         """Its nodes by the vertex that a migration takes them to.

@@ -391,7 +391,7 @@ def document_texts(documents: Document | Sequence[Document] | Iterable[Document]
             "usage", "wrong-argument", f"`documents` are no schema: {type(several).__name__}", path="documents",
             help="give text, bytes, a dict, a path, or a list of these",
         )  # fmt: skip
-    return [_document_text(document) for document in several]
+    return [_document_text(one) for one in several]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _document_text(document: Document) -> bytes:
