@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// use panproto_core::expr::{Env, evaluate};
 /// use panproto_core::limits::Budget;
 ///
-/// let expr = panproto_core::expr::parse("concat first \" \" ++ last")?;
+/// let expr = panproto_core::expr::parse("first ++ \" \" ++ last")?;
 /// assert_eq!(panproto_core::expr::print(&expr), "first ++ \" \" ++ last");
 /// let env = Env::of([("first".into(), "Ada".into()), ("last".into(), "Lovelace".into())]);
 /// assert_eq!(evaluate(&expr, &env, None, &mut Budget::default())?, "Ada Lovelace".into());
