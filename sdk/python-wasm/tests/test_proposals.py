@@ -37,7 +37,7 @@ def test_proposed_conversions_are_told() -> None:
     old = Schema.from_lexicon("atproto", lexicon({"n": {"type": "integer"}}))
     new = Schema.from_lexicon("atproto", lexicon({"n": STRING}))
     found = Migration.candidates(old, new)
-    assert [(one.src, one.tgt) for one in found.coercions] == [("n", "n")]
+    assert [(one.src, one.tgt) for one in found.coerce_proposals] == [("n", "n")]
 
 
 def test_hints_of_published_releases(pair: tuple[Schema, Schema]) -> None:
@@ -87,7 +87,8 @@ def test_instances_move_along_migrations(pair: tuple[Schema, Schema]) -> None:
     assert instance.fiber(migration, vertex, where="1 == 2") == ()
     groups = instance.groups(migration)
     assert groups.keys() == fibers.keys()
-    pairs = instance.join(instance, migration.mapping())
+    pairs = instance.join(migration, instance)
+    assert instance.join(migration, instance, migration.mapping()) == pairs
     assert len(pairs) == sum(len(nodes) ** 2 for nodes in fibers.values())
 
 
@@ -112,6 +113,7 @@ def test_mappings_are_instances_of_a_schema_of_maps(pair: tuple[Schema, Schema])
     curried = Instance.curry(old, new, mapping)
     assert curried.schema.protocol == "hom"
     assert curried.validate()
+    assert Instance.curry(old, new, Migration.between(old, new, hints={"nick": "alias"})) == curried
     assert Instance.curry(old, new, curried.eval(old)) == curried
 
 

@@ -112,8 +112,8 @@ if TYPE_CHECKING:
         Check,
         ModelCheck,
         ModelViolation,
+        MorphismRename,
         Refinement,
-        Rename,
         SchemaModel,
         Square,
         TermCheck,
@@ -136,11 +136,11 @@ if TYPE_CHECKING:
         get_protocol_names,
     )
     from ._proposals import (
+        CoerceProposal,
+        Overlap,
         Proposal,
         Proposals,
-        ProposedCoercion,
         ProposedStep,
-        SchemaSpan,
     )
     from ._records import (
         Instance,
@@ -309,14 +309,14 @@ _MODULES = {
     "_migration": "Candidate Migration MigrationChange Question",
     "_missing": "DataSetHandle MISSING StalenessResult VcsRepository",
     "_models": (
-        "Check ModelCheck ModelViolation Refinement Rename SchemaModel Square TermCheck TheoryCheck check_natural "
-        "check_refinement compose_morphisms compose_natural morphism_renames substitute_term"
+        "Check ModelCheck ModelViolation Refinement MorphismRename SchemaModel Square TermCheck TheoryCheck "
+        "check_natural check_refinement compose_morphisms compose_natural morphism_renames substitute_term"
     ),
     "_panproto": (
         "CompatReport CompiledMigration FullDiffReport LensHandle MigrationBuilder Panproto "
         "get_builtin_protocol get_protocol_names"
     ),
-    "_proposals": "Proposal Proposals ProposedCoercion ProposedStep SchemaSpan",
+    "_proposals": "Proposal Proposals CoerceProposal ProposedStep Overlap",
     "_records": "Instance InstanceValidationResult IoRegistry Issue Match Restricted",
     "_schema": "Diagnostic EdgeRow Field Protocol Schema VertexRow define_protocol",
     "_session": "set_hard_time_limit set_limits",
@@ -386,6 +386,7 @@ __all__ = [
     "Change",
     "Check",
     "Checked",
+    "CoerceProposal",
     "CompatReport",
     "CompatReportData",
     "Compatibility",
@@ -477,11 +478,13 @@ __all__ = [
     "ModelCheck",
     "ModelViolation",
     "MorphismCheckResult",
+    "MorphismRename",
     "NaturalityResult",
     "NonBreakingChange",
     "Obstruction",
     "Opened",
     "OpticKind",
+    "Overlap",
     "Panproto",
     "PanprotoCancelledError",
     "PanprotoDataError",
@@ -511,7 +514,6 @@ __all__ = [
     "Proof",
     "Proposal",
     "Proposals",
-    "ProposedCoercion",
     "ProposedStep",
     "Protocol",
     "ProtocolSpec",
@@ -520,7 +522,6 @@ __all__ = [
     "Question",
     "RecursionPoint",
     "Refinement",
-    "Rename",
     "Report",
     "Restricted",
     "RootVerdict",
@@ -532,7 +533,6 @@ __all__ = [
     "SchemaData",
     "SchemaEnrichment",
     "SchemaModel",
-    "SchemaSpan",
     "SchemaValidationError",
     "SchemaValidationIssue",
     "Shortfall",

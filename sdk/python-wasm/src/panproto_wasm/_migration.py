@@ -16,7 +16,7 @@ from ._session import Object, request
 
 if TYPE_CHECKING:
     from ._lens import Lens
-    from ._proposals import Proposals, SchemaSpan, Stringency
+    from ._proposals import Overlap, Proposals, Stringency
 
 Declaration = Union[str, bytes, Mapping[str, Any]]
 
@@ -166,7 +166,7 @@ class Migration(Object):
         *,
         hints: Mapping[str, str | None] | None = None,
         hint_spec: str | Mapping[str, Any] | None = None,
-    ) -> SchemaSpan:
+    ) -> Overlap:
         """What of the old schema has a counterpart in the new one, by names and hints.
 
         `Migration.span(old, new).apex.fields()`

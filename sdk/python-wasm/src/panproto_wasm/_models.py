@@ -93,7 +93,7 @@ class Square(NamedTuple):
     mediating: Any
 
 
-class Rename(NamedTuple):
+class MorphismRename(NamedTuple):
     """A name that a morphism changes, and what it is the name of."""
 
     site: str
@@ -121,12 +121,12 @@ def compose_morphisms(first: Plain, second: Plain) -> Any:
     return read(request("theory.compose", first=text_of(first), second=text_of(second))["json"])
 
 
-def morphism_renames(morphism: Plain) -> tuple[Rename, ...]:
+def morphism_renames(morphism: Plain) -> tuple[MorphismRename, ...]:
     """The names that a morphism changes, as renames of a schema.
 
     `morphism_renames(m)[0].new`
     """
-    return tuple(Rename(one["site"], one["old"], one["new"]) for one in request(
+    return tuple(MorphismRename(one["site"], one["old"], one["new"]) for one in request(
         "theory.renames", morphism=text_of(morphism)
     ))  # fmt: skip
 

@@ -37,7 +37,7 @@ class Proposal(NamedTuple):
     steps: tuple[ProposedStep, ...]
 
 
-class ProposedCoercion(NamedTuple):
+class CoerceProposal(NamedTuple):
     """A conversion between types that a proposal makes."""
 
     src: str
@@ -52,10 +52,10 @@ class Proposals(NamedTuple):
     """Ways to answer what is open, best first, and the conversions that they make."""
 
     candidates: tuple[Proposal, ...]
-    coercions: tuple[ProposedCoercion, ...]
+    coerce_proposals: tuple[CoerceProposal, ...]
 
 
-class SchemaSpan(NamedTuple):
+class Overlap(NamedTuple):
     """What of a schema has a counterpart in another: the part as a schema (`apex`), and how good the match is."""
 
     apex: Schema
@@ -76,17 +76,17 @@ def candidates(old: Schema, new: Schema, arguments: Mapping[str, Any]) -> Propos
     )
     return Proposals(
         tuple(_proposal(one) for one in told["candidates"]),
-        tuple(ProposedCoercion(**one) for one in told["coerce_proposals"]),
+        tuple(CoerceProposal(**one) for one in told["coerce_proposals"]),
     )
 
 
-def span(old: Schema, new: Schema, arguments: Mapping[str, Any]) -> SchemaSpan:
+def span(old: Schema, new: Schema, arguments: Mapping[str, Any]) -> Overlap:
     """What `Migration.span` answers."""
     told = request(
         "migration.span", old, new, old=bytes.fromhex(old.digest), new=bytes.fromhex(new.digest), **arguments
     )
     least, most = told["quality_bounds"]
-    return SchemaSpan(
+    return Overlap(
         apex=type(old)._made(told["apex"]),  # pyright: ignore[reportPrivateUsage]
         apex_vertices=tuple(told["apex_vertices"]),
         apex_edges=tuple(told["apex_edges"]),

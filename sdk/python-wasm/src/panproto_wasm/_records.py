@@ -193,27 +193,23 @@ class Instance(Frozen):
         told = self._along("instance.groups", migration)
         return {vertex: tuple(_values.decode_text(part) for part in parts) for vertex, parts in told.items()}
 
-    def join(self, other: Instance, mapping: Any, other_mapping: Any = None) -> tuple[tuple[int, int], ...]:
-        """Pairs of a node of this instance and one of another that two mappings take to one vertex.
+    def join(self, along: Migration | Any, other: Instance, other_along: Any = None) -> tuple[tuple[int, int], ...]:
+        """Pairs of a node of this instance and one of another that go to one vertex, along two migrations or mappings
+        (as `Migration.mapping` gives); one holds for both where the second is left out.
 
-        A mapping is that of `Migration.mapping`; one holds for both where the second is left out.
-        `left.join(right, migration.mapping())`
+        `left.join(migration, right)`
         """
-        sides = ((self, mapping), (other, mapping if other_mapping is None else other_mapping))
-        left, right = (
-            {"instance": one.json, "mapping": along if isinstance(along, str) else _values.encode(along).decode()}
-            for one, along in sides
-        )
+        sides = ((self, along), (other, along if other_along is None else other_along))
+        left, right = ({"instance": one.json, "mapping": _mapping_text(way)} for one, way in sides)
         return tuple((a, b) for a, b in request("instance.join", left=left, right=right))
 
     @classmethod
-    def curry(cls, old: Schema, new: Schema, mapping: Any) -> Instance:
-        """A mapping between two schemas as an instance of `old.hom(new)`; `eval` is the way back.
+    def curry(cls, old: Schema, new: Schema, mapping: Migration | Any) -> Instance:
+        """A migration or a mapping between two schemas as an instance of `old.hom(new)`; `eval` is the way back.
 
-        `Instance.curry(old, new, migration.mapping()).eval(old)`
+        `Instance.curry(old, new, migration).eval(old)`
         """
-        text = mapping if isinstance(mapping, str) else _values.encode(mapping).decode()
-        told = request("instance.curry", old, schema=bytes.fromhex(old.digest), mapping=text)
+        told = request("instance.curry", old, schema=bytes.fromhex(old.digest), mapping=_mapping_text(mapping))
         return cls._of(told, old.hom(new))
 
     def eval(self, old: Schema) -> Any:
@@ -264,6 +260,13 @@ class Instance(Frozen):
 
     def __repr__(self) -> str:
         return f"<Instance: {self.shape} over {self.schema!r}>"
+
+
+def _mapping_text(along: Any) -> str:
+    from ._migration import Migration
+
+    mapping = along.mapping() if isinstance(along, Migration) else along
+    return mapping if isinstance(mapping, str) else _values.encode(mapping).decode()
 
 
 class IoRegistry:
