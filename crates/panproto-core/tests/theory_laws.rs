@@ -12,6 +12,7 @@ use panproto_core::theory::{
 };
 use panproto_testkit::corpus;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
 
 fn budget() -> Budget {
@@ -290,42 +291,50 @@ proptest! {
     }
 }
 
-proptest! {
-    // Each proof may look at thousands of terms.
-    #![proptest_config(ProptestConfig::with_cases(16))]
+/// One case of proofs in groups for as many of the others: each may look at thousands of terms.
+const RARE: u32 = 20;
 
-    #[test]
-    fn proofs_in_groups_are_checked(one in group_term(2), two in group_term(2)) {
-        let lines = "sort G\nop e() G\nop i(a G) G\nop m(a G, b G) G\neq l m(e(), x) = x
-            eq inv m(i(x), x) = e()\neq assoc m(m(x, y), z) = m(x, m(y, z))";
-        let theory = Theory::declare("G", lines).unwrap();
-        let signature = Signature::check(&theory, &mut budget()).unwrap();
-        prop_assume!(!matches!((&one, &two), (Term::Var(_), Term::Var(_))));
-        // Sums over integers are a group: what is proved has equal sums, whatever the variables are.
-        fn sum(term: &Term, sign: i64, into: &mut BTreeMap<Name, i64>) {
-            match term {
-                Term::Var(name) => *into.entry(name.clone()).or_default() += sign,
-                Term::App { op, args } => {
-                    let sign = if *op == *"i" { -sign } else { sign };
-                    args.iter().for_each(|arg| sum(arg, sign, into));
-                }
+#[test]
+fn proofs_in_groups_are_checked() {
+    let asked = ProptestConfig::default();
+    let cases = (asked.cases / RARE).max(1);
+    let config = ProptestConfig { cases, source_file: Some(file!()), ..asked };
+    let checked = TestRunner::new(config)
+        .run(&(group_term(2), group_term(2)), |(one, two)| proof_in_a_group(&one, &two));
+    checked.unwrap();
+}
+
+fn proof_in_a_group(one: &Term, two: &Term) -> Result<(), TestCaseError> {
+    let lines = "sort G\nop e() G\nop i(a G) G\nop m(a G, b G) G\neq l m(e(), x) = x
+        eq inv m(i(x), x) = e()\neq assoc m(m(x, y), z) = m(x, m(y, z))";
+    let theory = Theory::declare("G", lines).unwrap();
+    let signature = Signature::check(&theory, &mut budget()).unwrap();
+    prop_assume!(!matches!((one, two), (Term::Var(_), Term::Var(_))));
+    // Sums over integers are a group: what is proved has equal sums, whatever the variables are.
+    fn sum(term: &Term, sign: i64, into: &mut BTreeMap<Name, i64>) {
+        match term {
+            Term::Var(name) => *into.entry(name.clone()).or_default() += sign,
+            Term::App { op, args } => {
+                let sign = if *op == *"i" { -sign } else { sign };
+                args.iter().for_each(|arg| sum(arg, sign, into));
             }
-        }
-        let sums = [&one, &two].map(|term| {
-            let mut found = BTreeMap::new();
-            sum(term, 1, &mut found);
-            found.retain(|_, count| *count != 0);
-            found
-        });
-        match Prover::new(&signature).decide(&one, &two, &mut budget()).unwrap() {
-            Decision::Proved(witness) => {
-                prop_assert_eq!(&sums[0], &sums[1]);
-                witness.check(&theory, &one, &two).unwrap();
-            }
-            Decision::Refuted(_) => prop_assert_ne!(&one, &two),
-            Decision::Unknown => {}
         }
     }
+    let sums = [one, two].map(|term| {
+        let mut found = BTreeMap::new();
+        sum(term, 1, &mut found);
+        found.retain(|_, count| *count != 0);
+        found
+    });
+    match Prover::new(&signature).decide(one, two, &mut budget()).unwrap() {
+        Decision::Proved(witness) => {
+            prop_assert_eq!(&sums[0], &sums[1]);
+            witness.check(&theory, one, two).unwrap();
+        }
+        Decision::Refuted(_) => prop_assert_ne!(one, two),
+        Decision::Unknown => {}
+    }
+    Ok(())
 }
 
 fn monoid() -> Theory {
