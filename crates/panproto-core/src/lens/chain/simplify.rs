@@ -50,12 +50,7 @@ fn push(steps: &mut Vec<Step>, step: Step) {
         (Some(Step::AddField(add)), Step::RemoveField(remove)) if undoes(remove, add) => {
             steps.pop();
         }
-        (Some(Step::AddField(add)), Step::RenameField(rename)) if rename.field == add.field => {
-            let mut add = add.clone();
-            add.field = add.field.renamed(&rename.to);
-            steps.pop();
-            push(steps, Step::AddField(add));
-        }
+        // An added member that is renamed stays two steps: an edit of it goes into the record under its first name.
         (Some(Step::RenameField(rename)), Step::RemoveField(remove))
             if remove.field == rename.field.renamed(&rename.to) =>
         {
