@@ -144,15 +144,16 @@ fn chains_are_what_their_forms_are() {
                 for (form, got) in forms.iter_mut().zip(&memories) {
                     let memory = got.as_ref().ok().map(|got| &got.1[..]).filter(|_| remembered);
                     let found = told(form.put(&edited, memory));
-                    // An edit that the whole refuses a shorter form may carry; what both give is the same.
-                    if edited == view || (found.is_some() && expected.is_some()) {
-                        assert_eq!(
-                            found,
-                            expected,
-                            "{}\nview {edited}, memory {remembered}",
-                            here("restored")
-                        );
-                    }
+                    // An edit that the whole refuses a shorter form may carry; what both give is the same value:
+                    // where remembered members stand beside edited ones depends on the stages.
+                    let same = match (&found, &expected) {
+                        (Some(found), Some(expected)) if edited == view && remembered => found == expected,
+                        (Some(found), Some(expected)) => equal_text(found.as_bytes(), expected.as_bytes()),
+                        (None, None) => true,
+                        _ => edited != view,
+                    };
+                    let place = here("restored");
+                    assert!(same, "{place}\nview {edited}, {remembered}: {found:?} is not {expected:?}");
                 }
                 edits += u32::from(expected.is_some());
             }
