@@ -113,6 +113,7 @@ pub(super) enum Frame {
     Head {
         start: usize,
         memory: usize,
+        out: usize,
     },
     /// A value of a union: where its memory begins, and where that of the arm does.
     Arm {
@@ -194,7 +195,7 @@ impl Exec<'_> {
                 Frame::Choice { arm, start, inside } => self.end_of_choice(arm, start, inside),
                 Frame::Chosen { ways, arm, out } => self.end_of_way(ways, arm, out)?,
                 Frame::Single => self.end_of_single()?,
-                Frame::Head { start, memory } => self.end_of_head::<MODE>(start, memory)?,
+                Frame::Head { start, memory, out } => self.end_of_head::<MODE>(start, memory, out)?,
             }
         }
         Ok(())
@@ -207,6 +208,10 @@ impl Exec<'_> {
         if row.null != Null::Rule && self.text.get(self.at) == Some(&b'n') {
             if row.null == Null::Refuse {
                 return Err(Stop::Failed);
+            }
+            if MODE == PUT && !mem.is_empty() {
+                // Something else may have been `null` in the view.
+                return Err(Stop::Beyond);
             }
             self.copy()?;
             return Ok(Done::Yes);
@@ -250,6 +255,10 @@ impl Exec<'_> {
             }
             Op::Unwrap(item) => {
                 self.enter(b'[')?;
+                if self.text.get(self.at) == Some(&b'n') {
+                    // Where the source may be `null`, it is `null` in the view too.
+                    return Err(Stop::Beyond);
+                }
                 self.scratch.stack.push(Frame::Single);
                 self.inside::<MODE>(item, mem)
             }
@@ -263,7 +272,8 @@ impl Exec<'_> {
                     }
                     return Ok(Done::Nothing);
                 }
-                self.scratch.stack.push(Frame::Head { start, memory: self.memory.len() });
+                let (memory, out) = (self.memory.len(), self.out.len());
+                self.scratch.stack.push(Frame::Head { start, memory, out });
                 self.inside::<MODE>(item, mem)
             }
             _ => Err(Stop::Beyond),
@@ -287,7 +297,7 @@ impl Exec<'_> {
         Ok(())
     }
 
-    fn end_of_head<const MODE: u8>(&mut self, start: usize, memory: usize) -> Step {
+    fn end_of_head<const MODE: u8>(&mut self, start: usize, memory: usize, out: usize) -> Step {
         let mut single = true;
         loop {
             self.at = scan::space(self.text, self.at);
@@ -302,7 +312,8 @@ impl Exec<'_> {
             }
         }
         self.leave();
-        if MODE == GET && (!single || self.memory.len() > memory) {
+        let is_null = self.out.get(out..) == Some(b"null");
+        if MODE == GET && (!single || is_null || self.memory.len() > memory) {
             self.memory.truncate(memory);
             memory::write_text(self.memory, &self.text[start..self.at]);
         }

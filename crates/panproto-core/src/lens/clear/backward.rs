@@ -85,6 +85,10 @@ impl Run<'_> {
         let mem = recall.link(place.container, place.slot);
         let converted = self.value(link.state, Direction::Backward, value, mem)?;
         let text = self.present(Direction::Backward, converted.text, value.span())?;
+        if link.null_absent && text == b"null" {
+            let message = "a `null` of the source is an absent member of the view";
+            return Err(self.unrepresentable(message, value.span()));
+        }
         if let Some(fill) = &link.fill
             && idle::may_idle(walk, index)
             && recall.state(place.container, place.slot) != WAS_EXPLICIT

@@ -262,7 +262,7 @@ impl Run<'_> {
                 && input.consumed.is_some_and(|place| {
                     let around = names_of(&walk.sides.rule.source, place.container);
                     slot(&walk.sides.rule.source, place).is_some_and(|slot| slot.required)
-                        && evaluate::at(record, &around).is_some()
+                        && evaluate::at(record, &around).is_some_and(ValueRef::is_object)
                 })
         });
         if lacking {

@@ -59,6 +59,11 @@ impl Run<'_> {
                 Direction::Backward => (state.target_null, state.source_null),
             };
             if read && written {
+                if direction == Direction::Backward
+                    && let Some(text) = self.made_null(id, value, mem)?
+                {
+                    return Ok(Converted::plain(text));
+                }
                 return Ok(Converted::plain(value.raw().to_vec()));
             }
             // The item of a list may be `null` where the list may not.
@@ -72,7 +77,24 @@ impl Run<'_> {
                 return Err(self.refuse(direction, "null-not-allowed", message, value.span()));
             }
         }
-        match &state.rule {
+        let converted = self.ruled(id, direction, value, mem)?;
+        let is_null = direction == Direction::Backward && converted.text.as_deref() == Some(b"null");
+        if is_null && state.source_null && state.target_null && value.kind() != JsonKind::Null {
+            let message = "a `null` of the source is `null` in the view, and nothing else";
+            return Err(self.unrepresentable(message, value.span()));
+        }
+        Ok(converted)
+    }
+
+    /// What the rule of a state says of a value.
+    fn ruled(
+        &mut self,
+        id: StateId,
+        direction: Direction,
+        value: ValueRef<'_>,
+        mem: Mem<'_>,
+    ) -> Result<Converted> {
+        match &self.machine.state(id).rule {
             Rule::Copy { forward, backward } => {
                 let check = if direction == Direction::Forward { forward } else { backward };
                 self.check(id, direction, check, value.raw(), value)?;
@@ -224,7 +246,9 @@ impl Run<'_> {
             converted = self.value(inner, Direction::Forward, item, Mem::Nothing)?;
             self.leave();
         }
-        let memorable = value.len() != 1 || !converted.mem.is_empty();
+        // Of a list of `null` the view may have the same as of `null` itself.
+        let is_null = converted.text.as_deref() == Some(b"null");
+        let memorable = value.len() != 1 || !converted.mem.is_empty() || is_null;
         converted.mem.clear();
         if self.remember && memorable {
             write_text(&mut converted.mem, value.raw());
@@ -271,6 +295,18 @@ impl Run<'_> {
         text.push(b']');
         self.admitted(source, &text, value)?;
         Ok(Converted::plain(text))
+    }
+
+    /// The remembered value behind a `null` of the view that was something else in the source: a list with such a head.
+    #[inline(never)]
+    fn made_null(&mut self, id: StateId, value: ValueRef<'_>, mut mem: Mem<'_>) -> Result<Option<Vec<u8>>> {
+        while let Mem::Arm(arm) = mem {
+            mem = arm.mem()?;
+        }
+        let Mem::Text(raw) = mem else { return Ok(None) };
+        let tree = self.remembered(self.machine.state(id).source, raw, value)?;
+        let again = self.again(id, tree.root(), value)?;
+        Ok((again.text.as_deref() == Some(b"null")).then(|| raw.to_vec()))
     }
 
     /// Runs a state forwards on a remembered value, to know what it would remember.

@@ -8,6 +8,7 @@ mod array;
 mod collapse;
 mod computed;
 mod fingerprint;
+mod nulls;
 mod object;
 mod proof;
 mod scalar;
@@ -356,6 +357,7 @@ impl Compiler<'_> {
         if !self.questions.is_empty() {
             return Ok(Compiled { machine: None, questions: self.questions, changes: self.changes });
         }
+        nulls::keep_made(&mut self.states);
         let (states, start) = collapse::collapse(self.states, start);
         let mut machine = Machine {
             source: self.migration.source.clone(),
