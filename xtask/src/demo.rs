@@ -128,7 +128,7 @@ fn prepare(root: &Path) -> Result<Hosts, String> {
 }
 
 /// Builds the TypeScript package.
-fn typescript(root: &Path) -> Result<(), String> {
+pub fn typescript(root: &Path) -> Result<(), String> {
     let wanted = files::digest(root, TYPESCRIPT, "npm run build")?;
     let stamp = root.join("target/panproto/typescript-stamp");
     if root.join("sdk/typescript/dist").is_dir() && files::stamped(&stamp, &wanted) {

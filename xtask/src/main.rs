@@ -8,6 +8,7 @@ mod interpreters;
 mod lint;
 mod module;
 mod parts;
+mod play;
 mod process;
 mod setup;
 mod tally;
@@ -24,6 +25,8 @@ cargo xtask COMMAND
            --interface          also writes crates/panproto-wasm/interface.txt
   demo     real records through real schemas, there and back, in every host
            --json               the table as one JSON object
+  play     the playground: builds it and serves it
+           --build              only writes playground/dist
   test     everything that can be tested here
            --filter=TEXT        only parts whose name has TEXT
            --full               the whole matrix, as before a release
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "setup" => setup::all(&root),
         "build" => build(&root, options),
         "demo" => demo::run(&root, options),
+        "play" => play::run(&root, options),
         "test" => test::run(&root, options),
         "lint" => lint::check(&root),
         "fmt" => lint::format(&root),

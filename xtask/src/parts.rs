@@ -1,7 +1,7 @@
 //! The parts of a test run. A new one is an entry here.
 
 use crate::conformance::{self, Driver};
-use crate::{files, interface, interpreters, lint, module, process, setup};
+use crate::{files, interface, interpreters, lint, module, play, process, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -56,6 +56,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "module", lane: Lane::Hosts, body: built_module },
     Part { name: "typescript", lane: Lane::Hosts, body: typescript },
     Part { name: "browser", lane: Lane::Hosts, body: browser },
+    Part { name: "playground", lane: Lane::Hosts, body: playground },
     Part { name: "python", lane: Lane::Hosts, body: python },
     Part { name: "python-matrix", lane: Lane::Hosts, body: python_matrix },
     Part { name: "packaging", lane: Lane::Hosts, body: packaging },
@@ -147,6 +148,20 @@ fn browser(scene: &Scene<'_>) -> Outcome {
             outcome
         }
     }
+}
+
+/// The playground as it is built, in a browser.
+fn playground(scene: &Scene<'_>) -> Outcome {
+    let chromium = match interpreters::chromium() {
+        Err(why) => return Outcome::Skipped("browser", why),
+        Ok(chromium) => chromium,
+    };
+    if let Err(why) = play::build(scene.root) {
+        return Outcome::Done(Err(why));
+    }
+    let mut command = Command::new("npm");
+    command.current_dir(scene.root.join(play::PLAYGROUND)).arg("test").env("PANPROTO_CHROMIUM", chromium);
+    Outcome::Commands(vec![told(scene, command)])
 }
 
 /// npm scripts of the TypeScript package.

@@ -1,12 +1,12 @@
 //! npm and Python packages, from lock files, into ignored folders. What is there already is not installed again.
 
 use crate::interpreters::{self, Python};
-use crate::{files, process};
+use crate::{files, play, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders with a `package-lock.json`.
-const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo"];
+const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo", play::PLAYGROUND];
 
 /// Bundlers and runtimes that the packed package is tried in.
 pub const BUNDLERS: &str = "sdk/typescript/test/bundlers";

@@ -1,0 +1,166 @@
+/**
+ * CodeMirror in a shadow root, where its styles are constructed sheets: no policy has to allow inline ones. An editor
+ * never holds more than 256 kB; a longer text is shown up to there, and cannot be edited.
+ */
+
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { json } from '@codemirror/lang-json';
+import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { forceLinting, lintGutter, linter, nextDiagnostic } from '@codemirror/lint';
+import type { Diagnostic } from '@codemirror/lint';
+import { Annotation, Compartment, EditorState } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import { EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { EDITABLE } from './engine/protocol.js';
+import type { Problem } from './engine/protocol.js';
+
+const colours = HighlightStyle.define([
+  { tag: tags.propertyName, color: 'var(--code-name)' },
+  { tag: tags.string, color: 'var(--code-string)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--code-atom)' },
+  { tag: [tags.separator, tags.squareBracket, tags.brace], color: 'var(--ink-soft)' },
+]);
+
+const theme = EditorView.theme({
+  '&': { height: '100%', backgroundColor: 'var(--paper)', color: 'var(--ink)', fontSize: '13px' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overscrollBehavior: 'auto' },
+  '.cm-content': { padding: '8px 0', caretColor: 'var(--ink)' },
+  '.cm-gutters': { backgroundColor: 'var(--paper)', color: 'var(--ink-soft)', border: 'none' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLine': { backgroundColor: 'var(--line-active)' },
+  '.cm-foldGutter .cm-gutterElement': { cursor: 'pointer' },
+  '.cm-foldPlaceholder': { backgroundColor: 'var(--wash)', border: 'none', color: 'var(--ink-soft)', padding: '0 6px' },
+  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-wash)' },
+  '.cm-tooltip': { backgroundColor: 'var(--paper)', color: 'var(--ink)', border: '1px solid var(--rule)', borderRadius: '6px', maxWidth: '36em', fontFamily: 'var(--sans)' },
+  '.cm-placeholder': { color: 'var(--ink-soft)' },
+  '.cm-lint-marker': { width: '0.9em', height: '0.9em' },
+});
+
+/** A change that is ours, not a person's. */
+const given = Annotation.define<true>();
+
+export interface EditorProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onEdit?: (text: string) => void;
+  readonly problems?: readonly Problem[];
+  readonly hint?: string;
+  readonly id: string;
+}
+
+/** The editor that is there under an id, to put the cursor somewhere. */
+const editors = new Map<string, EditorView>();
+
+export function reveal(id: string, span: readonly [number, number]): void {
+  const editor = editors.get(id);
+  if (editor === undefined) return;
+  const at = Math.min(span[0], editor.state.doc.length);
+  editor.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+  editor.focus();
+}
+
+const sizes = new TextEncoder();
+
+/** As much of a text as an editor takes. */
+export function fitting(text: string): string {
+  if (text.length * 3 <= EDITABLE) return text;
+  const { read } = sizes.encodeInto(text, new Uint8Array(EDITABLE));
+  return text.slice(0, read);
+}
+
+export function Editor({ label, value, onEdit, problems = [], hint = '', id }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView | null>(null);
+  const edit = useRef(onEdit);
+  const marks = useRef(problems);
+  const changeable = useRef(new Compartment());
+  const [full, setFull] = useState(false);
+  edit.current = onEdit;
+  marks.current = problems;
+  const doc = fitting(value);
+  const cut = doc.length < value.length;
+  const readOnly = cut || onEdit === undefined;
+
+  useEffect(() => {
+    const element = host.current as HTMLDivElement;
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    const place = document.createElement('div');
+    place.style.height = '100%';
+    root.append(place);
+    const extensions: Extension[] = [
+      lineNumbers(),
+      foldGutter(),
+      lintGutter(),
+      history(),
+      indentOnInput(),
+      bracketMatching(),
+      highlightSpecialChars(),
+      highlightActiveLine(),
+      EditorState.tabSize.of(2),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' }),
+      placeholder(hint),
+      json(),
+      syntaxHighlighting(colours),
+      theme,
+      keymap.of([{ key: 'F8', run: nextDiagnostic }, ...defaultKeymap, ...historyKeymap, ...foldKeymap]),
+      linter((shown) => marks.current.flatMap((problem) => diagnosticOf(problem, shown.state.doc.length)), { delay: 0 }),
+      changeable.current.of(EditorState.readOnly.of(readOnly)),
+      EditorState.transactionFilter.of((transaction) => {
+        if (!transaction.docChanged || transaction.annotation(given) === true) return transaction;
+        const { newDoc, startState } = transaction;
+        if (newDoc.length <= startState.doc.length || newDoc.length * 3 <= EDITABLE || sizes.encode(newDoc.toString()).length <= EDITABLE) return transaction;
+        setFull(true);
+        return [];
+      }),
+      EditorView.updateListener.of((update) => {
+        if (!update.docChanged || update.transactions.some((one) => one.annotation(given) === true)) return;
+        setFull(false);
+        edit.current?.(update.state.doc.toString());
+      }),
+    ];
+    const made = new EditorView({ root, parent: place, state: EditorState.create({ doc, extensions }) });
+    editor.current = made;
+    editors.set(id, made);
+    return () => {
+      editors.delete(id);
+      made.destroy();
+      place.remove();
+    };
+  }, []);
+
+  useEffect(() => {
+    const made = editor.current;
+    if (made === null) return;
+    if (made.state.doc.toString() !== doc) {
+      made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: doc }, annotations: given.of(true) });
+    }
+    made.dispatch({ effects: changeable.current.reconfigure(EditorState.readOnly.of(readOnly)) });
+  }, [doc, readOnly]);
+
+  useEffect(() => {
+    if (editor.current !== null) forceLinting(editor.current);
+  }, [problems, doc]);
+
+  return (
+    <div class="editor">
+      <div class="editor-host" ref={host} data-editor={id} />
+      {cut && <p class="editor-note">The first {kilo(EDITABLE)} of {kilo(value.length)} are shown, and cannot be edited here. All of it is used.</p>}
+      {full && <p class="editor-note" role="alert">This editor takes up to {kilo(EDITABLE)}. Drop larger schemas on it, and larger records on the file area below.</p>}
+    </div>
+  );
+}
+
+function diagnosticOf({ severity, code, message, help, span }: Problem, length: number): Diagnostic[] {
+  if (span === null) return [];
+  const from = Math.min(span[0], length);
+  const to = Math.min(Math.max(span[1], from + 1), length);
+  return [{ from: Math.min(from, to), to, severity: severity === 'note' ? 'info' : severity, source: code, message: help === null ? message : `${message}\n${help}` }];
+}
+
+function kilo(bytes: number): string {
+  return `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
+}

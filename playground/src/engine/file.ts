@@ -1,0 +1,86 @@
+/**
+ * A file of newline-delimited records, converted as it is read. It never is in memory whole: what comes out is put
+ * aside in blobs, which a browser keeps on disk.
+ */
+
+import type { Lens, PanprotoError } from '@panproto/core';
+import { problemOf } from './documents.js';
+import type { FileReport } from './protocol.js';
+import { ROWS } from './protocol.js';
+
+/** Bytes that are put aside at once. */
+const PART = 4 << 20;
+/** Milliseconds between two reports. */
+const PAUSE = 100;
+
+export async function convertFile(
+  lens: Lens,
+  file: File,
+  backwards: boolean,
+  report: (progress: FileReport) => void,
+  cancelled: () => boolean,
+): Promise<{ report: FileReport; blob: Blob | undefined }> {
+  const failures: FileReport['failures'][number][] = [];
+  let [failed, bytes, records, outBytes] = [0, 0, 0, 0];
+  let told = performance.now();
+  const state = (done: boolean, stopped: boolean, problem: FileReport['problem'] = null): FileReport => ({
+    done,
+    cancelled: stopped,
+    bytes,
+    size: file.size,
+    records,
+    failed,
+    failures: done ? failures : [],
+    outBytes,
+    problem,
+  });
+  const onError = ({ line, code, path, message }: PanprotoError): void => {
+    failed++;
+    if (failures.length < ROWS) failures.push({ line, code, path, message });
+  };
+  const parts: Blob[] = [];
+  let part: Uint8Array[] = [];
+  let held = 0;
+  const setAside = (): void => {
+    if (held > 0) parts.push(new Blob(part as BlobPart[]));
+    part = [];
+    held = 0;
+  };
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.length;
+      controller.enqueue(chunk);
+    },
+  });
+  const reader = file
+    .stream()
+    .pipeThrough(counted)
+    .pipeThrough(lens.stream({ onError, ...(backwards ? { direction: 'create' } : {}) }))
+    .getReader();
+  try {
+    for (;;) {
+      if (cancelled()) {
+        await reader.cancel();
+        return { report: state(true, true), blob: undefined };
+      }
+      const { done, value } = await reader.read();
+      if (done) break;
+      for (let at = value.indexOf(10); at >= 0; at = value.indexOf(10, at + 1)) records++;
+      outBytes += value.length;
+      part.push(value);
+      held += value.length;
+      if (held >= PART) setAside();
+      const now = performance.now();
+      if (now - told < PAUSE) continue;
+      told = now;
+      report(state(false, false));
+      // So that a cancellation is heard: messages wait until the worker is idle.
+      await new Promise((resume) => setTimeout(resume, 0));
+    }
+    setAside();
+    return { report: state(true, false), blob: new Blob(parts, { type: 'application/x-ndjson' }) };
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    return { report: state(true, false, problemOf(error)), blob: undefined };
+  }
+}

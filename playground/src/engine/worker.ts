@@ -1,0 +1,60 @@
+/// <reference lib="webworker" />
+/**
+ * The worker that holds the engine: the only place of the page where the module is instantiated.
+ */
+
+import { Panproto } from '@panproto/core';
+import { problemOf } from './documents.js';
+import { convertFile } from './file.js';
+import type { Request } from './protocol.js';
+import { Session } from './session.js';
+import { Outbox } from './transport.js';
+import type { ToWorker } from './transport.js';
+
+const here = self as unknown as DedicatedWorkerGlobalScope;
+const outbox = new Outbox((piece) => here.postMessage(piece));
+const cancelled = new Set<number>();
+const started = Panproto.init().then((pp) => ({ pp, session: new Session(pp) }));
+// A failure to start is the answer of each request.
+started.catch(() => {});
+
+here.onmessage = ({ data }: MessageEvent<ToWorker<Request>>) => {
+  if (data.type === 'taken') outbox.taken();
+  else if (data.type === 'cancel') cancelled.add(data.id);
+  else void answer(data.id, data.request);
+};
+
+async function answer(id: number, request: Request): Promise<void> {
+  try {
+    const { pp, session } = await started;
+    if (request.kind === 'file') {
+      const { lens } = session;
+      if (lens === null) throw new Error('there is no lens yet');
+      const { report, blob } = await convertFile(lens, request.file, request.backwards, (progress) => outbox.send(id, { ok: progress }, true), () => cancelled.delete(id));
+      outbox.send(id, { ok: report }, false, blob);
+      return;
+    }
+    outbox.send(id, { ok: run(pp, session, request) });
+  } catch (error) {
+    outbox.send(id, { error: problemOf(error) });
+  }
+}
+
+function run(pp: Panproto, session: Session, request: Exclude<Request, { kind: 'file' }>): unknown {
+  switch (request.kind) {
+    case 'compare':
+      return session.compare(request.situation);
+    case 'changes':
+      return session.changes(request.from);
+    case 'drawing':
+      return session.drawing(request.all);
+    case 'get':
+      return session.get(request.text);
+    case 'put':
+      return session.put(request.text);
+    case 'migration':
+      return session.migration();
+    case 'version':
+      return pp.version;
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * From what a person writes to what the engine says: one question at a time, and only the newest of those that wait.
+ */
+
+import { batch, effect, untracked } from '@preact/signals';
+import { Engine, Refused, Stopped } from './engine/client.js';
+import { EDITABLE } from './engine/protocol.js';
+import type { Comparison, Converted } from './engine/protocol.js';
+import * as state from './state.js';
+
+/** Milliseconds without a key before the engine is asked. */
+const PAUSE = 180;
+/** Milliseconds after which one may stop it. */
+const LONG = 2000;
+
+export const engine = new Engine();
+
+let asked = 0;
+let running: Promise<void> | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** The parts that have to be asked again. */
+const due = { compare: false, convert: false };
+
+/** Begins. Everything that follows is a reaction to signals. */
+export function begin(): void {
+  engine.start();
+  effect(() => {
+    void state.situation.value;
+    untracked(() => want('compare'));
+  });
+  effect(() => {
+    void state.record.value;
+    void state.view.value;
+    void state.leading.value;
+    untracked(() => {
+      if (!settling) want('convert');
+    });
+  });
+  effect(() => {
+    const { changesAs, wholeGraph } = state;
+    void wholeGraph.value;
+    if (changesAs.value === 'graph') untracked(() => void draw());
+  });
+  void engine.ask({ kind: 'version' }).then(
+    (version) => (state.version.value = version),
+    (error: unknown) => fail(error),
+  );
+}
+
+/** Ends what takes too long. */
+export function stop(): void {
+  due.compare = due.convert = false;
+  engine.stop();
+  batch(() => {
+    state.busy.value = false;
+    state.slow.value = false;
+    state.failure.value = 'stopped; the next edit starts again';
+  });
+}
+
+/** Asks now what was asked last. */
+export function again(): void {
+  state.failure.value = null;
+  want('compare', 0);
+}
+
+/** Rows of the list of changes that were not told yet. */
+export async function moreChanges(): Promise<void> {
+  const rows = await engine.ask({ kind: 'changes', from: state.changes.value.length });
+  state.changes.value = [...state.changes.value, ...rows];
+}
+
+let settling = false;
+
+function want(part: 'compare' | 'convert', pause = state.comparison.value === null ? 0 : PAUSE): void {
+  due[part] = true;
+  state.busy.value = true;
+  clearTimeout(timer);
+  timer = setTimeout(() => void run(), pause);
+}
+
+async function run(): Promise<void> {
+  if (running !== null) return;
+  running = work();
+  await running;
+  running = null;
+  if (due.compare || due.convert) void run();
+  else state.busy.value = false;
+}
+
+async function work(): Promise<void> {
+  const turn = ++asked;
+  const long = setTimeout(() => (state.slow.value = true), LONG);
+  try {
+    if (due.compare) {
+      due.compare = due.convert = false;
+      const told = await engine.ask({ kind: 'compare', situation: state.situation.value });
+      if (due.compare) return;
+      show(told);
+      if (state.changesAs.value === 'graph') await draw();
+      await convert(true);
+    } else {
+      due.convert = false;
+      await convert(false);
+    }
+    state.failure.value = null;
+  } catch (error) {
+    if (turn === asked) fail(error);
+  } finally {
+    clearTimeout(long);
+    state.slow.value = false;
+  }
+}
+
+function show(told: Comparison): void {
+  batch(() => {
+    state.comparison.value = told;
+    state.changes.value = told.changes?.rows ?? [];
+    if (told.changes === null) state.drawing.value = null;
+  });
+  state.announce(summary(told));
+}
+
+async function draw(): Promise<void> {
+  const drawing = await engine.ask({ kind: 'drawing', all: state.wholeGraph.value }).catch(() => null);
+  if (drawing !== null) state.drawing.value = drawing;
+}
+
+/** The side that was not written last follows the other one. */
+async function convert(anew: boolean): Promise<void> {
+  const { record, view, leading, converted } = state;
+  // After another lens the view is that of the record: a complement is bound to its lens.
+  const backwards = leading.value === 'view' && !anew;
+  const text = (backwards ? view : record).value;
+  if (text.length > EDITABLE * 4) return;
+  const told: Converted = await engine.ask(backwards ? { kind: 'put', text } : { kind: 'get', text });
+  if (due.compare || (due.convert && text !== (backwards ? view : record).value)) return;
+  settling = true;
+  batch(() => {
+    converted.value = told;
+    if (anew) leading.value = 'record';
+    if (backwards) {
+      if (told.text !== null) record.value = told.text;
+    } else view.value = told.text ?? '';
+  });
+  settling = false;
+}
+
+function fail(error: unknown): void {
+  if (error instanceof Stopped) return;
+  state.failure.value = error instanceof Refused || error instanceof Error ? error.message : String(error);
+}
+
+function summary({ changes, verdict, migration, old, next, trouble }: Comparison): string {
+  const wrong = [...old.problems, ...next.problems].filter(({ severity }) => severity === 'error').length;
+  if (wrong > 0) return wrong === 1 ? 'A schema has a problem.' : `The schemas have ${wrong} problems.`;
+  if (changes === null || verdict === null) return '';
+  const parts = [`${changes.structural} ${changes.structural === 1 ? 'change' : 'changes'}.`];
+  parts.push(`New reader, old data: ${verdict.backward.kind}. Old reader, new data: ${verdict.forward.kind}.`);
+  if (trouble !== null) parts.push(trouble.message);
+  else if (migration !== null) {
+    const open = migration.questionsTotal;
+    parts.push(migration.decided ? 'The migration is decided.' : `The migration has ${open} ${open === 1 ? 'question' : 'questions'}.`);
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,148 @@
+import type { Signal } from '@preact/signals';
+import { useRef, useState } from 'preact/hooks';
+import { Editor, reveal } from '../editor.js';
+import { read } from '../files.js';
+import { Prose } from '../prose.js';
+import * as state from '../state.js';
+import type { LanguageName, Problem, Side, SideReport } from '../engine/protocol.js';
+
+const LANGUAGES: readonly (readonly [LanguageName, string])[] = [
+  ['json-schema', 'JSON Schema'],
+  ['atproto', 'ATProto Lexicon'],
+];
+
+export function Schemas() {
+  return (
+    <section class="pair" aria-labelledby="schemas">
+      <h2 id="schemas" class="unseen">
+        Schemas
+      </h2>
+      <SchemaPanel which="old" name="Old schema" side={state.oldSide} report={state.comparison.value?.old ?? null} />
+      <SchemaPanel which="new" name="New schema" side={state.nextSide} report={state.comparison.value?.next ?? null} />
+    </section>
+  );
+}
+
+function SchemaPanel({ which, name, side, report }: { readonly which: string; readonly name: string; readonly side: Signal<Side>; readonly report: SideReport | null }) {
+  const [over, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const { language, text, root } = side.value;
+  const id = `schema-${which}`;
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    try {
+      const content = await read(file);
+      side.value = { language: /"lexicon"\s*:\s*1/.test(content.slice(0, 4000)) ? 'atproto' : language, text: content, root: '' };
+    } catch (error) {
+      state.failure.value = error instanceof Error ? error.message : String(error);
+    }
+  };
+  return (
+    <div
+      class={`panel${over ? ' over' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void take(event.dataTransfer?.files[0]);
+      }}
+    >
+      <div class="panel-head">
+        <h3>{name}</h3>
+        <div class="panel-tools">
+          <label>
+            <span class="unseen">Language of the {which} schema</span>
+            <select value={language} onChange={(event) => state.setLanguage(side, event.currentTarget.value as LanguageName)}>
+              {LANGUAGES.map(([value, label]) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+          {report !== null && report.roots.length > 1 && (
+            <label>
+              <span class="unseen">Where records of the {which} schema begin</span>
+              <select class="roots" value={root} onChange={(event) => (side.value = { ...side.value, root: event.currentTarget.value })}>
+                <option value="">{report.roots[0]}</option>
+                {report.roots.slice(1, 200).map((one) => (
+                  <option key={one} value={one}>
+                    {one}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          <button type="button" onClick={() => input.current?.click()}>
+            Open<span class="unseen"> a file as the {which} schema</span>
+          </button>
+          <input
+            ref={input}
+            type="file"
+            hidden
+            accept=".json,application/json"
+            onChange={(event) => {
+              void take(event.currentTarget.files?.[0]);
+              event.currentTarget.value = '';
+            }}
+          />
+        </div>
+      </div>
+      <div class="editor-tall">
+        <Editor
+          id={id}
+          label={name}
+          value={text}
+          hint="One document, or an array of several"
+          problems={report?.problems ?? []}
+          onEdit={(edited) => (side.value = { ...side.value, text: edited })}
+        />
+      </div>
+      <Problems id={id} problems={report?.problems ?? []} fine={report === null ? '' : `${report.vertices} vertices, ${report.edges} edges`} />
+    </div>
+  );
+}
+
+/** What is wrong with a text; each leads to its place. */
+export function Problems({ id, problems, fine }: { readonly id: string; readonly problems: readonly Problem[]; readonly fine: string }) {
+  return (
+    <div class="problems" tabindex={0} role="group" aria-label="Problems">
+      {problems.length === 0 && <p class="fine">{fine === '' ? '\u00a0' : `No problems. ${fine}.`}</p>}
+      {problems.length > 0 && (
+        <ul>
+          {problems.slice(0, 50).map((problem, at) => (
+            <li key={at} class={problem.severity} data-row>
+              <ProblemLine id={id} problem={problem} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+export function ProblemLine({ id, problem }: { readonly id: string; readonly problem: Problem }) {
+  const { code, message, help, span, severity } = problem;
+  const words = (
+    <>
+      <span class="unseen">{severity}: </span>
+      <code>{code}</code> <Prose text={message.slice(0, 500)} />
+      {help !== null && (
+        <span class="help">
+          {' '}
+          <Prose text={help} />
+        </span>
+      )}
+    </>
+  );
+  if (span === null) return <p>{words}</p>;
+  return (
+    <button type="button" class="plain" onClick={() => reveal(id, span)}>
+      {words}
+    </button>
+  );
+}
