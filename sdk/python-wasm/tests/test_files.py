@@ -14,7 +14,7 @@ import pytest
 from conftest import RECORD
 
 from panproto import Lens, PanprotoError, PanprotoLimitError, Progress
-from panproto_wasm import _streams
+from panproto_wasm import _put, _streams
 
 GOOD = json.dumps(RECORD, separators=(",", ":")).encode()
 BAD = b'{"likes":1}'
@@ -31,6 +31,7 @@ def ndjson(count: int) -> bytes:
 @pytest.fixture(params=[1 << 20, 700], ids=["whole", "slices"])
 def slices(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(_streams, "SLICE", request.param)
+    monkeypatch.setattr(_put, "SLICE", request.param)
     return request.param
 
 

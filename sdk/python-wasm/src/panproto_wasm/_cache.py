@@ -16,9 +16,9 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 
-MAGIC = b"panproto compiled module 1\n"
+MAGIC = b"panproto compiled module 2\n"
+_CLOSED_AND_BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _DIGEST = 32
 _HEADER = len(MAGIC) + 2 * _DIGEST
 
@@ -55,20 +55,15 @@ def read(wanted: bytes) -> bytes | None:
     if place is None:
         return None
     try:
-        content = _read_own(os.path.join(place, _name(wanted)))
+        header, artefact = _read_own(os.path.join(place, _name(wanted)))
     except OSError:
         return None
-    if content is None or len(content) < _HEADER or not content.startswith(MAGIC):
-        return None
-    kept = content[len(MAGIC) : len(MAGIC) + _DIGEST]
-    digest = content[len(MAGIC) + _DIGEST : _HEADER]
-    artefact = content[_HEADER:]
-    if kept != wanted or _digest(wanted, artefact) != digest:
+    if header != MAGIC + wanted + _digest(wanted, artefact):
         return None
     return artefact
 
 
-def write(wanted: bytes, artefact: bytes) -> None:
+def write(wanted: bytes, artefact: bytes | bytearray) -> None:
     """Keeps an artefact. That it could not be kept is no failure."""
     place = folder()
     if place is None:
@@ -77,7 +72,9 @@ def write(wanted: bytes, artefact: bytes) -> None:
         os.makedirs(place, mode=0o700, exist_ok=True)
         if not _is_own(os.stat(place), stat.S_ISDIR):
             return
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place)
+        temporary = os.path.join(place, f".{os.urandom(8).hex()}.tmp")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _CLOSED_AND_BINARY
+        handle = os.open(temporary, flags, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(MAGIC + wanted + _digest(wanted, artefact))
@@ -93,15 +90,22 @@ def _name(wanted: bytes) -> str:
     return f"{wanted.hex()[:32]}.cwasm"
 
 
-def _digest(wanted: bytes, artefact: bytes) -> bytes:
-    return hashlib.blake2b(artefact, digest_size=_DIGEST, key=wanted).digest()
+def _digest(wanted: bytes, artefact: bytes | bytearray) -> bytes:
+    """Processors have instructions for this one; it takes half of the time that BLAKE2b does."""
+    state = hashlib.sha256(wanted)
+    state.update(artefact)
+    return state.digest()
 
 
-def _read_own(path: str) -> bytes | None:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        return file.read() if _is_own(os.fstat(handle), stat.S_ISREG) else None
+def _read_own(path: str) -> tuple[bytes, bytes]:
+    """The header and the artefact of a file; nothing of one that is not to be trusted."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _CLOSED_AND_BINARY
+    handle = os.open(path, flags)
+    # Without a buffer, or the artefact would be copied.
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        if not _is_own(os.fstat(handle), stat.S_ISREG):
+            return b"", b""
+        return file.read(_HEADER), file.readall()
 
 
 def _is_own(found: os.stat_result, is_kind: object) -> bool:

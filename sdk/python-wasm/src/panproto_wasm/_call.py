@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Call = Callable[..., int]
 Bind = Callable[["wasmtime.Store", "wasmtime.Func", int], Call]
 
-# Each slot of arguments and results is a union of 16 bytes.
-_WORDS = 2
+# Each slot of arguments and results is a union of 16 bytes; integers of 32 bits use the first four.
+_SLOT = 16
+_WORDS = _SLOT // 4
 _PROTOTYPE = ctypes.CFUNCTYPE(
     ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p
 )
@@ -45,19 +46,21 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
     native: Any = ffi
     cast: Any = ctypes.cast
     unchecked: Any = cast(native.dll.wasmtime_func_call_unchecked, _PROTOTYPE)
-    slots = max(arity, 1)
-    raw = (ctypes.c_uint64 * (_WORDS * slots))()
+    count = max(arity, 1)
+    raw = (ctypes.c_uint64 * (_SLOT // 8 * count))()
     trap = ctypes.c_void_p()
-    raw_address, trap_address = ctypes.addressof(raw), ctypes.addressof(trap)
     # The same memory: items of a view are read and written twice as fast as those of an array of ctypes.
-    words = memoryview(raw).cast("B").cast("Q")
+    words = memoryview(raw).cast("B").cast("I")
     trapped = memoryview(trap).cast("B").cast("Q" if ctypes.sizeof(trap) == 8 else "I")
     any_store: Any = store
     any_function: Any = function
     # The store owns the context and `kept` owns the function's struct: both live as long as the closure.
-    context = ctypes.addressof(any_store._context().contents)
     kept: Any = any_function._func
-    address = ctypes.addressof(kept)
+    # Objects of ctypes pass faster than integers, which would become some at each call.
+    context = ctypes.c_void_p(ctypes.addressof(any_store._context().contents))
+    address = ctypes.c_void_p(ctypes.addressof(kept))
+    slots = ctypes.c_size_t(count)
+    raw_address, trap_address = ctypes.c_void_p(ctypes.addressof(raw)), ctypes.c_void_p(ctypes.addressof(trap))
 
     def failed(error: int | None) -> Exception:
         if error:
@@ -76,7 +79,7 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
             error = unchecked(context, address, raw_address, slots, trap_address)
             if error or trapped[0]:
                 raise failed(error)
-            return words[0] & 0xFFFFFFFF
+            return words[0]
 
         _keep(call_one, store, kept)
         return call_one
@@ -85,14 +88,14 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
 
         def call_five(first: int, second: int, third: int, fourth: int, fifth: int) -> int:
             words[0] = first
-            words[2] = second
-            words[4] = third
-            words[6] = fourth
-            words[8] = fifth
+            words[4] = second
+            words[8] = third
+            words[12] = fourth
+            words[16] = fifth
             error = unchecked(context, address, raw_address, slots, trap_address)
             if error or trapped[0]:
                 raise failed(error)
-            return words[0] & 0xFFFFFFFF
+            return words[0]
 
         _keep(call_five, store, kept)
         return call_five
@@ -105,7 +108,7 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
         error = unchecked(context, address, raw_address, slots, trap_address)
         if error or trapped[0]:
             raise failed(error)
-        return words[0] & 0xFFFFFFFF
+        return words[0]
 
     _keep(call, store, kept)
     return call
@@ -113,6 +116,27 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
 
 def _keep(call: Any, *owners: object) -> None:
     call.owners = owners
+
+
+def deserialize(engine: wasmtime.Engine, artefact: bytes) -> wasmtime.Module:
+    """Compiled code as a module: what the public call does, which copies it first."""
+    import wasmtime
+    from wasmtime import _ffi as ffi  # pyright: ignore
+
+    native: Any = ffi
+    any_ctypes: Any = ctypes
+    found: Any = wasmtime.Module
+    any_engine: Any = engine
+    try:
+        made = any_ctypes.POINTER(native.wasmtime_module_t)()
+        content = any_ctypes.cast(ctypes.c_char_p(artefact), ctypes.POINTER(ctypes.c_uint8))
+        error = native.wasmtime_module_deserialize(any_engine.ptr(), content, len(artefact), any_ctypes.byref(made))
+    except (AttributeError, TypeError, ctypes.ArgumentError):
+        return found.deserialize(engine, artefact)
+    if error:
+        failed: Any = wasmtime.WasmtimeError
+        raise failed._from_ptr(error)
+    return found._from_ptr(made)
 
 
 def choose(store: wasmtime.Store, exports: Any) -> Bind:

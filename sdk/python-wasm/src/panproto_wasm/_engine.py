@@ -60,7 +60,7 @@ class Runtime:
         self._check()
 
     def _module(self) -> wasmtime.Module:
-        from . import _cache
+        from . import _cache, _call
 
         wasmtime = _wasmtime()
         try:
@@ -76,7 +76,7 @@ class Runtime:
         artefact = _cache.read(wanted)
         if artefact is not None:
             try:
-                return wasmtime.Module.deserialize(self.engine, artefact)
+                return _call.deserialize(self.engine, artefact)
             except wasmtime.WasmtimeError:
                 pass  # Of another build or another processor: compiled again.
         try:
@@ -86,7 +86,7 @@ class Runtime:
                 "internal", "module-damaged", f"the module cannot be compiled: {str(cause).splitlines()[0]}",
                 help="reinstall `panproto-wasm`",
             ) from cause  # fmt: skip
-        _cache.write(wanted, bytes(module.serialize()))
+        _cache.write(wanted, module.serialize())
         return module
 
     def _check(self) -> None:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast
 
 from ._errors import PanprotoError, error
 from ._optional import package
+from ._put import PutStream
 from ._session import CREATE, GET, LIFT, PUT
 from ._streams import KEPT, Framing, OnError, Pace, Stream
 
@@ -94,17 +95,24 @@ def convert_file(
         known = ", ".join(f"`{name}`" for name in _OPERATIONS)
         raise error("usage", "wrong-argument", f"`direction` is `{direction}`", help=f"one of {known}")
     _refuse_the_same(source, target)
-    if operation == PUT:
-        return _put_file(lens, source, target, complements, on_error, framing, output)
+    if operation == GET:
+        _refuse_the_same(source, complements)
+        _refuse_one_place(target, complements)
+    elif operation == PUT:
+        _refuse_the_same(complements, target)
     with contextlib.ExitStack() as stack:
         read, total = stack.enter_context(_reading(source))
         first = read(_READ_AHEAD)
-        framing = framing or _guess(source, first)
-        output = output or _output_of(target, framing)
         report = _Failures(stack, errors_to)
-        stream = Stream(
-            lens, operation, framing, on_error, report.add if on_error == "collect" or report.writes else None
-        )  # fmt: skip
+        on_failure = report.add if on_error == "collect" or report.writes else None
+        stream: Stream | PutStream
+        if operation == PUT:
+            stream = _put(stack, lens, complements, framing, on_error, on_failure)
+            framing = "lines"
+        else:
+            framing = framing or _guess(source, first)
+            stream = Stream(lens, operation, framing, on_error, on_failure)
+        output = output or _output_of(target, framing)
         sink = stack.enter_context(_writing(target))
         memory = stack.enter_context(_writing(complements)) if operation == GET else None
         write = _as_array(sink.write) if output == "array" else _as_lines(sink.write)
@@ -132,40 +140,28 @@ def convert_file(
     )
 
 
-def _put_file(
-    lens: Lens, source: Source, target: Target, complements: Any, on_error: OnError, framing: Any, output: Any
-) -> Report:
+def _put(
+    stack: contextlib.ExitStack,
+    lens: Lens,
+    complements: Any,
+    framing: Framing | None,
+    on_error: OnError,
+    on_failure: Callable[[PanprotoError], None] | None,
+) -> PutStream:
     if complements is None:
         raise error("usage", "missing-argument", "`put` needs the complements that `get` gave", path="complements")
-    if framing not in (None, "lines") or output not in (None, "lines"):
-        raise error("usage", "wrong-argument", "`put` takes lines and gives lines", path="framing")
-    if on_error == "skip":
-        raise error("usage", "wrong-argument", "`put` cannot skip", path="on_error", help="`raise`, or `collect`")
-    with _reading(source) as (read, _), _reading(complements) as (read_memory, _), _writing(target) as sink:
-        views, memory = _whole(read), _whole(read_memory)
-        failed: list[PanprotoError] = []
-        from . import _lines
-
-        records = _lines.put(lens, views, memory, on_error, failed if on_error == "collect" else None)
-        sink.write(records)
-        sink.commit()
-        content = sink.content
-    failures = tuple(_failure(one) for one in failed)
-    return Report(records.count(b"\n"), len(failures), len(views), failures, content)
+    if framing not in (None, "lines"):
+        raise error("usage", "wrong-argument", "`put` takes views as lines", path="framing")
+    read, _ = stack.enter_context(_reading(complements))
+    return PutStream(lens, read, on_error, on_failure)
 
 
-def _whole(read: Callable[[int], bytes]) -> bytes:
-    parts: list[bytes] = []
-    while part := read(1 << 20):
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _drain(stream: Stream, memory: _Sink | None) -> None:
-    if memory is not None:
-        for part in stream.complements:
-            memory.write(part)
-    stream.complements.clear()
+def _drain(stream: Stream | PutStream, memory: _Sink | None) -> None:
+    if isinstance(stream, Stream):
+        if memory is not None:
+            for part in stream.complements:
+                memory.write(part)
+        stream.complements.clear()
 
 
 # Sources
@@ -389,6 +385,18 @@ def _refuse_the_same(source: Any, target: Any) -> None:
             )  # fmt: skip
 
 
+def _refuse_one_place(target: Any, complements: Any) -> None:
+    kinds = (str, os.PathLike)
+    same = target is complements and target is not None
+    if isinstance(target, kinds) and isinstance(complements, kinds):
+        same = os.path.realpath(cast("str", target)) == os.path.realpath(cast("str", complements))
+    if same:
+        raise error(
+            "usage", "same-file", "views and complements would go to the same place",
+            path="complements", help="give them a place of their own",
+        )  # fmt: skip
+
+
 # Failures and progress
 
 
@@ -417,13 +425,13 @@ class _Failures:
             self._sink.commit()
 
 
-def _nothing(stream: Stream, last: bool = False) -> None:
+def _nothing(stream: Stream | PutStream, last: bool = False) -> None:
     pass
 
 
 @contextlib.contextmanager
 def _shown(progress: bool | Callable[[Progress], object], total: int | None) -> Generator[Callable[..., None]]:
-    def told(stream: Stream) -> Progress:
+    def told(stream: Stream | PutStream) -> Progress:
         return Progress(stream.offset, total, stream.records, stream.failures)
 
     if progress is False:
@@ -431,7 +439,7 @@ def _shown(progress: bool | Callable[[Progress], object], total: int | None) -> 
     elif callable(progress):
         call: Callable[[Progress], object] = progress
 
-        def shown(stream: Stream, last: bool = False) -> None:
+        def shown(stream: Stream | PutStream, last: bool = False) -> None:
             call(told(stream))
 
         yield shown
@@ -442,17 +450,17 @@ def _shown(progress: bool | Callable[[Progress], object], total: int | None) -> 
             return
         with tqdm.tqdm(total=total, unit="B", unit_scale=True, unit_divisor=1024) as bar:
 
-            def moved(stream: Stream, last: bool = False) -> None:
+            def moved(stream: Stream | PutStream, last: bool = False) -> None:
                 bar.update(stream.offset - bar.n)
                 bar.set_postfix_str(f"{stream.records} records", refresh=False)
 
             yield moved
 
 
-def _on_stderr(told: Callable[[Stream], Progress]) -> Callable[..., None]:
+def _on_stderr(told: Callable[[Stream | PutStream], Progress]) -> Callable[..., None]:
     pace = Pace(0.2)
 
-    def shown(stream: Stream, last: bool = False) -> None:
+    def shown(stream: Stream | PutStream, last: bool = False) -> None:
         if pace() or last:
             at = told(stream)
             part = "" if not at.total else f" {100 * at.done // at.total} %"

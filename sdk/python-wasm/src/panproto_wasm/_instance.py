@@ -37,6 +37,7 @@ class Instance:
     __slots__ = (
         "__weakref__",
         "_base",
+        "_bytes",
         "_call",
         "_cancel",
         "_capacity",
@@ -47,7 +48,6 @@ class Instance:
         "_panic",
         "_reserve",
         "_run",
-        "_size",
         "_store",
         "_trap",
         "_words",
@@ -84,10 +84,12 @@ class Instance:
         panic = bind(store, exports["pp_panic"], 0)()
         cancel = bind(store, exports["pp_cancel"], 0)()
         self._base: int = ctypes.addressof(self._memory.data_ptr(store).contents)
-        self._size: int = self._memory.data_len(store)
+        # INVARIANT: memory does not move (`memory_may_move` is off), so this and what follows stay valid as long as the
+        # store; what a memory has gained is beyond the end of the view until somebody looks.
+        self._bytes = memoryview(b"")
+        self._look()
         for place, length in ((out, 36), (panic, 8), (cancel, 1)):
             self._check(place, length)
-        # INVARIANT: memory does not move (`memory_may_move` is off), so these stay valid as long as the store.
         self._words = memoryview((ctypes.c_uint32 * 9).from_address(self._base + out)).cast("B").cast("I")
         self._panic = (ctypes.c_uint32 * 2).from_address(self._base + panic)
         self._cancel = ctypes.c_uint8.from_address(self._base + cancel)
@@ -108,10 +110,15 @@ class Instance:
 
     def run(self, op: int, slot: int, generation: int, flags: int, data: bytes) -> Ran:
         """Runs a record operation of an open lens."""
+        length = len(data)
         try:
-            self._begin()
-            self._write(data)
-            status = self._run(op, slot, generation, flags, len(data))
+            if self._deadline:
+                self._begin()
+            if length > self._capacity:
+                self._widen(length)
+            at = self._input
+            self._bytes[at : at + length] = data
+            status = self._run(op, slot, generation, flags, length)
         except Exception as cause:
             raise self.failure(cause) from None
         at1, length1, at2, length2, records, failures, at3, length3, taken = self._words.tolist()
@@ -125,10 +132,16 @@ class Instance:
             taken,
         )
 
+    def _look(self) -> int:
+        """How large the memory is now."""
+        size: int = self._memory.data_len(self._store)
+        if size != len(self._bytes):
+            self._bytes = memoryview((ctypes.c_uint8 * size).from_address(self._base)).cast("B")
+        return size
+
     def _is_full(self) -> bool:
         """Whether so much of its memory is used that more of it was refused: what is asked for at once is large."""
-        self._size = self._memory.data_len(self._store)
-        return self._size > min(KEPT_MEMORY, self._memory_limit // 4)
+        return self._look() > min(KEPT_MEMORY, self._memory_limit // 4)
 
     def _begin(self) -> None:
         if self._deadline:
@@ -147,8 +160,7 @@ class Instance:
 
     def grown(self) -> bool:
         """Whether its memory passed what is kept between calls; it never shrinks."""
-        self._size = self._memory.data_len(self._store)
-        return self._size > KEPT_MEMORY
+        return self._look() > KEPT_MEMORY
 
     def failure(self, cause: Exception) -> Exception:
         """The error of a call that trapped. The instance is of no further use."""
@@ -167,7 +179,7 @@ class Instance:
             )  # fmt: skip
         elif not text and name == "UNREACHABLE" and self._is_full():
             made = error(
-                "limit", "resource-exhausted", f"the module ran out of memory at {self._size >> 20} MiB",
+                "limit", "resource-exhausted", f"the module ran out of memory at {self._look() >> 20} MiB",
                 help="convert fewer or smaller records at once, or raise the limit `memory_bytes`",
             )  # fmt: skip
         else:
@@ -179,35 +191,38 @@ class Instance:
         return made
 
     def _panic_text(self) -> str:
-        self._size = self._memory.data_len(self._store)
         place, length = self._panic
-        if not length or length > 1 << 16 or place + length > self._size:
+        if not length or length > 1 << 16 or place + length > self._look():
             return ""
-        return ctypes.string_at(self._base + place, length).decode("utf-8", "replace")
+        return self._read(place, length).decode("utf-8", "replace")
 
     def _write(self, data: bytes) -> None:
         length = len(data)
         if length > self._capacity:
-            # A refused reservation leaves no buffer at all.
-            self._capacity = 0
-            wanted = max(length, _SMALLEST_INPUT)
-            place = self._reserve(wanted) if wanted < 1 << 32 else 0
-            if not place:
-                raise error(
-                    "limit", "limit-size", f"an input of {length} bytes passes what the module takes",
-                    help="raise the limit `memory_bytes` if the input is trusted, or convert it in parts",
-                )  # fmt: skip
-            self._check(place, wanted)
-            self._input, self._capacity = self._base + place, wanted
-        ctypes.memmove(self._input, data, length)
+            self._widen(length)
+        self._bytes[self._input : self._input + length] = data
+
+    def _widen(self, length: int) -> None:
+        """Reserves a larger input."""
+        # A refused reservation leaves no buffer at all.
+        self._capacity = 0
+        wanted = max(length, _SMALLEST_INPUT)
+        place = self._reserve(wanted) if wanted < 1 << 32 else 0
+        if not place:
+            raise error(
+                "limit", "limit-size", f"an input of {length} bytes passes what the module takes",
+                help="raise the limit `memory_bytes` if the input is trusted, or convert it in parts",
+            )  # fmt: skip
+        self._check(place, wanted)
+        self._input, self._capacity = place, wanted
 
     def _read(self, place: int, length: int) -> bytes:
-        if place + length > self._size:
+        end = place + length
+        if end > len(self._bytes):
             self._check(place, length)
-        return ctypes.string_at(self._base + place, length)
+        return self._bytes[place:end].tobytes()
 
     def _check(self, place: int, length: int) -> None:
         """Whether a range that the module named lies within its memory: nothing outside is ever touched."""
-        self._size = self._memory.data_len(self._store)
-        if place + length > self._size:
+        if place + length > self._look():
             raise error("internal", "outside-memory", "the module named a range outside of its memory")

@@ -10,6 +10,7 @@ from . import _lines, _values
 from ._errors import PanprotoError, law_error
 from ._frozen import Frozen
 from ._migration import Migration
+from ._put import joined
 from ._session import CREATE, GET, LIFT, MSGPACK, PUT, Object, request, run, unpack
 from ._streams import Framing, OnError
 
@@ -179,7 +180,7 @@ class Lens(Object):
         Where `notes` is a list, what was noticed on the way is told there: a complement of another record, say.
         """
         data, back = _opened(view)
-        ran = run(self, PUT, _lines.joined(bytes(complement), data))
+        ran = run(self, PUT, joined(bytes(complement), data))
         if notes is not None and ran.second:
             notes.extend(PutNote(note["code"], note["path"]) for note in unpack(ran.second))
         return back(ran.first)
@@ -303,7 +304,7 @@ class Lens(Object):
         `True` shows a bar (of tqdm where it is installed).
 
         `direction` is `lift`, `create`, `get`, which writes what it remembers to `complements`, or `put`, which reads
-        it there, and has both in memory.
+        it there; views that `put` takes are lines.
         """
         from ._files import convert_file
 
@@ -380,7 +381,7 @@ class Lens(Object):
 
     def put_msgpack(self, views: bytes | bytearray | memoryview, complements: bytes | bytearray | memoryview) -> bytes:
         """Views as MessagePack and their complements to records as MessagePack."""
-        return run(self, PUT, _lines.joined(bytes(complements), bytes(views)), MSGPACK).first
+        return run(self, PUT, joined(bytes(complements), bytes(views)), MSGPACK).first
 
     def check_laws(self, record: Any) -> LawCheckResult:
         """Whether `put` gives the record back and views survive, on this record."""

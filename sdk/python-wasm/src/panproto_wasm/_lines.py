@@ -1,4 +1,4 @@
-"""Many records at once: lines cut into slices, complements kept in step, values in chunks."""
+"""Many records at once: lines in pieces, values in chunks."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
 from ._errors import PanprotoError, error, from_wire
-from ._session import LIFT, LINES, PUT, SLICE, run, unpack
-from ._streams import KEPT, OnError, Stream, policy
+from ._put import PutStream
+from ._session import LIFT, LINES, SLICE, run, unpack
+from ._streams import COLLECT, KEPT, OnError, Stream, policy
 
 if TYPE_CHECKING:
-    from ._instance import Ran
     from ._lens import Lens
 
 R = TypeVar("R")
 
-_COLLECT = 2 << 4
-# "PPC", a version, and the fingerprint of the lens.
-_HEADER = 36
-_MAGIC = b"PPC\x01"
-_CHECKSUM = 4
+# Records of a chunk: fewer than failures that the module tells of one call.
 _CHUNK = 512
 
 
 def opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
     """The JSON text of a record, and how to give one back in the same kind."""
+    kind: object = type(record)  # pyright: ignore[reportUnknownVariableType]
+    if kind is dict:
+        return _values.encode(record), _values.decode
+    if kind is bytes:
+        return record, bytes
     if isinstance(record, str):
         try:
             return record.encode(), bytes.decode
@@ -41,28 +42,6 @@ def opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
     if isinstance(record, memoryview):
         return record.tobytes(), memoryview
     return _values.encode(record), _values.decode
-
-
-def joined(complements: bytes, views: bytes) -> bytes:
-    """The input of `put`."""
-    return b"".join((len(complements).to_bytes(4, "little"), complements, views))
-
-
-def slices(data: bytes) -> Iterator[bytes]:
-    """Whole lines, about as much as may cross at once."""
-    if len(data) <= SLICE:
-        yield data
-        return
-    start = 0
-    while start < len(data):
-        end = start + SLICE
-        if end < len(data):
-            newline = data.rfind(b"\n", start, end)
-            if newline < 0:
-                newline = data.find(b"\n", end)
-            end = len(data) if newline < 0 else newline + 1
-        yield data[start:end]
-        start = end
 
 
 def convert(
@@ -99,78 +78,20 @@ def _told(
     return "collect", add
 
 
-class _Batch:
-    """Counts what earlier slices of views held, so that errors tell places in the whole."""
-
-    def __init__(self, on_error: OnError, errors: list[PanprotoError] | None) -> None:
-        policy(on_error)
-        self.errors = errors
-        self.flags = LINES | (_COLLECT if errors is not None else policy(on_error))
-        self.records = 0
-        self.lines = 0
-        self.offset = 0
-
-    def run(self, lens: Lens, operation: int, views: bytes, complements: bytes = b"") -> Ran:
-        data = joined(complements, views) if operation == PUT else views
-        try:
-            ran = run(lens, operation, data, self.flags)
-        except PanprotoError as raised:
-            self._place(raised)
-            raise
-        if ran.failures and self.errors is not None:
-            for told in unpack(ran.third):
-                failure = from_wire(told, (views,))
-                self._place(failure)
-                if len(self.errors) < KEPT:
-                    self.errors.append(failure)
-        self.records += ran.records + ran.failures
-        self.lines += views.count(b"\n")
-        self.offset += len(views)
-        return ran
-
-    def _place(self, failure: PanprotoError) -> None:
-        if failure.record is not None:
-            failure.record += self.records
-        if failure.line is not None:
-            failure.line += self.lines
-        if failure.offset is not None:
-            failure.offset += self.offset
-
-
 def put(lens: Lens, data: Any, complements: bytes, on_error: OnError, errors: list[PanprotoError] | None) -> Any:
     """Lines of views and a stream of complements to lines of records."""
     text, back = _lines_of(data)
-    batch = _Batch(on_error, errors)
-    if len(text) <= SLICE:
-        return back(batch.run(lens, PUT, text, complements).first)
-    header, at = complements[:_HEADER], _HEADER
-    records: list[bytes] = []
-    parts = list(slices(text))
-    for index, part in enumerate(parts):
-        start = at
-        if index == len(parts) - 1:
-            # The rest, so that the module sees what is left over.
-            at = len(complements)
-        else:
-            for line in part.split(b"\n"):
-                if line and not line.isspace():
-                    at = _next_body(complements, at)
-        records.append(batch.run(lens, PUT, part, header + complements[start:at]).first)
-    return back(b"".join(records))
+    at = 0
 
+    def read(size: int) -> bytes:
+        nonlocal at
+        part = complements[at : at + size]
+        at += len(part)
+        return part
 
-def _next_body(complements: bytes, at: int) -> int:
-    """Where the body after the one at `at` begins; at the end it stays there, and the module says what is missing."""
-    length = shift = 0
-    end = len(complements)
-    while at < end:
-        byte = complements[at]
-        at += 1
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-    return min(end, at + length + _CHECKSUM) if length else at
+    stream = PutStream(lens, read, *_told(on_error, errors))
+    parts = [stream.feed(text[start : start + SLICE]) for start in range(0, len(text), SLICE)]
+    return back(b"".join([*parts, stream.finish()]))
 
 
 def _lines_of(data: Any) -> tuple[bytes, Callable[[bytes], Any]]:
@@ -264,10 +185,12 @@ class Chunks:
         lost: dict[int, PanprotoError] = {}
         first = b""
         if lines:
-            errors: list[PanprotoError] = []
             # Always collected: the views before a failure are wanted, and which ones failed.
-            first = _Batch("skip", errors).run(self._lens, LIFT, b"\n".join(lines)).first
-            for failure in errors:
+            text = b"\n".join(lines)
+            ran = run(self._lens, LIFT, text, LINES | COLLECT)
+            first = ran.first
+            for told in unpack(ran.third) if ran.failures else ():
+                failure = from_wire(told, (text,))
                 number = numbers[failure.record or 0]
                 lost[failure.record or 0] = failure
                 failure.record = number

@@ -127,19 +127,21 @@ def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), *
 
 def run(lens: Object, operation: int, data: bytes, flags: int = 0) -> Ran:
     """Runs a record operation. An error is raised as it crosses the boundary; its span counts in `data`."""
-    largest = limit("record_bytes")
-    if not flags & 0xF and len(data) > largest and operation != PUT:
-        # The module would say the same after a copy.
-        raise error(
-            "limit", "limit-size", f"a record passes the limit of {largest} bytes",
-            help="raise the limit `record_bytes` if the input is trusted",
-        )  # fmt: skip
+    long = len(data) > SLICE
+    if long:
+        largest = limit("record_bytes")
+        if not flags & 0xF and len(data) > largest and operation != PUT:
+            # The module would say the same after a copy.
+            raise error(
+                "limit", "limit-size", f"a record passes the limit of {largest} bytes",
+                help="raise the limit `record_bytes` if the input is trusted",
+            )  # fmt: skip
     instance = _take()
-    if len(data) > SLICE and _may_be_interrupted():
+    if long and _may_be_interrupted():
         ran = _interruptibly(instance, lambda: _run(instance, lens, operation, data, flags))
     else:
         ran = _run(instance, lens, operation, data, flags)
-    _give_back(instance, control=len(data) > SLICE or len(ran.first) > SLICE)
+    _give_back(instance, control=long or len(ran.first) > SLICE)
     if ran.status != OK:
         if operation == PUT:
             data = data[4 + int.from_bytes(data[:4], "little") :]
@@ -258,7 +260,7 @@ def _run(instance: Instance, lens: Object, operation: int, data: bytes, flags: i
                 return Ran(status, out, b"", b"", 0, 0)
             handle = (answer["slot"], answer["generation"])
             instance.lenses[digest] = handle
-        ran = instance.run(operation, *handle, flags, data)
+        ran = instance.run(operation, handle[0], handle[1], flags, data)
         if ran.status != FAILED or unpack(ran.first).get("code") != "stale-handle":
             return ran
         # The instance forgot it: it keeps a bounded number.

@@ -20,7 +20,8 @@ Framing = Literal["lines", "array", "values"]
 OnError = Literal["raise", "skip", "collect"]
 
 _FRAMINGS = {"lines": LINES, "array": 2, "values": 3}
-_POLICIES = {"raise": 0, "skip": 1 << 4, "collect": 2 << 4}
+SKIP, COLLECT = 1 << 4, 2 << 4
+_POLICIES = {"raise": 0, "skip": SKIP, "collect": COLLECT}
 _MORE, _CONTINUED = 1 << 8, 1 << 9
 # Failures that a report keeps, and that the module tells of one call.
 KEPT = 1000
@@ -59,7 +60,7 @@ class Stream:
         self._flags = _FRAMINGS[framing] | policy(on_error)
         self._on_failure = on_failure
         if on_failure is not None and on_error == "skip":
-            self._flags = _FRAMINGS[framing] | _POLICIES["collect"]
+            self._flags = _FRAMINGS[framing] | COLLECT
         self._held = b""
         # Nothing was taken: asking again before twice as much is there would take quadratic time.
         self._patience = 0

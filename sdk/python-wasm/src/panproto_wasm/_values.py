@@ -8,24 +8,48 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ._errors import error
 
 # A nesting that no build of the module accepts; it also ends cycles that the ancestors would find later.
 _DEEPEST = 4096
-_LONGEST_INTEGER = 1000
-_LONG_INTEGER = re.compile(rb"[0-9]{%d}" % (_LONGEST_INTEGER + 1))
+# As many digits as Python reads if nobody says otherwise.
+_LONGEST_INTEGER = 4300
+_LONG_INTEGER = re.compile(f"[0-9]{{{_LONGEST_INTEGER + 1}}}")
 _PLAIN = re.compile(r"[^\s.\[\]/\"\\\x00-\x1f\x7f]+\Z")
 
-_encode_fast: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _fast_encoder() -> Callable[[Any], str]:
+    """What encodes plain values. `JSONEncoder.encode` makes its function in C anew at each call, which takes a
+    third of the time of an ordinary record. This one does not look for cycles; `_check_keys` has done that.
+    """
+    inner: Any = json.encoder
+    value: list[Any] = [{"a": "é\n"}, 1, -2.5, None, True]
+    try:
+        make: Any = inner.c_make_encoder
+        parts: Any = make(None, _encoder.default, inner.encode_basestring, None, ":", ",", False, False, False)
+        if "".join(parts(value, 0)) == _encoder.encode(value):
+            return lambda value: "".join(parts(value, 0))
+    except (AttributeError, TypeError):
+        pass
+    return _encoder.encode
+
+
+_encode_fast = _fast_encoder()
 
 
 def encode(value: Any) -> bytes:
     """The JSON text of a value."""
     try:
-        _check_keys(value)
+        if type(value) is dict:
+            _check_keys(value)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            _check_items((value,))
         text = _encode_fast(value)
     except (TypeError, ValueError, RecursionError):
         # The exact encoder takes what the fast one does not (`Decimal`), or says where the value is wrong.
@@ -37,20 +61,39 @@ def encode(value: Any) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
-def _check_keys(value: Any) -> None:
-    """Fails with `TypeError` on a key that is no string: the standard encoder would turn it into one in silence."""
-    kind: object = type(value)  # pyright: ignore[reportUnknownVariableType]
-    if kind is str or kind is int:
-        return
-    if isinstance(value, dict):
-        "".join(value)  # pyright: ignore
-        for member in value.values():  # pyright: ignore
-            if type(member) is not str:  # pyright: ignore
-                _check_keys(member)
-    elif isinstance(value, list | tuple):
-        for item in value:  # pyright: ignore
-            if type(item) is not str:  # pyright: ignore
-                _check_keys(item)
+def _check_keys(value: dict[Any, Any]) -> None:
+    """Fails with `TypeError` on a key that is no string, which the standard encoder would turn into one in silence, and
+    with `RecursionError` on a value that contains itself.
+    """
+    for key, member in value.items():
+        if not isinstance(key, str):
+            raise TypeError
+        kind: object = type(member)  # pyright: ignore[reportUnknownVariableType]
+        if kind is str or kind is int:
+            continue
+        if kind is dict:
+            _check_keys(member)
+        elif kind is list:
+            _check_items(member)
+        elif isinstance(member, _CONTAINERS):
+            _check_items((member,))  # pyright: ignore[reportUnknownArgumentType]
+
+
+_CONTAINERS = (dict, list, tuple)
+
+
+def _check_items(items: Iterable[Any]) -> None:
+    for item in items:
+        kind: object = type(item)  # pyright: ignore[reportUnknownVariableType]
+        if kind is str or kind is int:
+            continue
+        if kind is dict:
+            _check_keys(item)
+        elif isinstance(item, dict):
+            # What its own methods give, as for the encoder.
+            _check_keys(dict(item.items()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        elif isinstance(item, list | tuple):
+            _check_items(item)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def decode(text: bytes) -> Any:
@@ -60,16 +103,34 @@ def decode(text: bytes) -> Any:
 
 def decode_text(text: str) -> Any:
     """The value of a JSON text."""
-    decoder = _decoder
-    if len(text) > _LONGEST_INTEGER and _LONG_INTEGER.search(text.encode("utf-8", "surrogatepass")):
-        decoder = _decoder_of_long_integers
+    decoder = _scan
+    if len(text) > _LONGEST_INTEGER and not _python_limits_integers() and _LONG_INTEGER.search(text):
+        decoder = _scan_long_integers
     try:
-        return decoder.decode(text)
+        try:
+            value, end = decoder(text, 0)
+            if end == len(text):
+                return value
+        except StopIteration:
+            pass
+        # White space around it, or a text that is none.
+        return _decoder.decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        # An integer that is longer than Python reads.
+        return _decoder_of_long_integers.decode(text)
     except RecursionError:
         raise error(
             "limit", "limit-depth", "the value is nested too deeply for Python objects",
             help="pass text or bytes instead of values",
         ) from None  # fmt: skip
+
+
+def _python_limits_integers() -> bool:
+    """Whether Python refuses integers whose digits would take quadratic time to read; old ones do not."""
+    limit: Callable[[], int] | None = getattr(sys, "get_int_max_str_digits", None)
+    return limit is not None and 0 < limit() <= _LONGEST_INTEGER
 
 
 def _parse_float(text: str) -> Any:
@@ -100,6 +161,9 @@ def _parse_int(text: str) -> Any:
 
 _decoder = json.JSONDecoder(parse_float=_parse_float)
 _decoder_of_long_integers = json.JSONDecoder(parse_float=_parse_float, parse_int=_parse_int)
+# What decoders do after they have looked for white space; all versions of Python have it.
+_scan: Callable[[str, int], tuple[Any, int]] = getattr(_decoder, "scan_once")  # noqa: B009
+_scan_long_integers: Callable[[str, int], tuple[Any, int]] = getattr(_decoder_of_long_integers, "scan_once")  # noqa: B009
 
 
 def _encode_exact(root: Any) -> Iterator[str]:
