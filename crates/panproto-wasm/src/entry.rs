@@ -10,6 +10,7 @@
 use crate::state::{install_panic_hook, with};
 use panproto_core::boundary::wire::Message;
 use panproto_core::boundary::{Handle, Output, Run, Session, Status, error_message, stale_handle};
+use panproto_core::value::Tree;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Numbers of the record operations.
@@ -48,9 +49,25 @@ pub fn define_protocol(spec: &str) -> Vec<u8> {
 /// A schema from Lexicon JSON.
 #[wasm_bindgen]
 pub fn parse_atproto_lexicon(json: &[u8]) -> Vec<u8> {
-    let documents = Message::array([Message::bin(json)]);
-    let request = operation("schema.parse").with("language", "atproto").with("documents", documents);
-    answered(|session| made(session, request))
+    parsed("atproto", Message::array([Message::bin(json)]))
+}
+
+/// A schema from a document of a schema language.
+#[wasm_bindgen]
+pub fn parse_schema_document(protocol: &str, document: &[u8]) -> Vec<u8> {
+    parsed(protocol, Message::array([Message::bin(document)]))
+}
+
+/// A schema from documents that refer to each other: a JSON array of them.
+#[wasm_bindgen]
+pub fn parse_schema_bundle(protocol: &str, documents: &[u8]) -> Vec<u8> {
+    answered(|session| {
+        let read = Tree::parse(documents, session.limits());
+        let tree = read.map_err(|error| error_message(&error).into_owned())?;
+        let documents = tree.root().items().map(|document| Message::bin(document.raw()));
+        let request = operation("schema.parse").with("language", protocol);
+        made(session, request.with("documents", Message::array(documents)))
+    })
 }
 
 /// A schema from steps (a MessagePack array).
@@ -97,6 +114,91 @@ pub fn diff_schemas_full(slot1: u32, generation1: u32, slot2: u32, generation2: 
 #[wasm_bindgen]
 pub fn classify_diff(slot1: u32, generation1: u32, slot2: u32, generation2: u32) -> Vec<u8> {
     compared("classify", [slot1, generation1, slot2, generation2])
+}
+
+/// Whether a mapping can be a migration, and every reason why not.
+#[wasm_bindgen]
+pub fn check_existence(
+    slot1: u32,
+    generation1: u32,
+    slot2: u32,
+    generation2: u32,
+    mapping: &[u8],
+) -> Vec<u8> {
+    between("migration.existence", [slot1, generation1, slot2, generation2], |request| {
+        Ok(request.with("mapping", read(mapping)?))
+    })
+}
+
+/// Ways to answer what names leave open, best first.
+#[wasm_bindgen]
+pub fn auto_generate_candidates(
+    slot1: u32,
+    generation1: u32,
+    slot2: u32,
+    generation2: u32,
+    top_n: u32,
+    stringency: Option<String>,
+) -> Vec<u8> {
+    between("migration.candidates", [slot1, generation1, slot2, generation2], |request| {
+        Ok(request.with("top_n", top_n).with("stringency", stringency))
+    })
+}
+
+/// The part of one schema that has a counterpart in another; `hints` are vertex ids to vertex ids (MessagePack).
+#[wasm_bindgen]
+pub fn auto_generate_span(
+    slot1: u32,
+    generation1: u32,
+    slot2: u32,
+    generation2: u32,
+    hints: Option<Vec<u8>>,
+) -> Vec<u8> {
+    between("migration.span", [slot1, generation1, slot2, generation2], |request| match &hints {
+        None => Ok(request),
+        Some(hints) => {
+            let anchors = Message::map().with("anchors", read(hints)?);
+            Ok(request.with("hint_spec", anchors).into_owned())
+        }
+    })
+}
+
+/// The tree of a plain JSON record: `{instance, shape, elements}`, the instance as JSON text.
+#[wasm_bindgen]
+pub fn json_to_instance(slot: u32, generation: u32, record: &[u8]) -> Vec<u8> {
+    of_schema("instance.read", slot, generation, |request| request.with("record", Message::bin(record)))
+}
+
+/// The same where it does not begin at the main definition.
+#[wasm_bindgen]
+pub fn json_to_instance_with_root(slot: u32, generation: u32, record: &[u8], root: &str) -> Vec<u8> {
+    of_schema("instance.read", slot, generation, |request| {
+        request.with("record", Message::bin(record)).with("root", root)
+    })
+}
+
+/// The plain JSON record of an instance (JSON text in the published shape).
+#[wasm_bindgen]
+pub fn instance_to_json(slot: u32, generation: u32, instance: &[u8]) -> Vec<u8> {
+    of_schema("instance.write", slot, generation, |request| request.with("instance", Message::bin(instance)))
+}
+
+/// Everything that is wrong with an instance (JSON text in the published shape).
+#[wasm_bindgen]
+pub fn validate_instance(slot: u32, generation: u32, instance: &[u8]) -> Vec<u8> {
+    of_schema("instance.check", slot, generation, |request| request.with("instance", Message::bin(instance)))
+}
+
+/// The formats whose documents become instances.
+#[wasm_bindgen]
+pub fn list_io_protocols() -> Vec<u8> {
+    answered(|session| asked(session, operation("instance.protocols")))
+}
+
+/// The tree of an expression.
+#[wasm_bindgen]
+pub fn parse_expr(source: &str) -> Vec<u8> {
+    answered(|session| asked(session, operation("expr.parse").with("expr", source)))
 }
 
 /// An open lens from a mapping (MessagePack map of `vertex_map`, `edge_map`, …); its handle goes to `lift_json`, `get_json`
@@ -203,11 +305,38 @@ fn taken(answer: &Message<'static>, key: &str) -> Message<'static> {
     }
 }
 
-fn compared(name: &str, [slot1, generation1, slot2, generation2]: [u32; 4]) -> Vec<u8> {
+fn parsed(language: &str, documents: Message<'_>) -> Vec<u8> {
+    let request = operation("schema.parse").with("language", language).with("documents", documents);
+    answered(|session| made(session, request))
+}
+
+fn compared(name: &str, schemas: [u32; 4]) -> Vec<u8> {
+    between(name, schemas, Ok)
+}
+
+/// An operation on two schemas, with what else it takes.
+fn between<'a>(
+    name: &'a str,
+    [slot1, generation1, slot2, generation2]: [u32; 4],
+    with_more: impl FnOnce(Message<'a>) -> Result<Message<'a>, Message<'static>>,
+) -> Vec<u8> {
     answered(|session| {
         let old = object(session, slot1, generation1)?;
         let new = object(session, slot2, generation2)?;
-        asked(session, operation(name).with("old", old).with("new", new))
+        asked(session, with_more(operation(name).with("old", old).with("new", new))?)
+    })
+}
+
+/// An operation on one schema, with what else it takes.
+fn of_schema<'a>(
+    name: &'a str,
+    slot: u32,
+    generation: u32,
+    with_more: impl FnOnce(Message<'a>) -> Message<'a>,
+) -> Vec<u8> {
+    answered(|session| {
+        let schema = object(session, slot, generation)?;
+        asked(session, with_more(operation(name).with("schema", schema)))
     })
 }
 
@@ -326,6 +455,67 @@ mod tests {
         assert_eq!(told(put_json(lens.0, lens.1, view, &complement)), Ok(Message::bin(&record[..])));
         assert_eq!(told(put_json(lens.0, lens.1, view, &complement[1..])).unwrap_err(), "complement-corrupt");
         assert_eq!(told(lift_json(lens.0, lens.1, b"{")).unwrap_err(), "json-syntax");
+    }
+
+    fn number(answer: &Message<'static>, key: &str) -> i128 {
+        match taken(answer, key) {
+            Message::Int(number) => number.into(),
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn documents_of_a_language_become_schemas() {
+        let schema = told(parse_schema_document("json-schema", br#"{"type": "object"}"#)).unwrap();
+        assert!(told(schema_metadata(handle(&schema).0, handle(&schema).1)).is_ok());
+        assert_eq!(told(parse_schema_document("cobol", b"{}")).unwrap_err(), "unknown-language");
+
+        let other = OLD.replace("com.example.a", "com.example.b");
+        let both = told(parse_schema_bundle("atproto", format!("[{OLD}, {other}]").as_bytes())).unwrap();
+        let Message::Array(roots) = taken(&both, "roots") else { panic!("no roots") };
+        assert_eq!(roots.len(), 2);
+        assert_eq!(told(parse_schema_bundle("atproto", b"[")).unwrap_err(), "json-syntax");
+    }
+
+    #[test]
+    fn two_schemas_are_compared() {
+        let [old, new] = schemas();
+        let identity = identity(new);
+        let report = told(check_existence(old.0, old.1, new.0, new.1, &identity)).unwrap();
+        assert_eq!(taken(&report, "valid"), Message::Bool(true));
+        assert!(told(check_existence(old.0, old.1, new.0, new.1, b"\xc1")).is_err());
+        let found =
+            told(auto_generate_candidates(old.0, old.1, new.0, new.1, 3, Some("strict".into()))).unwrap();
+        let Message::Array(candidates) = taken(&found, "candidates") else { panic!("no list") };
+        assert!(!candidates.is_empty());
+        assert_eq!(
+            told(auto_generate_candidates(old.0, old.1, new.0, new.1, 3, Some("x".into()))).unwrap_err(),
+            "wrong-argument"
+        );
+        let span = told(auto_generate_span(new.0, new.1, old.0, old.1, None)).unwrap();
+        assert_eq!(taken(&span, "is_total"), Message::Bool(true));
+        let hints = b"\x81\xa1a\xa1b".to_vec();
+        assert_eq!(
+            told(auto_generate_span(new.0, new.1, old.0, old.1, Some(hints))).unwrap_err(),
+            "unknown-vertex"
+        );
+    }
+
+    #[test]
+    fn records_become_instances_and_records_again() {
+        let [old, _] = schemas();
+        let record = br#"{"a":"x","b":1}"#;
+        let read = told(json_to_instance(old.0, old.1, record)).unwrap();
+        let same = told(json_to_instance_with_root(old.0, old.1, record, "com.example.a")).unwrap();
+        assert_eq!((number(&read, "elements"), &read), (3, &same));
+        let Message::Str(text) = taken(&read, "instance") else { panic!("no text") };
+        let written = told(instance_to_json(old.0, old.1, text.as_bytes())).unwrap();
+        assert_eq!(taken(&written, "record"), Message::from(r#"{"a":"x","b":1}"#));
+        let checked = told(validate_instance(old.0, old.1, text.as_bytes())).unwrap();
+        assert_eq!(taken(&checked, "valid"), Message::Bool(true));
+        assert!(told(validate_instance(old.0, old.1, b"{")).is_err());
+        assert!(told(list_io_protocols()).is_ok());
+        assert!(told(parse_expr("1 + 2")).is_ok() && told(parse_expr("1 +")).is_err());
     }
 
     #[test]

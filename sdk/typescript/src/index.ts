@@ -47,6 +47,7 @@ export type {
   RecordOptions,
   Statement,
   StreamOptions,
+  ConvertBytesOptions,
 } from './lens.js';
 export { Chain, Chains } from './chain.js';
 export type {
@@ -105,7 +106,9 @@ export { SymmetricLens } from './symmetric.js';
 export type { SyncOptions, Synced } from './symmetric.js';
 export { Versions } from './graph.js';
 export type { Conversion, Route } from './graph.js';
-export type { GotLines, LinesOptions } from './lines.js';
+export type { GotLines, LinesOptions, OnError } from './lines.js';
+export type { Framing } from './feed.js';
+export type { BytesSource } from './sources.js';
 export { JsonNumber } from './json.js';
 export type { Numbers } from './json.js';
 export {

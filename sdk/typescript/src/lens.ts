@@ -4,14 +4,18 @@
 
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
-import { PanprotoCancelledError, PanprotoError, PanprotoUsageError } from './errors.js';
+import { PanprotoError, PanprotoUsageError } from './errors.js';
 import type { Numbers } from './json.js';
-import { Carry, Complements, Lines, concat, putInput, slices } from './lines.js';
+import { Feed } from './feed.js';
+import type { Framing } from './feed.js';
+import { Complements, Lines, concat, putInput, slices } from './lines.js';
 import type { GotLines, LinesOptions } from './lines.js';
 import { bytesOf, encodeText, given, inUnitsOf, remember, remembered, returned } from './records.js';
 import type { Form } from './records.js';
 import { RunOp, hex } from './runtime.js';
 import type { Ran, Runtime } from './runtime.js';
+import { go, piecesOf, turn } from './sources.js';
+import type { BytesSource } from './sources.js';
 import { StoredObject } from './stored.js';
 import { decode } from './wire.js';
 import type { Wire, WireMap } from './wire.js';
@@ -98,6 +102,16 @@ export interface ConvertOptions extends RecordOptions {
 export interface StreamOptions extends LinesOptions {
   /** `lift` (the default) goes forwards, `create` backwards. */
   readonly direction?: 'lift' | 'create';
+  /** How records follow one another: `lines` where it is left out. */
+  readonly framing?: Framing;
+}
+
+/** Options of {@link Lens.convertBytes}. */
+export interface ConvertBytesOptions extends StreamOptions {
+  /** Ends the conversion between slices. */
+  readonly signal?: AbortSignal;
+  /** Is told how many records and bytes are done. */
+  readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
 }
 
 /** Records and bytes that cross together in {@link Lens.convert}. */
@@ -320,36 +334,66 @@ export class Lens extends StoredObject {
     };
     let bytes = 0;
     for await (const record of records) {
-      this.#go(options.signal);
+      go(options.signal);
       chunk.push(record);
       bytes += typeof record === 'string' ? record.length : (bytesOf(record)?.length ?? 0);
       if (chunk.length < CHUNK.records && bytes < CHUNK.bytes) continue;
       bytes = 0;
       yield* run(this);
     }
-    this.#go(options.signal);
+    go(options.signal);
     if (chunk.length > 0) yield* run(this);
   }
 
   /**
-   * A stream of newline-delimited records to one of views, in constant memory. Lines may be cut anywhere.
+   * A stream of records to one of views, in constant memory and with back-pressure. Records may be cut anywhere. They are lines,
+   * unless `framing` says otherwise: items of one JSON array, JSON values after one another, MessagePack.
    *
    * @example `await file.stream().pipeThrough(lens.stream()).pipeTo(out);`
    */
   stream(options: StreamOptions = {}): TransformStream<Uint8Array, Uint8Array> {
-    const lines = new Lines(this, options.direction === 'create' ? RunOp.create : RunOp.lift, options);
-    const carry = new Carry();
-    const send = (whole: Uint8Array | null, controller: TransformStreamDefaultController<Uint8Array>): void => {
-      if (whole === null) return;
-      for (const slice of slices(whole)) {
-        const { output } = lines.slice(slice);
+    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
+    const feed = new Feed(options.framing, options.onError);
+    const send = async (more: boolean, controller: TransformStreamDefaultController<Uint8Array>): Promise<void> => {
+      let several = false;
+      for (const output of this.#fed(op, feed, more)) {
+        // Of a large piece, one slice at a time: a page that writes it stays responsive.
+        if (several) await turn();
+        several = true;
         if (output.length > 0) controller.enqueue(output);
       }
     };
     return new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, controller) => send(carry.feed(chunkOf(chunk)), controller),
-      flush: (controller) => send(carry.finish(), controller),
+      transform: (chunk, controller) => {
+        feed.feed(chunkOf(chunk));
+        return send(true, controller);
+      },
+      flush: (controller) => send(false, controller),
     });
+  }
+
+  /**
+   * The records of a file, a stream or pieces to views, as they are asked for; what {@link Lens.stream} does for what is no stream.
+   *
+   * @example `for await (const piece of lens.convertBytes(file, { framing: 'array' })) send(piece);`
+   */
+  async *convertBytes(source: BytesSource, options: ConvertBytesOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal, onProgress } = options;
+    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
+    const feed = new Feed(options.framing, options.onError);
+    const send = async function* (lens: Lens, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+      for (const output of lens.#fed(op, feed, more)) {
+        onProgress?.({ records: feed.done, bytes: feed.bytes });
+        if (output.length > 0) yield output;
+        go(signal);
+      }
+    };
+    for await (const piece of piecesOf(source)) {
+      go(signal);
+      feed.feed(piece);
+      yield* send(this, true);
+    }
+    yield* send(this, false);
   }
 
   /** @internal */
@@ -395,6 +439,14 @@ export class Lens extends StoredObject {
     return concat(outputs);
   }
 
+  *#fed(op: number, feed: Feed, more: boolean): Generator<Uint8Array, void, undefined> {
+    for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
+      const { flags, input } = asked;
+      const output = feed.settle(() => this._run(op, flags, [input]));
+      if (output !== null) yield output;
+    }
+  }
+
   *#chunk(op: number, chunk: readonly unknown[], options: ConvertOptions, before: number): Generator<unknown, void, undefined> {
     // A record whose text has line ends crosses by itself, and a failing one is found again by itself: what it says of
     // its place then counts from its own beginning.
@@ -414,12 +466,6 @@ export class Lens extends StoredObject {
     for (const [at, { form, bytes, text }] of encoded.entries()) {
       const view = views?.[at] ?? placed(before + at, () => inUnitsOf(text, () => this._run(op, 0, [bytes])).output);
       yield placed(before + at, () => returned(view, form, options.numbers));
-    }
-  }
-
-  #go(signal: AbortSignal | undefined): void {
-    if (signal?.aborted === true) {
-      throw new PanprotoCancelledError('the conversion was cancelled', { code: 'cancelled', cause: signal.reason });
     }
   }
 }

@@ -13,18 +13,24 @@ const NEWLINE = 10;
 
 /** Framing and failures, as `pp_run` takes them. */
 const LINES = 1;
-const FAILING = { raise: 0, skip: 1, collect: 2 } as const;
+export const FAILING = { raise: 0, skip: 1, collect: 2 } as const;
+
+/** Failures that the module tells of one call. */
+export const LIMIT_OF_TOLD = 1000;
 
 /** The header of a complement: magic, version, fingerprint. A stream of complements has it once. */
 const HEADER = 36;
+
+/** `raise` ends with the error of a record that fails, `skip` leaves it out, and a function is told each error and leaves it out too. */
+export type OnError = 'raise' | 'skip' | ((error: PanprotoError) => void);
 
 /** What happens to a record that fails. */
 export interface LinesOptions {
   /**
    * `raise` (the default) ends with its error, `skip` leaves it out, and a function is told each error and leaves it out too.
-   * It is told at most 1,000 of a slice of 1 MiB.
+   * (`putNdjson` tells at most 1,000 of a slice of 1 MiB.)
    */
-  readonly onError?: 'raise' | 'skip' | ((error: PanprotoError) => void);
+  readonly onError?: OnError;
 }
 
 /** What `getNdjson` gives. */
@@ -54,7 +60,8 @@ export class Lines {
   /** Converts a slice of whole lines. `complements` are those of its records. */
   slice(input: Uint8Array, complements?: Uint8Array): { output: Uint8Array; second: Uint8Array } {
     const parts = complements === undefined ? [input] : [lengthOf(complements), complements, input];
-    return this.settle(input, () => this.#lens._run(this.#op, this.flags, parts));
+    if (complements !== undefined) return this.settle(input, () => this.#lens._run(this.#op, this.flags, parts));
+    return this.settle(input, () => runLines(input, this.flags, (some) => this.#lens._run(this.#op, this.flags, [some])));
   }
 
   /** How a slice is run. */
@@ -77,7 +84,7 @@ export class Lines {
     this.#first = false;
     this.#records += ran.records + ran.failures;
     this.#offset += input.length;
-    for (let at = input.indexOf(NEWLINE); at >= 0; at = input.indexOf(NEWLINE, at + 1)) this.#lines++;
+    this.#lines += linesIn(input, input.length);
     // Only now: everything is copied out, and the callback may call the lens again.
     const onError = this.#onError;
     if (typeof onError === 'function') for (const error of ran.failed) onError(error);
@@ -89,13 +96,49 @@ export class Lines {
     return this.#records;
   }
 
-  /** Errors of a slice count from its beginning; those of a whole from its own. */
   #place(error: PanprotoError): void {
-    const place = error as { record: number | null; line: number | null; offset: number | null };
-    if (place.record !== null) place.record += this.#records;
-    if (place.line !== null) place.line += this.#lines;
-    if (place.offset !== null) place.offset += this.#offset;
+    shift(error, this.#records, this.#lines, this.#offset);
   }
+}
+
+/** Whether flags say that an input is whole lines, and all that there are. */
+export function isWholeLines(flags: number): boolean {
+  return (flags & 0xf) === LINES && flags >> 8 === 0;
+}
+
+/** Runs whole lines; where more of them fail than the module tells at once, in smaller slices, so that all are told. */
+export function runLines(input: Uint8Array, flags: number, run: (input: Uint8Array) => Ran): Ran {
+  const ran = run(input);
+  if (flags >> 4 !== FAILING.collect || ran.failures <= ran.failed.length) return ran;
+  const middle = input.indexOf(NEWLINE, input.length >> 1) + 1;
+  if (middle === 0 || middle === input.length) return ran;
+  const rest = input.subarray(middle);
+  const [first, second] = [input.subarray(0, middle), rest].map((half) => runLines(half, flags, run)) as [Ran, Ran];
+  const before = { records: first.records + first.failures, lines: linesIn(input, middle) };
+  for (const error of second.failed) shift(error, before.records, before.lines, middle);
+  return {
+    output: concat([first.output, second.output]),
+    second: concat([first.second, second.second.subarray(HEADER)]),
+    records: first.records + second.records,
+    failures: first.failures + second.failures,
+    taken: input.length,
+    failed: [...first.failed, ...second.failed],
+  };
+}
+
+/** Errors of a part count from its beginning; those of a whole from its own. */
+export function shift(error: PanprotoError, records: number, lines: number, offset: number): void {
+  const place = error as { record: number | null; line: number | null; offset: number | null };
+  if (place.record !== null) place.record += records;
+  if (place.line !== null) place.line += lines;
+  if (place.offset !== null) place.offset += offset;
+}
+
+/** Line ends before a place. */
+export function linesIn(input: Uint8Array, end: number): number {
+  let count = 0;
+  for (let at = input.indexOf(NEWLINE); at >= 0 && at < end; at = input.indexOf(NEWLINE, at + 1)) count++;
+  return count;
 }
 
 /** Slices that end where lines end. */

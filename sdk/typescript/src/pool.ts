@@ -2,14 +2,17 @@
  * Workers that convert lines, in order and with back-pressure, while the page stays responsive.
  */
 
-import { PanprotoCancelledError, PanprotoUsageError, WasmError, toldError } from './errors.js';
+import { PanprotoUsageError, WasmError, toldError } from './errors.js';
 import type { PanprotoError, ToldError } from './errors.js';
+import { Feed } from './feed.js';
+import type { Framing } from './feed.js';
 import { Lens } from './lens.js';
 import { Carry, Lines, slices } from './lines.js';
 import type { LinesOptions } from './lines.js';
-import { bytesOf } from './records.js';
 import { RunOp } from './runtime.js';
 import type { Ran } from './runtime.js';
+import { cancelled, go, piecesOf, streamOf } from './sources.js';
+import type { BytesSource } from './sources.js';
 import { dispose } from './stored.js';
 
 /** One worker, whatever the runtime calls it. */
@@ -27,7 +30,7 @@ export type WorkerRequest =
 /** What it answers. */
 export type WorkerAnswer = {
   readonly id: number;
-  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly failed: readonly ToldError[] };
+  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly taken: number; readonly failed: readonly ToldError[] };
   readonly error?: ToldError;
 };
 
@@ -39,6 +42,11 @@ export interface PoolOptions {
 
 /** Options of {@link WorkerPool.convert}. */
 export interface PoolConvertOptions extends LinesOptions {
+  /**
+   * How records follow one another: `lines` where it is left out. Lines are converted by all workers at once, other framings by
+   * one: where a record ends is known only when the one before it is read.
+   */
+  readonly framing?: Framing;
   /** `lift` (the default) goes forwards, `create` backwards. */
   readonly direction?: 'lift' | 'create';
   /** Ends the conversion. */
@@ -47,8 +55,8 @@ export interface PoolConvertOptions extends LinesOptions {
   readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
 }
 
-/** Newline-delimited records: bytes, a file, a stream, or pieces. */
-export type LinesSource = Uint8Array | Blob | ReadableStream<Uint8Array> | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/** Records as bytes: all of them, a file, a stream, or pieces. */
+export type LinesSource = BytesSource;
 
 interface Seat {
   readonly channel: Channel;
@@ -86,13 +94,14 @@ export abstract class BasePool {
   protected abstract _spawn(): Channel;
 
   /**
-   * Converts newline-delimited records; pieces come in order, as they are asked for.
+   * Converts records that are lines, or framed as `framing` says; pieces come in order, as they are asked for.
    *
    * @example `for await (const piece of pool.convert(lens, file, { signal })) send(piece);`
    */
   async *convert(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const { signal, onProgress, direction } = options;
     const op = direction === 'create' ? RunOp.create : RunOp.lift;
+    if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(lens, op, source, options);
     const lines = new Lines(lens, op, options);
     const underWay: { readonly input: Uint8Array; readonly ran: Promise<Ran | PanprotoError> }[] = [];
     let bytes = 0;
@@ -129,17 +138,7 @@ export abstract class BasePool {
    * @example `await pool.stream(lens, file).pipeTo(out);`
    */
   stream(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): ReadableStream<Uint8Array> {
-    const pieces = this.convert(lens, source, options);
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { done, value } = await pieces.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await pieces.return(undefined);
-      },
-    });
+    return streamOf(this.convert(lens, source, options));
   }
 
   /** Ends the workers. What is under way is an error of code `disposed`. */
@@ -150,6 +149,31 @@ export abstract class BasePool {
 
   [dispose](): void {
     this.dispose();
+  }
+
+  /** Pieces one after another, by one worker. */
+  async *#inOrder(lens: Lens, op: number, source: BytesSource, options: PoolConvertOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal, onProgress } = options;
+    const feed = new Feed(options.framing, options.onError);
+    const run = async function* (pool: BasePool, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+      for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
+        const under = pool.#run(lens, op, asked.flags, asked.input).catch((error: PanprotoError) => error);
+        const came = await orAborted(under, signal);
+        const output = feed.settle(() => {
+          if (came instanceof Error) throw came;
+          return came;
+        });
+        if (output === null) continue;
+        onProgress?.({ records: feed.done, bytes: feed.bytes });
+        if (output.length > 0) yield output;
+      }
+    };
+    for await (const piece of piecesOf(source)) {
+      go(signal);
+      feed.feed(piece);
+      yield* run(this, true);
+    }
+    yield* run(this, false);
   }
 
   #run(lens: Lens, op: number, flags: number, input: Uint8Array): Promise<Ran> {
@@ -213,37 +237,14 @@ export abstract class BasePool {
   }
 }
 
-async function* wholeLines(source: LinesSource): AsyncGenerator<Uint8Array, void, undefined> {
+async function* wholeLines(source: BytesSource): AsyncGenerator<Uint8Array, void, undefined> {
   const carry = new Carry();
-  for await (const piece of pieces(source)) {
-    const bytes = bytesOf(piece);
-    if (bytes === null) throw new PanprotoUsageError('lines are bytes', { code: 'wrong-argument', path: 'source', help: 'give a Uint8Array, a Blob, a stream or pieces' });
-    const whole = carry.feed(bytes);
+  for await (const piece of piecesOf(source)) {
+    const whole = carry.feed(piece);
     if (whole !== null) yield* slices(whole);
   }
   const rest = carry.finish();
   if (rest !== null) yield* slices(rest);
-}
-
-async function* pieces(source: LinesSource): AsyncGenerator<unknown, void, undefined> {
-  if (bytesOf(source) !== null) yield source;
-  else if (typeof Blob !== 'undefined' && source instanceof Blob) yield* read(source.stream());
-  else if (typeof ReadableStream !== 'undefined' && source instanceof ReadableStream) yield* read(source);
-  else yield* source as Iterable<unknown> | AsyncIterable<unknown>;
-}
-
-/** Not every browser iterates streams. */
-async function* read(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
 }
 
 async function orAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -259,14 +260,6 @@ async function orAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): 
   } finally {
     if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
-}
-
-function go(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw cancelled(signal);
-}
-
-function cancelled(signal: AbortSignal): PanprotoCancelledError {
-  return new PanprotoCancelledError('the conversion was cancelled', { code: 'cancelled', cause: signal.reason });
 }
 
 function disposed(): PanprotoUsageError {

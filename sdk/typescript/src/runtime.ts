@@ -35,6 +35,8 @@ export interface Ran {
   readonly second: Uint8Array;
   readonly records: number;
   readonly failures: number;
+  /** Bytes of the records that were taken. */
+  readonly taken: number;
   readonly failed: readonly PanprotoError[];
 }
 
@@ -266,7 +268,7 @@ export class Runtime {
       if (status !== 0) return readError(decode(output));
       const failures = ready.word(5);
       const failed = failures === 0 || ready.word(7) === 0 ? [] : (decode(ready.output(6)) as readonly Wire[]);
-      return { output, second: ready.output(2), records: ready.word(4), failures, failed: failed.map(readError) };
+      return { output, second: ready.output(2), records: ready.word(4), failures, taken: ready.word(8), failed: failed.map(readError) };
     });
   }
 

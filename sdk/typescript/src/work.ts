@@ -4,8 +4,9 @@
 
 import { tellError } from './errors.js';
 import type { WorkerAnswer, WorkerRequest } from './pool.js';
+import { isWholeLines, runLines } from './lines.js';
 import { Runtime } from './runtime.js';
-import type { Stored } from './runtime.js';
+import type { Ran, Stored } from './runtime.js';
 
 /** Answers requests; `post` sends an answer. */
 export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => void): (request: WorkerRequest) => void {
@@ -22,8 +23,11 @@ export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => vo
       if (request.lens !== null) lenses.set(request.digest, runtime.define('lens', request.lens));
       const lens = lenses.get(request.digest);
       if (lens === undefined) throw new Error('a worker was not given the lens');
-      const { output, records, failures, failed } = runtime.run(lens, { op: request.op, flags: request.flags, input: [request.input] });
-      post({ id: request.id, ran: { output, records, failures, failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
+      const { op, flags } = request;
+      const engine = runtime;
+      const run = (input: Uint8Array): Ran => engine.run(lens, { op, flags, input: [input] });
+      const { output, records, failures, taken, failed } = isWholeLines(flags) ? runLines(request.input, flags, run) : run(request.input);
+      post({ id: request.id, ran: { output, records, failures, taken, failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
     } catch (error) {
       post({ id: request.kind === 'run' ? request.id : -1, error: tellError(error) }, []);
     }

@@ -9,10 +9,11 @@ use crate::align;
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::lens::chain::{Chain, Morphism, Reason};
 use crate::lens::compile::compile;
-use crate::lens::document::{Document, Format};
+use crate::lens::document::{Document, Format, yaml};
 use crate::lens::step::Step;
 use crate::migration::Migration;
 use crate::schema::Schema;
+use crate::value::Tree;
 use std::sync::Arc;
 
 impl Session {
@@ -175,6 +176,19 @@ pub(super) fn document(session: &mut Session, request: &Request<'_>) -> Result<M
         .with("target", document.target.to_string())
         .with("invertible", document.invertible)
         .with("extensions", document.extensions.as_ref().map(ToString::to_string)))
+}
+
+/// `document.json`: a document as JSON text.
+pub(super) fn document_json(
+    session: &mut Session,
+    request: &Request<'_>,
+) -> Result<Message<'static>, Refusal> {
+    let text = request.text("document")?;
+    let json = match read_format(request.optional_text("format")?)? {
+        Format::Json => Tree::parse(text.as_bytes(), session.limits()).map(|_| text.to_owned())?,
+        Format::Yaml => yaml::to_json(text, session.limits())?.json,
+    };
+    Ok(Message::map().with("json", json))
 }
 
 fn read_format(name: Option<&str>) -> Result<Format> {

@@ -1,5 +1,6 @@
 //! Declarations, enrichment, hints and proposals, on records across the boundary.
 
+use super::tests::call;
 use super::versions_tests::{Host, get, json};
 use super::wire::Message;
 use super::{Handle, Output, Run, Status};
@@ -74,6 +75,56 @@ fn a_declaration_computes_both_ways() {
     let edited = r#"{"age":"37","fullName":"Grace Hopper","active":true}"#;
     let back = r#"{"first":"Grace","last":"Hopper","age":37}"#;
     assert_eq!(host.both_ways(&migration, record, Some(edited)).1, back);
+}
+
+/// An answer, or an error.
+fn told(host: &mut Host, request: Message<'_>) -> (Status, Message<'static>) {
+    let (status, out) = call(&mut host.session, request);
+    (status, Message::read(&out).unwrap().into_owned())
+}
+
+#[test]
+fn what_the_host_reads_of_a_declaration_may_stay_where_it_is_written() {
+    let mut host = Host::new();
+    let (old, new) = (host.schema(STRINGS[0], ""), host.schema(STRINGS[0], ""));
+    let text = r#"{"source": {"x": 1}, "target": [], "language": "atproto", "fields": {"nothing": "age"}}"#;
+    let (status, answer) = {
+        let request = host.declare(&old, &new, text);
+        told(&mut host, request)
+    };
+    assert_eq!((status, get(&answer, "code")), (Status::Error, Message::from("unknown-path")));
+    let span = Message::array([text.find("\"age\"").unwrap(), text.len() - 2]);
+    assert_eq!(get(&answer, "span"), span);
+}
+
+#[test]
+fn the_schemas_of_a_migration_and_the_json_of_a_document() {
+    let mut host = Host::new();
+    let (old, new) = (host.schema(STRINGS[0], ""), host.schema(STRINGS[0], r#""age""#));
+    let migration = host.object(host.declare(&old, &new, "{}"));
+    let schemas = Message::map().with("op", "migration.schemas").with("migration", Message::bin(migration));
+    let schemas = host.ask(schemas);
+    for (key, digest) in [("source", old), ("target", new)] {
+        let schema = get(&schemas, key);
+        assert_eq!(get(&schema, "digest"), Message::bin(digest));
+        assert_eq!(get(&schema, "protocol"), Message::from("json-schema"));
+    }
+
+    let json = |text: &str, format: &str| {
+        Message::map()
+            .with("op", "document.json")
+            .with("document", text.to_owned())
+            .with("format", format.to_owned())
+    };
+    let text = host.ask(json("a: 1\nb: [x, 'y']\n", "yaml"));
+    assert_eq!(get(&text, "json"), Message::from(r#"{"a":1,"b":["x","y"]}"#));
+    let text = host.ask(json(r#"{"a": 1.50}"#, "json"));
+    assert_eq!(get(&text, "json"), Message::from(r#"{"a": 1.50}"#));
+    for (text, format, code) in
+        [("{", "json", "json-syntax"), ("a: [", "yaml", "yaml-syntax"), ("", "toml", "wrong-argument")]
+    {
+        assert_eq!(get(&told(&mut host, json(text, format)).1, "code"), Message::from(code));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::align::{self, HintSpec, Hints};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
 use crate::migration::{Change, Mapping, Migration, Question};
+use crate::schema::Schema;
 use crate::value::{Json, Tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +57,14 @@ pub(super) fn between(session: &mut Session, request: &Request<'_>) -> Result<Me
     let hints = read_hints(session, request)?;
     let migration = align::between(&old, &new, &hints, &mut session.budget())?;
     session.answer_migration(migration)
+}
+
+/// `migration.schemas`: both schemas of a migration, for hosts that have only its bytes.
+pub(super) fn schemas(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
+    let migration = session.migration(request, "migration")?;
+    let (source, target) = (Schema::clone(&migration.source), Schema::clone(&migration.target));
+    let source = session.keep_schema(source);
+    Ok(Message::map().with("source", source).with("target", session.keep_schema(target)))
 }
 
 /// The hints of a request.

@@ -106,8 +106,7 @@ impl Session {
                         run_values(engine, &mut batch, framing, piece, record_bytes, &mut bodies, &mut lines)
                     }
                     Framing::MessagePack => {
-                        run_msgpack(engine, &mut batch, records, &limits, &mut bodies, &mut lines);
-                        records.len()
+                        run_msgpack(engine, &mut batch, piece, &limits, &mut bodies, &mut lines)
                     }
                     Framing::One | Framing::Lines => {
                         batch.continued = continued;
@@ -258,8 +257,7 @@ fn flags(flags: u32) -> Result<Flags, Error> {
         _ => return Err(unknown_flags(flags)),
     };
     let (more, continued) = (flags & MORE != 0, flags & CONTINUED != 0);
-    let pieces = matches!(framing, Framing::Lines | Framing::Values(_));
-    if (more || continued) && !pieces {
+    if (more || continued) && framing == Framing::One {
         return Err(unknown_flags(flags));
     }
     let on_error = match (flags & !(MORE | CONTINUED)) >> 4 {

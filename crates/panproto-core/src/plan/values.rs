@@ -10,7 +10,7 @@ use crate::lens::Engine;
 use crate::lens::complement::Bodies;
 use crate::limits::Limits;
 use crate::value::framing::{Framing, Values};
-use crate::value::transcode;
+use crate::value::{msgpack, transcode};
 
 /// A piece of a stream of values.
 #[derive(Clone, Copy, Debug)]
@@ -74,15 +74,16 @@ pub fn run_values(
     taken
 }
 
-/// Runs MessagePack values that follow one another. The output is MessagePack too.
+/// Runs MessagePack values that follow one another. The output is MessagePack too. Answers how many bytes were taken.
 pub fn run_msgpack(
     engine: &mut dyn Engine,
     batch: &mut Batch,
-    input: &[u8],
+    piece: Piece<'_>,
     limits: &Limits,
     bodies: &mut Bodies<'_>,
     out: &mut Lines,
-) {
+) -> usize {
+    let Piece { input, last, .. } = piece;
     let (mut text, mut converted) = (Vec::new(), Lines::default());
     let mut at = 0;
     batch.next.line = 0;
@@ -113,10 +114,18 @@ pub fn run_msgpack(
                 }
                 batch.next.record += 1;
             }
+            // The rest of it comes with the next piece.
+            Err(error) if !last && msgpack::ends_early(&error) => {
+                if (input.len() - at) as u64 > limits.record_bytes {
+                    batch.end(too_long(limits.record_bytes));
+                }
+                return at;
+            }
             // Where the value ends is not known.
             Err(error) => batch.end(error),
         }
     }
+    at
 }
 
 fn run_one(

@@ -49,16 +49,24 @@ impl Token<'_> {
 #[inline]
 pub fn read(bytes: &[u8], at: usize) -> Result<(Token<'_>, usize)> {
     let Some((&first, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
-        return Err(syntax_error(bytes, at, "the data ends where a value is expected"));
+        return Err(syntax_error(bytes, at, EMPTY));
     };
     match token(first, rest) {
         Ok((token, left)) if token.parts() <= left.len() as u64 => Ok((token, bytes.len() - left.len())),
-        Ok(_) => Err(syntax_error(bytes, at, "a container promises more values than there are bytes left")),
+        Ok(_) => Err(syntax_error(bytes, at, PROMISED)),
         Err(message) => Err(syntax_error(bytes, at, message)),
     }
 }
 
+const EMPTY: &str = "the data ends where a value is expected";
 const SHORT: &str = "the data ends inside a value";
+const PROMISED: &str = "a container promises more values than there are bytes left";
+
+/// Whether an error of [`read`] says that the bytes end before the value does: more of them may mend it.
+#[must_use]
+pub fn ends_early(error: &Error) -> bool {
+    error.code == "msgpack-syntax" && [EMPTY, SHORT, PROMISED].contains(&&*error.message)
+}
 
 /// The token and the bytes after it.
 type Rest<'a, T> = Result<(T, &'a [u8]), &'static str>;

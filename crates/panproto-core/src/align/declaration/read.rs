@@ -118,6 +118,8 @@ pub(super) fn declaration(input: &[u8], limits: &Limits) -> Result<Declaration> 
                 }
             }
             "hint_spec" => declared.hints.spec = HintSpec::parse(value.raw(), limits)?,
+            // The schemas that the host gives with it: that they may stay where they are written keeps spans right.
+            "source" | "target" | "language" => {}
             _ => {
                 let message = format!("a declaration has no member `{name}`");
                 return Err(Diagnostic::new(ErrorKind::TypeCheck, "unknown-member", message)

@@ -126,9 +126,27 @@ fn messagepack_gives_messagepack() {
 }
 
 #[test]
+fn messagepack_in_pieces() {
+    let limits = Limits::DEFAULT;
+    let records = [&br#"{"text":"a","likes":300,"new":[1.5,null,"long \u00fc"]}"#[..], br#"{"text":"b"}"#];
+    let packed: Vec<u8> =
+        records.iter().flat_map(|record| document_from_json(record, &limits).unwrap()).collect();
+    let (mut session, lens) = open();
+    let (_, whole) = run(&mut session, lens, 1, PACKED, &packed);
+    for size in [1, 2, 3, 7, 1000] {
+        let (out, records, failures) = pieces(PACKED, 1, &packed, size).unwrap();
+        assert_eq!((&out, records, failures), (&whole.first, 2, 0), "in pieces of {size}");
+        let cut = packed.get(..packed.len() - 1).unwrap();
+        assert_eq!(pieces(PACKED, 1, cut, size), Err("msgpack-syntax".to_owned()));
+        let wrong = [&packed[..], &[0xc1]].concat();
+        assert_eq!(pieces(PACKED, 1, &wrong, size), Err("msgpack-syntax".to_owned()));
+    }
+}
+
+#[test]
 fn pieces_are_of_streams() {
     let (mut session, lens) = open();
-    for flags in [MORE, CONTINUED, PACKED | MORE, 1 << 10, 5] {
+    for flags in [MORE, CONTINUED, 1 << 10, 5] {
         let (status, out) = run(&mut session, lens, 1, flags, b"{\"text\":\"a\"}");
         assert_eq!(status, Status::Error);
         assert_eq!(Request::read(&out.first).unwrap().text("code").unwrap(), "unknown-flag");

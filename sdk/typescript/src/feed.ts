@@ -1,0 +1,158 @@
+/**
+ * Streams in pieces: what the module did not take is kept and put before the next piece. Nothing of a stream stays inside of
+ * the module, so an instance may be replaced between two pieces.
+ */
+
+import { PanprotoError, PanprotoUsageError } from './errors.js';
+import { FAILING, LIMIT_OF_TOLD, concat, linesIn, shift } from './lines.js';
+import type { OnError } from './lines.js';
+import type { Ran } from './runtime.js';
+
+/**
+ * How records follow one another: a `lines` each, items of one JSON `array`, JSON `values` with anything white between them, or
+ * `messagepack` values. The output of JSON is lines, that of MessagePack is MessagePack.
+ */
+export type Framing = 'lines' | 'array' | 'values' | 'messagepack';
+
+const FRAMINGS: Readonly<Record<Framing, number>> = { lines: 1, array: 2, values: 3, messagepack: 4 };
+const MORE = 1 << 8;
+const CONTINUED = 1 << 9;
+
+/** Bytes that are run at once. */
+const SLICE = 1 << 20;
+
+/** No piece of this size holds more failures than the module tells. */
+const SURELY_TOLD = 2 * LIMIT_OF_TOLD;
+
+/** What to run next. */
+export interface Asked {
+  readonly flags: number;
+  readonly input: Uint8Array;
+}
+
+/** What is being run, and whether the stream ends with it. */
+interface Running {
+  readonly input: Uint8Array;
+  readonly last: boolean;
+}
+
+/** Says what of a stream to run, and where in it its failures are. Whoever has it runs that: here, or in a worker. */
+export class Feed {
+  readonly #framing: Framing;
+  readonly #onError: OnError | undefined;
+  readonly #flags: number;
+  #held: Uint8Array[] = [];
+  #length = 0;
+  /** Nothing was taken of this much: asking again before there is more would take quadratic time. */
+  #patience = 0;
+  #size = SLICE;
+  /** There is something that was not run. */
+  #fresh = false;
+  #begun = false;
+  /** The newest piece is the caller's. */
+  #borrowed = false;
+  #done = false;
+  #asked: Running | null = null;
+  #records = 0;
+  #lines = 0;
+  #offset = 0;
+
+  constructor(framing: Framing = 'lines', onError?: OnError) {
+    const code = Object.hasOwn(FRAMINGS, framing) ? FRAMINGS[framing] : undefined;
+    if (code === undefined) {
+      throw new PanprotoUsageError(`there is no framing \`${String(framing)}\``, {
+        code: 'wrong-argument',
+        path: 'framing',
+        help: '`lines`, `array`, `values` or `messagepack`',
+      });
+    }
+    this.#framing = framing;
+    this.#onError = onError;
+    this.#flags = code | (FAILING[typeof onError === 'function' ? 'collect' : (onError ?? 'raise')] << 4);
+  }
+
+  /** How many records were taken. */
+  get done(): number {
+    return this.#records;
+  }
+
+  /** How many bytes. */
+  get bytes(): number {
+    return this.#offset;
+  }
+
+  /** Takes a piece, to be asked for at once. It is not changed, and its memory is not kept. */
+  feed(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#held.push(piece);
+    this.#length += piece.length;
+    this.#fresh = true;
+    this.#borrowed = true;
+  }
+
+  /** What to run now, `more` of the stream coming or not; null where there is nothing. */
+  ask(more: boolean): Asked | null {
+    if (this.#done || (more && (!this.#fresh || this.#length < this.#patience))) {
+      this.#own();
+      return null;
+    }
+    const whole = this.#held.length === 0 ? new Uint8Array() : concat(this.#held);
+    this.#held = [whole];
+    const input = whole.subarray(0, Math.max(this.#size, this.#patience));
+    const last = !more && input.length === whole.length;
+    this.#asked = { input, last };
+    return { flags: this.#flags | (last ? 0 : MORE) | (this.#begun ? CONTINUED : 0), input };
+  }
+
+  /** What came of it: its output. Failures that are not raised are told. */
+  settle(run: () => Ran): Uint8Array | null {
+    const { input, last } = this.#asked as Running;
+    let ran: Ran;
+    try {
+      ran = run();
+    } catch (error) {
+      if (error instanceof PanprotoError) this.#place(error);
+      throw error;
+    }
+    const told = typeof this.#onError === 'function';
+    if (told && ran.failures > ran.failed.length && input.length > SURELY_TOLD) {
+      // More failures than are told at once: the same again, in smaller pieces.
+      this.#size = Math.max(input.length >> 1, SURELY_TOLD);
+      this.#patience = 0;
+      return null;
+    }
+    for (const error of ran.failed) this.#place(error);
+    this.#advance(input, last, ran);
+    if (typeof this.#onError === 'function') for (const error of ran.failed) this.#onError(error);
+    return ran.output;
+  }
+
+  /** Copies the newest piece where it is kept: it is the caller's, who may use its memory again. */
+  #own(): void {
+    const newest = this.#held.at(-1);
+    if (!this.#borrowed || newest === undefined) return;
+    this.#held[this.#held.length - 1] = newest.slice();
+    this.#borrowed = false;
+  }
+
+  #advance(input: Uint8Array, last: boolean, { records, failures, taken }: Ran): void {
+    const whole = this.#held[0] as Uint8Array;
+    this.#records += records + failures;
+    this.#offset += taken;
+    if (this.#framing === 'lines') this.#lines += linesIn(input, taken);
+    this.#begun ||= taken > 0;
+    const all = input.length === whole.length;
+    this.#held = taken < whole.length ? [whole.subarray(taken)] : [];
+    this.#length = whole.length - taken;
+    this.#done = last;
+    // What was run whole is run again only with more.
+    this.#fresh = !all;
+    this.#patience = taken > 0 ? 0 : 2 * input.length;
+    if (all) this.#own();
+    if (taken > 0) this.#size = Math.min(SLICE, this.#size * 2);
+  }
+
+  #place(error: PanprotoError): void {
+    shift(error, this.#records, this.#lines, this.#offset);
+  }
+}
