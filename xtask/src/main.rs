@@ -1,5 +1,6 @@
-//! Set-up, build, demo, test: `cargo xtask …`. Everything that is made goes into ignored folders of the repository.
+//! Set-up, build, demo, test, bench: `cargo xtask …`. Everything that is made goes into ignored folders of the repository.
 
+mod bench;
 mod conformance;
 mod demo;
 mod files;
@@ -27,6 +28,15 @@ cargo xtask COMMAND
            --json               the table as one JSON object
   play     the playground: builds it and serves it
            --build              only writes playground/dist
+  bench    the same work in every host and by hand, measured in one run
+           --full               everything, a million records in streams; else under two minutes
+           --filter=TEXT        only what has TEXT in `id@host`
+           --hosts=NAME,…       only these hosts
+           --json=FILE          where the results go; else target/bench/results.json
+           --check              one short sample of each: do the hosts work, and are their outputs right?
+           --built              builds and installs nothing
+           compare A.json B.json   ratios with their spreads, and what is beyond noise
+           report RESULTS.json     bench/REPORT.md and its charts
   test     everything that can be tested here
            --filter=TEXT        only parts whose name has TEXT
            --full               the whole matrix, as before a release
@@ -48,6 +58,7 @@ fn main() -> ExitCode {
         "build" => build(&root, options),
         "demo" => demo::run(&root, options),
         "play" => play::run(&root, options),
+        "bench" => bench::run(&root, options),
         "test" => test::run(&root, options),
         "lint" => lint::check(&root),
         "fmt" => lint::format(&root),

@@ -46,7 +46,7 @@ pub fn build(root: &Path) -> Result<Module, String> {
         }
     }
 
-    let bytes = processed(&compiled(root)?)?;
+    let bytes = processed(&compiled(root, &[])?)?;
     let interface = interface::read(&bytes)?;
     let foreign: Vec<&String> =
         interface.imports.iter().filter(|line| !line.contains(interface::TABLE)).collect();
@@ -62,11 +62,11 @@ pub fn build(root: &Path) -> Result<Module, String> {
     Ok(Module { path, sha256 })
 }
 
-/// The module as rustc leaves it.
-fn compiled(root: &Path) -> Result<Vec<u8>, String> {
+/// The module as rustc leaves it, with names; `also` is what cargo is told besides.
+pub fn compiled(root: &Path, also: &[&str]) -> Result<Vec<u8>, String> {
     let mut command = process::cargo(root);
     command.args(["build", "--quiet", "--package", "panproto-wasm", "--profile", "module"]);
-    command.args(["--target", "wasm32-unknown-unknown", "--locked"]);
+    command.args(["--target", "wasm32-unknown-unknown", "--locked"]).args(also);
     // Panics name their source file: the same name on every machine, and no folder of the builder's.
     let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
     if let Some(home) = cargo_home() {
@@ -101,6 +101,15 @@ fn processed(compiled: &[u8]) -> Result<Vec<u8>, String> {
         .generate_output()
         .map_err(said)?;
     Ok(output.wasm_mut().emit_wasm())
+}
+
+/// Module and JavaScript glue of wasm-bindgen, into a folder.
+pub fn with_glue(compiled: &[u8], folder: &Path) -> Result<(), String> {
+    let said = |error: anyhow::Error| format!("wasm-bindgen: {error:#}");
+    let mut bindgen = Bindgen::new();
+    bindgen.input_bytes("panproto", compiled.to_vec()).web(true).map_err(said)?;
+    bindgen.typescript(false).remove_producers_section(true).remove_name_section(true);
+    bindgen.generate(folder).map_err(said)
 }
 
 fn copy(root: &Path, bytes: &[u8], sha256: &str) -> Result<(), String> {

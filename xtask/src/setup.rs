@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders with a `package-lock.json`.
-const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo", play::PLAYGROUND];
+const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo", play::PLAYGROUND, "bench/js"];
 
 /// Bundlers and runtimes that the packed package is tried in.
 pub const BUNDLERS: &str = "sdk/typescript/test/bundlers";
@@ -79,7 +79,12 @@ const ONCE: &[&str] = &[
 
 /// The virtual environment of a Python, with the locked packages; answers with its interpreter.
 pub fn python(root: &Path, python: &Python) -> Result<PathBuf, String> {
-    environment(root, python, &root.join(REQUIREMENTS))
+    environment(root, python, &root.join(REQUIREMENTS), &place_of(root, python))
+}
+
+fn place_of(root: &Path, python: &Python) -> PathBuf {
+    let (major, minor) = python.version;
+    root.join(format!(".cache/venv-{major}.{minor}"))
 }
 
 /// The same without what is needed once.
@@ -99,12 +104,17 @@ pub fn python_for_tests(root: &Path, python: &Python) -> Result<PathBuf, String>
     }
     let requirements = root.join(".cache/requirements-of-others.txt");
     files::write(&requirements, lines.as_bytes())?;
-    environment(root, python, &requirements)
+    environment(root, python, &requirements, &place_of(root, python))
 }
 
-fn environment(root: &Path, python: &Python, requirements: &Path) -> Result<PathBuf, String> {
+/// A virtual environment at a place, with the packages of a lock; answers with its interpreter.
+pub fn environment(
+    root: &Path,
+    python: &Python,
+    requirements: &Path,
+    place: &Path,
+) -> Result<PathBuf, String> {
     let (major, minor) = python.version;
-    let place = root.join(format!(".cache/venv-{major}.{minor}"));
     let inside = place.join("bin/python");
     let wanted = String::from_utf8_lossy(&files::read(requirements)?).into_owned();
     let wanted = files::digest(root, &[], &format!("{} {wanted}", python.path.display()))?;
@@ -112,8 +122,9 @@ fn environment(root: &Path, python: &Python, requirements: &Path) -> Result<Path
     if inside.is_file() && files::stamped(&stamp, &wanted) {
         return Ok(inside);
     }
-    eprintln!("setup    packages of {REQUIREMENTS} for Python {major}.{minor}");
-    process::run(Command::new(&python.path).args(["-m", "venv", "--clear"]).arg(&place))?;
+    let shown = requirements.strip_prefix(root).unwrap_or(requirements).display();
+    eprintln!("setup    packages of {shown} for Python {major}.{minor}");
+    process::run(Command::new(&python.path).args(["-m", "venv", "--clear"]).arg(place))?;
     let mut command = Command::new(&inside);
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
     command.args(["--require-hashes", "--only-binary=:all:", "-r"]).arg(requirements);

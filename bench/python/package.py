@@ -1,0 +1,342 @@
+"""The package for Python: the module under wasmtime."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+import msgpack
+import panproto_wasm as panproto
+import wasmtime
+from panproto_wasm import _engine, _session, _values
+from panproto_wasm._instance import Instance
+from panproto_wasm._streams import Stream
+from serve import Data, Ready, check, resident, serve
+
+PIECE = 64 << 10
+# Times that the records are held: resident memory is counted in pages.
+HELD = 5
+LIFT, LINES = 1, 1
+
+
+class Package:
+    """Benchmarks by their ids."""
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.lenses: dict[str, panproto.Lens] = {}
+
+    def __call__(self, id: str) -> Ready | None:
+        group, *rest = id.split(".")
+        match group:
+            case "w1" | "w2" | "w3":
+                return self.workload(group, *rest)
+            case "call":
+                return bare() if rest == ["export"] else self.empty()
+            case "copy":
+                return copy(rest[0], int(rest[1]))
+            case "stream":
+                return self.stream()
+            case "schema":
+                return self.schema(*rest)
+            case "array":
+                return self.array(int(rest[0]), rest[1])
+            case "threads":
+                return self.threads(int(rest[0]))
+            case "memory":
+                return self.held(rest[1])
+            case "start":
+                return self.start(rest[0])
+            case _:
+                return None
+
+    def lens(self, name: str) -> panproto.Lens:
+        found = self.lenses.get(name)
+        if found is None:
+            schemas = self.data.schemas(name)
+            old, new = (panproto.Schema.parse("atproto", schemas[side]) for side in ("old", "new"))
+            found = self.lenses[name] = panproto.Migration.between(old, new, hints=schemas["hints"]).lens()
+        return found
+
+    def workload(self, workload: str, operation: str, how: str, form: str = "") -> Ready | None:
+        if operation in ("encode", "decode"):
+            return self.codec(workload, operation, how)
+        lines, lens = self.data.lines(workload), self.lens(workload)
+        size, units = sum(map(len, lines)), len(lines)
+        match how, form:
+            case "batch", "bytes":
+                return self.batch(workload, lens, operation, lines)
+            case "record", "bytes":
+                return self.each(workload, lens, operation, lines)
+            case "record", "values":
+                return self.each(workload, lens, operation, [json.loads(line) for line in lines])
+            case "batch", "values":
+                records = [json.loads(line) for line in lines]
+                check(workload, list(lens.convert(records)), self.data.expected(workload))
+
+                def iterated() -> None:
+                    for _ in lens.convert(records):
+                        pass
+
+                return Ready(iterated, units, size)
+            case "batch", "msgpack":
+                packed = b"".join(msgpack.packb(json.loads(line)) for line in lines)
+                unpacker = msgpack.Unpacker()
+                unpacker.feed(lens.lift_msgpack(packed))
+                check(workload, list(unpacker), self.data.expected(workload))
+                return Ready(lambda: lens.lift_msgpack(packed), units, len(packed), len(lens.lift_msgpack(packed)))
+            case "record", "msgpack":
+                values = [json.loads(line) for line in lines]
+
+                def one(value: Any) -> Any:
+                    return msgpack.unpackb(lens.lift_msgpack(msgpack.packb(value)))
+
+                check(workload, [one(value) for value in values], self.data.expected(workload))
+                return Ready(every(one, values), units, size)
+            case _:
+                return None
+
+    def batch(self, workload: str, lens: panproto.Lens, operation: str, lines: list[bytes]) -> Ready | None:
+        data = b"".join(line + b"\n" for line in lines)
+        views, complements = lens.get_ndjson(data)
+        check(workload, [json.loads(view) for view in views.splitlines()], self.data.expected(workload))
+        if lens.put_ndjson(views, complements) != data:
+            raise AssertionError(f"{workload}: what is put back is not the records")
+        facts = {"view_bytes": len(views), "complement_bytes": len(complements)}
+        units = len(lines)
+        match operation:
+            case "lift":
+                return Ready(lambda: lens.lift_ndjson(data), units, len(data), len(views))
+            case "get":
+                return Ready(lambda: lens.get_ndjson(data), units, len(data), len(views), facts)
+            case "put":
+                size = len(views) + len(complements)
+                return Ready(lambda: lens.put_ndjson(views, complements), units, size, len(data), facts)
+            case "create":
+                made = lens.create_ndjson(views)
+                return Ready(lambda: lens.create_ndjson(views), units, len(views), len(made))
+            case _:
+                return None
+
+    def each(self, workload: str, lens: panproto.Lens, operation: str, records: list[Any]) -> Ready | None:
+        def plain(record: Any) -> Any:
+            return json.loads(record) if isinstance(record, bytes) else record
+
+        got = [lens.get(record) for record in records]
+        check(workload, [plain(lens.lift(record)) for record in records], self.data.expected(workload))
+        check(workload, [plain(lens.put(view, complement)) for view, complement in got], [*map(plain, records)])
+        units = len(records)
+        size = sum(map(len, records)) if isinstance(records[0], bytes) else 0
+        match operation:
+            case "lift":
+                return Ready(every(lens.lift, records), units, size)
+            case "get":
+                return Ready(every(lens.get, records), units, size)
+            case "put":
+                return Ready(every(lambda pair: lens.put(pair[0], pair[1]), got), units, size)
+            case "create":
+                return Ready(every(lambda pair: lens.create(pair[0]), got), units, size)
+            case _:
+                return None
+
+    def codec(self, workload: str, direction: str, form: str) -> Ready | None:
+        lines = self.data.lines(workload)
+        values = [json.loads(line) for line in lines]
+        pairs: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
+            "json": (_values.encode, _values.decode),
+            "msgpack": (msgpack.packb, msgpack.unpackb),
+        }
+        if form not in pairs:
+            return None
+        encode, decode = pairs[form]
+        encoded = [encode(value) for value in values]
+        check(workload, [decode(text) for text in encoded], values)
+        size = sum(map(len, encoded))
+        if direction == "encode":
+            return Ready(every(encode, values), len(values), size)
+        return Ready(every(decode, encoded), len(values), size)
+
+    def empty(self) -> Ready:
+        lens, run = self.lens("w1"), _session.run
+
+        def calls() -> None:
+            for _ in range(1000):
+                run(lens, 0, b"", LINES)
+
+        return Ready(calls, 1000)
+
+    def stream(self) -> Ready:
+        lens, data = self.lens("w1"), self.data.read("w1.ndjson")
+        lines = data.count(b"\n")
+        passes = max(1, self.data.stream // lines)
+        facts: dict[str, Any] = {"memory": []}
+
+        def run() -> int:
+            out = 0
+            facts["memory"] = []
+            stream = Stream(lens, LIFT, "lines", "raise", None)
+            for done in range(1, passes + 1):
+                for at in range(0, len(data), PIECE):
+                    out += len(stream.feed(data[at : at + PIECE]))
+                if passes <= 20 or done % (passes // 20) == 0:
+                    facts["memory"].append({"records": done * lines, "resident": resident()})
+            return out + len(stream.finish())
+
+        return Ready(run, lines * passes, len(data) * passes, None, facts)
+
+    def schema(self, operation: str, name: str) -> Ready:
+        schemas = self.data.schemas(f"flat-{name}" if name.isdigit() else name)
+        old, new = (panproto.Schema.parse("atproto", schemas[side]) for side in ("old", "new"))
+        diff = old.diff(new)
+        run: dict[str, Callable[[], object]] = {
+            "parse": lambda: panproto.Schema.parse("atproto", schemas["old"]),
+            "diff": lambda: old.diff(new),
+            "verdict": diff.verdict,
+            "migrate": lambda: panproto.Migration.between(old, new, hints=schemas["hints"]),
+        }
+        return Ready(run[operation], 1, sum(map(len, schemas["old"])))
+
+    def array(self, items: int, operation: str) -> Ready:
+        lens, record = self.lens("w3"), self.data.read(f"array-{items}.ndjson").strip()
+        view, complement = lens.get(record)
+        if lens.put(view, complement) != record:
+            raise AssertionError("what is put back is not the record")
+        run: dict[str, Callable[[], object]] = {
+            "lift": lambda: lens.lift(record),
+            "get": lambda: lens.get(record),
+            "put": lambda: lens.put(view, complement),
+        }
+        return Ready(run[operation], items, len(record))
+
+    def threads(self, count: int) -> Ready:
+        lens = self.lens("w1")
+        data = b"".join(line + b"\n" for line in self.data.lines("w1"))
+        times = 4
+
+        def work() -> None:
+            for _ in range(times):
+                lens.lift_ndjson(data)
+
+        return Ready(at_once(work, count), times * count * data.count(b"\n"), len(data) * times * count)
+
+    def held(self, workload: str) -> Ready:
+        lens, lines = self.lens(workload), self.data.lines(workload) * HELD
+        gc.collect()
+        before = resident()
+        held = [lens.get(line) for line in lines]
+        gc.collect()
+        grown = resident() - before
+        content = sum(len(view) + len(complement) for view, complement in held)
+        facts = {"records": len(held), "held_bytes": grown // len(held), "content_bytes": content // len(held)}
+        return Ready(every(lambda pair: lens.put(pair[0], pair[1]), held), len(held), 0, None, facts)
+
+    def start(self, what: str) -> Ready | None:
+        first = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")
+        folder = str(self.data.folder)
+        match what:
+            case "cold":
+                return Ready(process([first, folder], PANPROTO_NO_CACHE="1"), 1)
+            case "cached":
+                run = process([first, folder])
+                run()
+                return Ready(run, 1)
+            case "import":
+                return Ready(process(["-c", "import panproto"]), 1)
+            case "compile":
+                return Ready(compiled, 1, os.path.getsize(_engine.MODULE))
+            case "load":
+                _engine.runtime()
+                return Ready(loaded, 1)
+            case _:
+                return None
+
+
+def every(one: Callable[[Any], object], inputs: list[Any]) -> Callable[[], None]:
+    def run() -> None:
+        for value in inputs:
+            one(value)
+
+    return run
+
+
+def at_once(work: Callable[[], None], count: int) -> Callable[[], None]:
+    def run() -> None:
+        threads = [threading.Thread(target=work) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def bare() -> Ready:
+    """An export of the module, with nothing in between."""
+    runtime = _engine.runtime()
+    store = wasmtime.Store(runtime.engine)
+    exports: Any = runtime.prepared.instantiate(store).exports(store)
+    call = runtime.bind(store, exports["pp_abi"], 0)
+
+    def calls() -> None:
+        for _ in range(1000):
+            call()
+
+    return Ready(calls, 1000)
+
+
+def copy(direction: str, size: int) -> Ready:
+    """The copy alone: as the package makes it."""
+    instance: Any = Instance()
+    data = b"\x07" * size
+    if direction == "in":
+        return Ready(lambda: instance.run(0, 0, 0, LINES, data), 1, size)
+    place = instance._base + instance._reserve(max(size, 1))
+
+    def out(_owner: Instance = instance) -> bytes:
+        return ctypes.string_at(place, size)
+
+    return Ready(out, 1, size)
+
+
+def compiled() -> None:
+    """The module compiled, and an instance."""
+    os.environ["PANPROTO_NO_CACHE"] = "1"
+    try:
+        store = _engine.Runtime()
+        store.prepared.instantiate(wasmtime.Store(store.engine))
+    finally:
+        del os.environ["PANPROTO_NO_CACHE"]
+
+
+def loaded() -> None:
+    """Its compiled form read back, and an instance."""
+    store = _engine.Runtime()
+    store.prepared.instantiate(wasmtime.Store(store.engine))
+
+
+def process(arguments: list[str], **environment: str) -> Callable[[], object]:
+    """A new process; it fails where the script does."""
+
+    def run() -> None:
+        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
+
+    return run
+
+
+if __name__ == "__main__":
+    serve(
+        Package,
+        {
+            "python": sys.version.split()[0],
+            "wasmtime": metadata.version("wasmtime"),
+            "msgpack": metadata.version("msgpack"),
+        },
+    )

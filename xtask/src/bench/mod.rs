@@ -1,0 +1,123 @@
+//! `cargo xtask bench`: the same work in every host and by hand, measured in one run.
+//!
+//! Every host is a process that answers requests, one JSON object a line. A benchmark is prepared in all hosts that have
+//! it; then the hosts take turns, one sample each, round after round, so that what slows the machine for a while slows
+//! all of them. `bench/README.md` has the protocol.
+
+mod compare;
+mod host;
+mod known;
+mod machine;
+mod parts;
+mod prepare;
+mod report;
+mod results;
+mod rounds;
+
+use std::path::{Path, PathBuf};
+
+/// How thorough a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Under two minutes after builds.
+    Fast,
+    /// Everything that is known, longer.
+    Full,
+    /// One short sample of each: do the hosts work, and are their outputs right?
+    Check,
+}
+
+impl Tier {
+    fn name(self) -> &'static str {
+        match self {
+            Tier::Fast => "fast",
+            Tier::Full => "full",
+            Tier::Check => "check",
+        }
+    }
+}
+
+/// What is to be measured.
+pub struct Plan {
+    /// How thoroughly.
+    pub tier: Tier,
+    /// Only what has this in its id, or `id@host`.
+    pub filter: Option<String>,
+    /// Where the results go.
+    pub json: Option<PathBuf>,
+    /// Only these hosts.
+    pub hosts: Option<Vec<String>>,
+    /// Nothing is built or installed: what is not there is not run.
+    pub built: bool,
+    /// How the command was typed.
+    pub command: String,
+}
+
+/// Runs a command of the benchmark.
+pub fn run(root: &Path, options: &[String]) -> Result<(), String> {
+    let words: Vec<&str> = options.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["compare", before, after] => compare::run(Path::new(before), Path::new(after)),
+        ["report", results] => report::run(root, Path::new(results)),
+        ["compare" | "report", ..] => {
+            Err("`bench compare A.json B.json`, `bench report RESULTS.json`".to_owned())
+        }
+        _ => measure(root, &read(options)?).map(|_| ()),
+    }
+}
+
+/// Measures, writes the results, prints what came out.
+pub fn measure(root: &Path, plan: &Plan) -> Result<serde_json::Value, String> {
+    let known = known::read(root)?;
+    let results = rounds::run(root, plan, &known)?;
+    let path = plan.json.clone().unwrap_or_else(|| root.join("target/bench/results.json"));
+    let mut text = serde_json::to_string_pretty(&results).map_err(|error| error.to_string())?;
+    text.push('\n');
+    crate::files::write(&path, text.as_bytes())?;
+    if plan.tier != Tier::Check {
+        print!("{}", results::table(&results));
+    }
+    eprintln!("bench    {}", path.display());
+    Ok(results)
+}
+
+fn read(options: &[String]) -> Result<Plan, String> {
+    let command = format!("cargo xtask bench {}", options.join(" ")).trim_end().to_owned();
+    let mut plan = Plan { tier: Tier::Fast, filter: None, json: None, hosts: None, built: false, command };
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (option.as_str(), None),
+        };
+        let mut value = || {
+            value.clone().or_else(|| rest.next().cloned()).ok_or_else(|| format!("`{name}` needs a value"))
+        };
+        match name {
+            "--full" => plan.tier = Tier::Full,
+            "--check" => plan.tier = Tier::Check,
+            "--built" => plan.built = true,
+            "--filter" => plan.filter = Some(value()?),
+            "--json" => plan.json = Some(PathBuf::from(value()?)),
+            "--hosts" => plan.hosts = Some(value()?.split(',').map(str::to_owned).collect()),
+            _ => return Err(format!("`bench` has no option `{option}`")),
+        }
+    }
+    Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read() {
+        let words = ["--full", "--filter", "w1", "--json=a.json", "--hosts=node,js"].map(str::to_owned);
+        let plan = read(&words).unwrap();
+        assert_eq!((plan.tier, plan.filter.as_deref()), (Tier::Full, Some("w1")));
+        assert_eq!(plan.json, Some(PathBuf::from("a.json")));
+        assert_eq!(plan.hosts, Some(vec!["node".to_owned(), "js".to_owned()]));
+        assert!(read(&["--filter".to_owned()]).is_err());
+        assert!(read(&["--fast".to_owned()]).is_err());
+    }
+}
