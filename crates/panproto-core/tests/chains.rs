@@ -232,6 +232,31 @@ fn simplified_chains_mean_the_same() {
     check(&[remove("nick"), again.clone()], &[remove("nick"), again]);
 }
 
+/// The name of a schema in between is one like any other where that schema is gone.
+#[test]
+fn a_simplified_chain_passes_what_a_schema_in_between_kept() {
+    let schema = parse("json-schema", r#"{"type":"object","properties":{"a":{"type":"string"}}}"#);
+    let chain = Chain::parse(
+        r#"[{"rename_field":{"old":"a","new":"between"}},{"rename_field":{"old":"between","new":"b"}}]"#,
+    )
+    .unwrap();
+    let forms = [&chain, &chain.fuse(), &chain.simplify()];
+    let [mut long, mut fused, mut short] = forms.map(|chain| Engines::new(chain, &schema).unwrap());
+    let record = r#"{"a":"x","between":1}"#;
+    let edited = r#"{"b":"x","between":2}"#;
+    for whole in [&mut long, &mut fused] {
+        let (view, memory) = whole.get(record).unwrap();
+        assert_eq!(view, r#"{"b":"x"}"#);
+        assert_eq!(whole.put(&view, Some(&memory)).unwrap(), record);
+        let refused = whole.put(edited, Some(&memory)).unwrap_err();
+        assert_eq!((refused.code, refused.path.as_deref()), ("view-not-representable", Some("between")));
+    }
+    let (view, memory) = short.get(record).unwrap();
+    assert_eq!(view, r#"{"b":"x","between":1}"#);
+    assert_eq!(short.put(&view, Some(&memory)).unwrap(), record);
+    assert_eq!(short.put(edited, Some(&memory)).unwrap(), r#"{"a":"x","between":2}"#);
+}
+
 #[test]
 fn chains_lift_along_morphisms() {
     // Applied along the morphism it gives what the chain gives, along the morphism.

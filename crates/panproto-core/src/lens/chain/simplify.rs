@@ -6,6 +6,17 @@ use crate::lens::step::{AddField, RemoveField, RenameField, Step};
 impl Chain {
     /// A shorter chain of the same meaning: a rename of what a rename gave is one rename, what is added and then
     /// dropped is neither. What is dropped and then added stays: the new one has another value.
+    ///
+    /// It means the same of all that schemas declare. A schema in between is gone, and with it what that one keeps
+    /// from the view or refuses: an undeclared member with a name that only it declares passes. So the shorter chain may
+    /// carry an edit that the longer one refuses, and never refuses one that the longer one carries.
+    ///
+    /// ```
+    /// use panproto_core::lens::chain::Chain;
+    /// let rename = |from: &str, to: &str| format!(r#"{{"step_type":"rename_field","name":"{from}","target":"{to}"}}"#);
+    /// let long = Chain::parse(&format!("[{},{}]", rename("mail", "post"), rename("post", "email"))).unwrap();
+    /// assert_eq!(long.simplify(), Chain::parse(&format!("[{}]", rename("mail", "email"))).unwrap());
+    /// ```
     #[must_use]
     pub fn simplify(&self) -> Chain {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
