@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from conftest import NEW, OLD, RECORD, lexicon
@@ -270,6 +272,55 @@ def test_values_whose_methods_convert(lens: Lens) -> None:
     assert next(iter(lens.convert([record])))["body"] == "outer"
 
 
+def test_a_progress_callback_that_converts(lens: Lens) -> None:
+    data = b'{"text":"outer"}\n' * 200_000
+    expected = lens.lift_ndjson(data)
+    inner = []
+    report = lens.convert_file(data, progress=lambda at: inner.append(lens.lift({"text": str(at.records)})["body"]))
+    assert report.output == expected
+    assert len(inner) > 2
+    assert inner[-1] == "200000"
+
+
+def test_texts_and_numbers_of_other_classes(lens: Lens) -> None:
+    class Text(str):
+        def __str__(self) -> str:
+            return "not this"
+
+        def __repr__(self) -> str:
+            return "nor this"
+
+        def __iter__(self) -> Iterator[str]:
+            raise RuntimeError
+
+    class Number(int):
+        def __repr__(self) -> str:
+            return "1, 2"
+
+    class Point(float):
+        def __repr__(self) -> str:
+            return "NaN"
+
+    record = {Text("text"): Text("x"), "n": [Number(7), Point(1.5), True]}
+    assert lens.lift(record) == {"body": "x", "n": [7, 1.5, True], "visibility": "public"}
+    assert lens.lift(Text('{"text":"x"}')) == '{"body":"x","visibility":"public"}'
+    for order in (OrderedDict, defaultdict, Counter):
+        given = order()
+        given["text"] = "x"
+        assert lens.lift(given)["body"] == "x"
+
+
+def test_integers_of_any_size(lens: Lens) -> None:
+    for digits in (19, 40, 1000, 4299, 4300):
+        number = int("9" * digits)
+        view, complement = lens.get({"text": "x", "n": number, "m": -number})
+        assert (view["n"], view["m"], type(view["n"])) == (number, -number, int)
+        assert lens.put(view, complement)["n"] == number
+    view = lens.lift({"text": "x", "n": 10**5000})
+    assert view["n"] == Decimal("1e5000")
+    assert lens.lift(view | {"text": "y"})["n"] == view["n"]
+
+
 def test_objects_that_are_not_json(lens: Lens) -> None:
     for value in ({1, 2}, object(), float("nan"), float("inf"), b"bytes", 1j, {1: 2}, {"a": {None: 1}}, range(3)):
         with pytest.raises(panproto.PanprotoDataError) as caught:
@@ -285,8 +336,9 @@ def test_records_of_the_wrong_type_altogether(lens: Lens) -> None:
             lens.lift(value)
         assert not isinstance(caught.value, PanprotoInternalError)
     for records in (1, None):
-        with pytest.raises(TypeError):
-            list(lens.convert(records))  # type: ignore[call-overload]
+        with pytest.raises(PanprotoError) as caught:
+            lens.convert(records)  # type: ignore[call-overload]
+        assert (caught.value.code, caught.value.path) == ("wrong-argument", "records")
 
 
 def test_a_document_that_is_none() -> None:

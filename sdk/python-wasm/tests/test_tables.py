@@ -67,6 +67,55 @@ def test_pandas_frames(rename: Lens) -> None:
     assert made.to_dict("records") == [{"body": "a", "n": 1}, {"body": "b", "n": 2}]
 
 
+def test_members_that_only_later_rows_have_are_columns(rename: Lens) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    rows = [{"text": "a", "n": None, "more": None}, {"text": "b", "n": 1, "more": {"x": 1}}, {"text": "c"}]
+    table = arrow.Table.from_pylist(rows)
+    made = rename.convert_table(table)
+    assert sorted(made.column_names) == ["body", "more", "n"]
+    assert made.column("n").to_pylist() == [None, 1, None]
+    assert made.column("more").to_pylist() == [None, {"x": 1}, None]
+    polars = pytest.importorskip("polars")
+    assert sorted(rename.convert_table(polars.from_arrow(table)).columns) == ["body", "more", "n"]
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"text": ["a", "b"], "n": [None, 1]}).astype({"n": "Int64"})
+    assert rename.convert_table(frame).to_dict("list")["body"] == ["a", "b"]
+    assert "n" in rename.convert_table(frame).columns
+
+
+def test_types_of_columns(rename: Lens) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    small = arrow.schema([("text", arrow.large_string()), ("n", arrow.int16()), ("tags", arrow.list_(arrow.string()))])
+    table = arrow.Table.from_pylist([{"text": "a", "n": 1, "tags": []}], schema=small)
+    made = rename.convert_table(table)
+    assert (made.schema.field("n").type, made.schema.field("tags").type) == (arrow.int16(), arrow.list_(arrow.string()))
+    wanted = arrow.schema([("n", arrow.float64()), ("body", arrow.large_string()), ("other", arrow.bool_())])
+    assert rename.convert_table(table, schema=wanted).schema == wanted
+    assert rename.convert_table(table.slice(0, 0), schema=wanted).schema == wanted
+    with pytest.raises(PanprotoError) as caught:
+        rename.convert_table(table, schema=arrow.schema([("body", arrow.int64())]))
+    assert caught.value.code == "not-representable"
+    # What does not fit the old type gets one of its own.
+    grow = panproto.chain.apply_expr("", "n", "v + 100000").lens(
+        Schema.from_lexicon("atproto", lexicon({"text": STRING, "n": INTEGER}, ["text"]))
+    )
+    assert grow.convert_table(table.drop_columns(["tags"])).column("n").to_pylist() == [100001]
+
+
+def test_types_of_data_frames(rename: Lens) -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"text": ["a"], "n": [1]})
+    wanted = {"body": polars.String, "n": polars.Int8}
+    assert dict(rename.convert_table(frame, schema=wanted).schema) == wanted
+    assert dict(rename.convert_table(frame.clear(), schema=wanted).schema) == wanted
+    with pytest.raises(PanprotoError) as caught:
+        rename.convert_table(polars.DataFrame({"text": ["a"], "n": [1000]}), schema=wanted)
+    assert caught.value.code == "not-representable"
+    pandas = pytest.importorskip("pandas")
+    made = rename.convert_table(pandas.DataFrame({"text": ["a"], "n": [1]}), schema={"n": "float64"})
+    assert str(made["n"].dtype) == "float64"
+
+
 def test_failing_rows(rename: Lens) -> None:
     arrow = pytest.importorskip("pyarrow")
     table = arrow.Table.from_pylist([{"text": "a"}, {"text": None}])

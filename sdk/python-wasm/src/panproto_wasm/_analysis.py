@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._arguments import all_explained, explained
 from ._lines import opened
 from ._session import request
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ._types import CoverageReport, ExistenceReport, MigrationSpec, OpticKind
 
 
+@explained
 def check_existence(
     src: Schema, tgt: Schema, spec: MigrationSpec, wasm: object = None, *, protocol: Protocol | None = None
 ) -> ExistenceReport:
@@ -63,6 +65,7 @@ def mapping_of(spec: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@explained
 def compose_migrations(m1: CompiledMigration, m2: CompiledMigration, wasm: object = None) -> CompiledMigration:
     """One compiled migration and then another."""
     from ._panproto import CompiledMigration
@@ -100,7 +103,9 @@ def inverse_of(spec: MigrationSpec, src: Schema) -> MigrationSpec:
     if lost:
         faults.append("vertices are dropped: " + ", ".join(f"`{id}`" for id in lost))
     if faults:
-        raise MigrationError("the migration has no inverse: " + "; ".join(faults))
+        refused = MigrationError("the migration has no inverse: " + "; ".join(faults))
+        refused.code = "no-inverse"
+        raise refused
     return {
         "vertex_map": {target: source for source, target in spec["vertex_map"].items()},
         "edge_map": [(target, source) for source, target in spec["edge_map"]],
@@ -175,6 +180,7 @@ def coverage(lens: Lens, records: Iterable[Any] | str | bytes | bytearray | memo
     return Coverage(told["total"], told["succeeded"], told["failed"], told["undecided"], failures)
 
 
+@all_explained
 class MigrationAnalysis:
     """Looks at migrations without running them on data that matters, with the names of published releases."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _values
+from ._arguments import all_explained
 from ._errors import SchemaValidationError
 from ._schema import EdgeRow, Protocol, Schema, VertexRow
 from ._session import request
@@ -36,6 +37,7 @@ def edge_members(edge: Edge | EdgeRow | Mapping[str, Any]) -> dict[str, Any]:
     return {"src": edge["src"], "tgt": edge["tgt"], "kind": edge["kind"], "name": edge.get("name")}
 
 
+@all_explained
 class SchemaBuilder:
     """Builds a schema step by step. Every step gives a new builder; the old one stays as it was."""
 
@@ -56,7 +58,7 @@ class SchemaBuilder:
     ) -> SchemaBuilder:
         """Adds a vertex; its NSID is an option or a keyword."""
         if self._has_vertex(id):
-            raise SchemaValidationError(f"vertex `{id}` is declared twice", (f"vertex `{id}` is declared twice",))
+            raise _refused("duplicate-vertex", f"vertex `{id}` is declared twice")
         nsid = nsid if nsid is not None else (options or {}).get("nsid")
         return self._with({"op": "vertex", "id": id, "kind": kind, "nsid": nsid})
 
@@ -73,8 +75,7 @@ class SchemaBuilder:
         """Adds an edge between two vertices; its name is an option or a keyword."""
         for vertex in (src, tgt):
             if not self._has_vertex(vertex):
-                message = f"there is no vertex `{vertex}`"
-                raise SchemaValidationError(message, (message,))
+                raise _refused("unknown-vertex", f"there is no vertex `{vertex}`")
         name = name if name is not None else (options or {}).get("name")
         return self._with({"op": "edge", "src": src, "tgt": tgt, "kind": kind, "name": name, "required": required})
 
@@ -126,6 +127,13 @@ def _json_text(value: Any) -> str:
     return _values.encode(value).decode()
 
 
+def _refused(code: str, message: str) -> SchemaValidationError:
+    made = SchemaValidationError(message, (message,))
+    made.code = code
+    return made
+
+
+@all_explained
 class ValidationResult:
     """What a schema breaks of its protocol."""
 
@@ -156,6 +164,7 @@ class ValidationResult:
         return f"ValidationResult(is_valid={self.is_valid}, error_count={self.error_count})"
 
 
+@all_explained
 class BuiltSchema(Schema):
     """A schema with the members that published releases documented."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _values
+from ._arguments import all_explained
 from ._frozen import Frozen
 from ._schema import Schema
 from ._session import request
@@ -35,6 +36,7 @@ def _side(text: str | None) -> str:
     return "—" if text is None else text
 
 
+@all_explained
 class Diff:
     """The changes from one schema to another; iterates them."""
 
@@ -192,6 +194,7 @@ class RootVerdict(NamedTuple):
     forward: VerdictKind
 
 
+@all_explained
 class Verdict:
     """Can a new reader read old data (`backward`), an old reader new data (`forward`), does code still compile
     (`source`)?

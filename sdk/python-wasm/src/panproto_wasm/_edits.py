@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _values
+from ._arguments import all_explained
 from ._frozen import Frozen
 from ._records import Instance
 from ._session import request
@@ -36,6 +37,7 @@ class Translated(NamedTuple):
     absorbed: bool
 
 
+@all_explained
 class EditLens(Frozen):
     """Translates edits along a migration. Immutable, comparable, picklable."""
 

@@ -124,7 +124,9 @@ def _wasmtime() -> Any:
     try:
         import wasmtime
     except Exception as cause:
-        raise WasmError(f"wasmtime cannot be loaded here: {cause}") from cause
+        failed = WasmError(f"wasmtime cannot be loaded here: {cause}")
+        failed.code, failed.help = "wasmtime-missing", "install it again: pip install --force-reinstall wasmtime"
+        raise failed from cause
     return wasmtime
 
 

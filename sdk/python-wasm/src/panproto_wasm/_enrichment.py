@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._arguments import all_explained
 from ._expr import strategy_to_wire, to_wire
 from ._session import request
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ._types_expr import ConflictStrategy, Expr
 
 
+@all_explained
 class SchemaEnrichment:
     """Collects what a schema shall carry. Every step gives a new object; the schema stays as it was."""
 

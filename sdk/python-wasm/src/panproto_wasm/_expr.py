@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, final
 
 from . import _values
+from ._arguments import all_explained
 from ._errors import PanprotoError, from_wire, with_help
 from ._frozen import Frozen
 from ._session import request
@@ -40,6 +41,7 @@ class Checked(NamedTuple):
         return self.well_typed
 
 
+@all_explained
 class Expression(Frozen):
     """An expression. Immutable, comparable, picklable.
 
@@ -132,6 +134,7 @@ def _expression(told: dict[str, Any]) -> Expression:
 
 
 @final
+@all_explained
 class ExprBuilder:
     """Builds expressions as plain values, with the names of published releases."""
 

@@ -93,7 +93,9 @@ def convert_file(
     operation = _OPERATIONS.get(direction)
     if operation is None:
         known = ", ".join(f"`{name}`" for name in _OPERATIONS)
-        raise error("usage", "wrong-argument", f"`direction` is `{direction}`", help=f"one of {known}")
+        raise error(
+            "usage", "wrong-argument", f"`direction` is `{direction}`", path="direction", help=f"one of {known}"
+        )
     _refuse_the_same(source, target)
     if operation == GET:
         _refuse_the_same(source, complements)
@@ -190,7 +192,7 @@ def _reading(source: Any) -> Generator[tuple[Callable[[int], bytes], int | None]
         yield _reader(source), _size(source)
     else:
         raise error(
-            "usage", "wrong-argument", f"records cannot be read from a `{type(source).__name__}`",
+            "usage", "wrong-argument", f"records cannot be read from a `{type(source).__name__}`", path="source",
             help="give a path, an open file, or bytes",
         )  # fmt: skip
 
@@ -201,12 +203,14 @@ def _reader(file: Any) -> Callable[[int], bytes]:
         if isinstance(part, str):
             return part.encode("utf-8", "surrogatepass")
         if part is None:
-            raise error("usage", "wrong-argument", "the source is not blocking", help="give a blocking file")
+            raise error(
+                "usage", "wrong-argument", "the source is not blocking", path="source", help="give a blocking file"
+            )
         if isinstance(part, bytes):
             return part
         if isinstance(part, bytearray):
             return bytes(part)
-        raise error("usage", "wrong-argument", f"the source gave a `{type(part).__name__}`, not bytes")
+        raise error("usage", "wrong-argument", f"the source gave a `{type(part).__name__}`, not bytes", path="source")
 
     return read
 
@@ -332,7 +336,7 @@ def _writing(target: Any) -> Generator[_Sink]:
         yield _Sink(_writer(target))
     else:
         raise error(
-            "usage", "wrong-argument", f"records cannot be written to a `{type(target).__name__}`",
+            "usage", "wrong-argument", f"records cannot be written to a `{type(target).__name__}`", path="target",
             help="give a path, an open file, a `bytearray`, or nothing",
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
+from ._arguments import all_explained
 from ._session import Object, request
 from .chain import Chain
 
@@ -22,6 +23,7 @@ class Route(NamedTuple):
     edges: tuple[int, ...]
 
 
+@all_explained
 class ConversionGraph:
     """Versions by name, and the conversions between them. Immutable: `add` gives a new one."""
 

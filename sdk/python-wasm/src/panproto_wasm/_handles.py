@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from ._arguments import all_explained
 from ._errors import error
 from ._session import closed
 from ._theory import morphism_of
@@ -69,6 +70,7 @@ def complement_spec(told: dict[str, Any]) -> ComplementSpec:
     return ComplementSpec(told["kind"], defaults, captured, told["summary"])
 
 
+@all_explained
 class ProtolensChainHandle:
     """A chain with the documented results of published releases. `handle.chain` is the new object."""
 

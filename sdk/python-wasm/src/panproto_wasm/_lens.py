@@ -6,9 +6,11 @@ import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from . import _lines, _values
+from . import _lines
+from ._arguments import all_explained, explained
 from ._errors import PanprotoError, law_error
 from ._frozen import Frozen
+from ._lines import octets, opened
 from ._migration import Migration
 from ._put import joined
 from ._session import CREATE, GET, LIFT, MSGPACK, PUT, Object, request, run, unpack
@@ -117,6 +119,7 @@ class Spec(NamedTuple):
         return "\n".join([*lines, "lossless" if self.lossless else "not lossless without the complement"])
 
 
+@all_explained
 class Lens(Object):
     """Converts records both ways. Immutable, picklable, and free to share between threads.
 
@@ -165,12 +168,12 @@ class Lens(Object):
 
     def lift(self, record: R) -> R:
         """The record in the new shape."""
-        data, back = _opened(record)
+        data, back = opened(record)
         return back(run(self, LIFT, data).first)
 
     def get(self, record: R) -> Got[R]:
         """The record in the new shape, and the complement that `put` needs to give everything back."""
-        data, back = _opened(record)
+        data, back = opened(record)
         ran = run(self, GET, data)
         return Got(back(ran.first), ran.second)
 
@@ -179,15 +182,15 @@ class Lens(Object):
 
         Where `notes` is a list, what was noticed on the way is told there: a complement of another record, say.
         """
-        data, back = _opened(view)
-        ran = run(self, PUT, joined(bytes(complement), data))
+        data, back = opened(view)
+        ran = run(self, PUT, joined(octets(complement, "complement"), data))
         if notes is not None and ran.second:
             notes.extend(PutNote(note["code"], note["path"]) for note in unpack(ran.second))
         return back(ran.first)
 
     def create(self, view: R) -> R:
         """A record in the old shape of a view alone: defaults stand for what it cannot tell."""
-        data, back = _opened(view)
+        data, back = opened(view)
         return back(run(self, CREATE, data).first)
 
     def lift_ndjson(self, data: B, *, on_error: OnError = "raise", errors: list[PanprotoError] | None = None) -> B:
@@ -211,7 +214,7 @@ class Lens(Object):
         errors: list[PanprotoError] | None = None,
     ) -> B:
         """Lines of views and their complements to lines of records."""
-        return _lines.put(self, views, bytes(complements), on_error, errors)
+        return _lines.put(self, views, octets(complements, "complements"), on_error, errors)
 
     def create_ndjson(self, views: B, *, on_error: OnError = "raise", errors: list[PanprotoError] | None = None) -> B:
         """Lines of views to lines of records, without complements."""
@@ -357,35 +360,40 @@ class Lens(Object):
         on_error: OnError = "raise",
         errors: list[PanprotoError] | None = None,
         nulls: Nulls = "absent",
+        schema: Any = None,
     ) -> Any:
         """A table of records in the new shape: a data frame of polars or pandas, or anything that speaks the Arrow C
         stream interface, which gives a table of pyarrow.
 
         Tables have no absent members, only nulls: these are left out of the records, unless `nulls` is `"null"`.
+
+        `schema` says the columns and their types, as the library has it (a `pyarrow.Schema`, what `polars.DataFrame`
+        takes, what `astype` of pandas takes). Without it a column keeps the type that one of its name had where the
+        values fit, and other types are those of the values.
         """
         from . import _tables
 
-        return _tables.convert(self, table, on_error, errors, nulls)
+        return _tables.convert(self, table, on_error, errors, nulls, schema)
 
     def lift_msgpack(self, data: bytes | bytearray | memoryview) -> bytes:
         """Records as MessagePack, one after another, to views as MessagePack.
 
         Integers beyond 64 bits and numbers that no double holds are refused, as is what JSON lacks.
         """
-        return run(self, LIFT, bytes(data), MSGPACK).first
+        return run(self, LIFT, octets(data, "data"), MSGPACK).first
 
     def get_msgpack(self, data: bytes | bytearray | memoryview) -> Got[bytes]:
         """Records as MessagePack to views as MessagePack, and a stream of complements in step with them."""
-        ran = run(self, GET, bytes(data), MSGPACK)
+        ran = run(self, GET, octets(data, "data"), MSGPACK)
         return Got(ran.first, ran.second)
 
     def put_msgpack(self, views: bytes | bytearray | memoryview, complements: bytes | bytearray | memoryview) -> bytes:
         """Views as MessagePack and their complements to records as MessagePack."""
-        return run(self, PUT, joined(bytes(complements), bytes(views)), MSGPACK).first
+        return run(self, PUT, joined(octets(complements, "complements"), octets(views, "views")), MSGPACK).first
 
     def check_laws(self, record: Any) -> LawCheckResult:
         """Whether `put` gives the record back and views survive, on this record."""
-        data, _ = _opened(record)
+        data, _ = opened(record)
         told = request("lens.check", self, sources=(data,), lens=self._digest, record=data)
         return LawCheckResult(told["holds"], told["violation"])
 
@@ -423,6 +431,7 @@ class Lens(Object):
         return f"<Lens {self.digest[:12]}>"
 
 
+@explained
 def lens(
     old: Schema,
     new: Schema,
@@ -436,17 +445,3 @@ def lens(
     Raises `PanprotoMigrationError` with code `migration-undecided` where names and hints do not decide.
     """
     return Migration.between(old, new, hints=hints, defaults=defaults, **options).lens()
-
-
-def _opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
-    """The JSON text of a record, and how to give one back in the same kind."""
-    kind: object = type(record)  # pyright: ignore[reportUnknownVariableType]
-    if kind is dict:
-        return _values.encode(record), _values.decode
-    if kind is bytes:
-        return record, _same
-    return _lines.opened(record)
-
-
-def _same(text: bytes) -> bytes:
-    return text

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
+from ._arguments import wrong_argument
 from ._errors import PanprotoError, error, from_wire
 from ._put import PutStream
 from ._session import LIFT, LINES, SLICE, run, unpack
@@ -18,6 +19,16 @@ R = TypeVar("R")
 
 # Records of a chunk: fewer than failures that the module tells of one call.
 _CHUNK = 512
+
+
+def octets(value: Any, name: str) -> bytes:
+    """The bytes of an argument."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)  # pyright: ignore[reportUnknownArgumentType]
+    # A number would become as many zeros.
+    raise wrong_argument(name, value, "`bytes`, a `bytearray` or a `memoryview`")
 
 
 def opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
@@ -107,9 +118,12 @@ def iterate(
     lens: Lens, records: Iterable[Any], on_error: OnError, errors: list[PanprotoError] | None, output: str | None
 ) -> Iterator[Any]:
     """Records to views, chunk by chunk; the first chunks are small, so that the first view comes soon."""
-    chunks = Chunks(lens, on_error, errors, output)
+    # What is wrong with the call is said when it is made.
+    return _iterate(Chunks(lens, on_error, errors, output), iter(records))
+
+
+def _iterate(chunks: Chunks, source: Iterator[Any]) -> Iterator[Any]:
     size = 1
-    source = iter(records)
     over = False
     while not over:
         over = chunks.take(source, size)
@@ -123,7 +137,9 @@ class Chunks:
     def __init__(self, lens: Lens, on_error: OnError, errors: list[PanprotoError] | None, output: str | None) -> None:
         on_error, self._tell = _told(on_error, errors)
         if output not in (None, "value", "text", "bytes"):
-            raise error("usage", "wrong-argument", f"`output` is `{output}`", help="`value`, `text` or `bytes`")
+            raise error(
+                "usage", "wrong-argument", f"`output` is `{output}`", path="output", help="`value`, `text` or `bytes`"
+            )
         self._lens = lens
         self._raises = on_error == "raise"
         backs: dict[str, Callable[[bytes], Any]] = {"value": _values.decode, "text": bytes.decode, "bytes": bytes}

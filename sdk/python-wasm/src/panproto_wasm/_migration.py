@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union, cast
 
 from . import _values
+from ._arguments import all_explained
 from ._errors import PanprotoError, PanprotoMigrationError, PanprotoTypeCheckError, error
 from ._optional import package
 from ._schema import Schema
@@ -67,6 +68,7 @@ class MigrationChange(NamedTuple):
         return f"{self.kind} {place}" + (f" ({self.why})" if self.why else "")
 
 
+@all_explained
 class Migration(Object):
     """How records of one schema become records of another. Immutable, comparable, picklable."""
 
@@ -271,14 +273,14 @@ class Migration(Object):
             **about,
             "bytes": base64.b64encode(self._bytes).decode(),
         }
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
+        with open(os.fspath(path), "w", encoding="utf-8", newline="\n") as file:
             json.dump(document, file, indent=1, ensure_ascii=False)
             file.write("\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Migration:
         """Reads a migration from a file that `save` wrote."""
-        with open(path, encoding="utf-8") as file:
+        with open(os.fspath(path), encoding="utf-8") as file:
             text = file.read()
         wrong = "the file holds no migration that this version knows"
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union
 
 from . import _values
+from ._arguments import explained
 from ._errors import PanprotoError, from_wire
 from ._session import request
 
@@ -112,6 +113,7 @@ class Refinement(NamedTuple):
         return self.holds is True
 
 
+@explained
 def compose_morphisms(first: Plain, second: Plain) -> Any:
     """The morphism that does one and then the other.
 
@@ -121,6 +123,7 @@ def compose_morphisms(first: Plain, second: Plain) -> Any:
     return read(request("theory.compose", first=text_of(first), second=text_of(second))["json"])
 
 
+@explained
 def morphism_renames(morphism: Plain) -> tuple[MorphismRename, ...]:
     """The names that a morphism changes, as renames of a schema.
 
@@ -131,6 +134,7 @@ def morphism_renames(morphism: Plain) -> tuple[MorphismRename, ...]:
     ))  # fmt: skip
 
 
+@explained
 def check_natural(transformation: Plain, source: Plain, target: Plain, domain: Theory, codomain: Theory) -> Check:
     """Whether a transformation (`{name, source, target, components}`) leads naturally from one morphism to another.
 
@@ -147,6 +151,7 @@ def check_natural(transformation: Plain, source: Plain, target: Plain, domain: T
     return check_of(told)
 
 
+@explained
 def compose_natural(first: Plain, second: Plain, *, beside: tuple[Plain, Plain] | None = None) -> Any:
     """One transformation after another; or beside it, with the target of the first and the source of the second.
 
@@ -157,6 +162,7 @@ def compose_natural(first: Plain, second: Plain, *, beside: tuple[Plain, Plain] 
     return read(told["json"])
 
 
+@explained
 def substitute_term(term: Term, variable: str, replacement: Term) -> str:
     """A term with another in place of a variable, as text.
 
@@ -166,6 +172,7 @@ def substitute_term(term: Term, variable: str, replacement: Term) -> str:
     return str(told["text"])
 
 
+@explained
 def check_refinement(sub: Plain, super: Plain) -> Refinement:
     """Whether every value of `sub` is one of `super`: sorts with constraints.
 

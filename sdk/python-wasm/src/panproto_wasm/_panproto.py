@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _engine, _values
 from ._analysis import check_existence, compose_migrations, inverse_of, mapping_of
+from ._arguments import all_explained, explained
 from ._builder import BuiltSchema, ValidationResult, built, check, edge_members
 from ._diff import Diff, Verdict
 from ._errors import error
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     )
 
 
+@all_explained
 class Panproto:
     """Everything in one object. `with Panproto.load() as pp:` …"""
 
@@ -259,6 +261,7 @@ def _changes(told: Mapping[str, Any]) -> list[SchemaChange]:
     return changes
 
 
+@all_explained
 class FullDiffReport:
     """Every structural change, by ids."""
 
@@ -296,6 +299,7 @@ class FullDiffReport:
         return f"<FullDiffReport: {len(self._diff)} changes>"
 
 
+@all_explained
 class CompatReport:
     """Which changes break. What is not proved safe counts as breaking."""
 
@@ -355,6 +359,7 @@ class CompatReport:
         return f"<CompatReport: {'compatible' if self.is_compatible else 'breaking'}>"
 
 
+@all_explained
 class LensHandle:
     """A lens with the documented results of published releases. `handle.lens` is the new one."""
 
@@ -437,6 +442,7 @@ def _put(lens: Lens, view: Any, complement: bytes) -> LiftResult:
     return {"data": _values.decode(lens.put(data, complement))}
 
 
+@all_explained
 class MigrationBuilder:
     """Builds an explicit migration, by vertices and edges. Every step gives a new builder."""
 
@@ -502,6 +508,7 @@ class MigrationBuilder:
         return f"<MigrationBuilder: {len(self._vertex_map)} vertices, {len(self._edge_map)} edges>"
 
 
+@all_explained
 class CompiledMigration:
     """A migration that records run through, with the documented results of published releases."""
 
@@ -547,6 +554,7 @@ class CompiledMigration:
         self.close()
 
 
+@explained
 def get_builtin_protocol(name: str, wasm: object = None) -> ProtocolSpec | None:
     """What a built-in protocol allows, or `None` where there is none of that name."""
     return protocol_spec(name)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _values
+from ._arguments import all_explained
 from ._errors import error, from_wire
 from ._frozen import Frozen
 from ._lines import opened
@@ -32,6 +33,7 @@ class Issue(NamedTuple):
         return self.message
 
 
+@all_explained
 class InstanceValidationResult(Frozen):
     """Whether an instance is one of its schema, and everything that is wrong."""
 
@@ -70,6 +72,7 @@ class Match(NamedTuple):
     fields: Mapping[str, Any]
 
 
+@all_explained
 class Instance(Frozen):
     """A record, or many, as nodes over a schema. Immutable, comparable, picklable."""
 
@@ -269,6 +272,7 @@ def _mapping_text(along: Any) -> str:
     return mapping if isinstance(mapping, str) else _values.encode(mapping).decode()
 
 
+@all_explained
 class IoRegistry:
     """The formats whose documents can be read and written as instances."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _values
+from ._arguments import all_explained, explained
 from ._errors import error
 from ._frozen import Frozen, FrozenMap
 from ._session import Object, request
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Document = Union[str, bytes, bytearray, memoryview, "os.PathLike[str]", Mapping[str, Any]]
 
 
+@all_explained
 class Field(Frozen):
     """A declared member of an object.
 
@@ -128,6 +130,7 @@ class EdgeRow(_Row):
         self._fill(src=src, tgt=tgt, kind=kind, name=name)
 
 
+@all_explained
 class Protocol:
     """A schema language: its name, and what it allows.
 
@@ -215,12 +218,14 @@ def protocol_spec(name: str) -> ProtocolSpec | None:
     return None
 
 
+@explained
 def define_protocol(spec: ProtocolSpec, wasm: object = None) -> Protocol:
     """A protocol of one's own."""
     told = request("protocol.define", spec=_values.encode(spec))
     return Protocol(_values.decode_text(told["spec"]))
 
 
+@all_explained
 class Schema(Object):
     """A schema: immutable, comparable, hashable, picklable."""
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _engine
+from ._arguments import explained
 from ._errors import PanprotoError, error, from_wire
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def run(lens: Object, operation: int, data: bytes, flags: int = 0) -> Ran:
     return ran
 
 
+@explained
 def set_limits(**limits: int) -> dict[str, int]:
     """Sets limits for the whole process and answers with those that hold.
 
@@ -164,6 +166,7 @@ def set_limits(**limits: int) -> dict[str, int]:
     return answer
 
 
+@explained
 def set_hard_time_limit(seconds: float | None) -> None:
     """Ends every call into the module that takes longer, from outside; `None`, the default, ends none.
 
@@ -172,7 +175,9 @@ def set_hard_time_limit(seconds: float | None) -> None:
     is a `PanprotoLimitError` with code `limit-time`; the instance is thrown away.
     """
     if seconds is not None and not seconds > 0:
-        raise error("usage", "wrong-argument", f"a limit of {seconds} seconds", help="more than 0, or `None`")
+        raise error(
+            "usage", "wrong-argument", f"a limit of {seconds} seconds", path="seconds", help="more than 0, or `None`"
+        )
     _engine.set_hard_time_limit(seconds)
 
 
@@ -326,8 +331,20 @@ def pack(message: dict[str, Any]) -> bytes:
             help="write them as escapes",
         ) from None  # fmt: skip
     except (TypeError, ValueError, OverflowError, RecursionError) as cause:
-        raise error("usage", "wrong-argument", f"an argument cannot be sent: {cause}") from None
+        raise error(
+            "usage", "wrong-argument", f"an argument cannot be sent: {cause}", path=_unsendable(packer, message),
+            help="give text, numbers, bytes, lists and maps",
+        ) from None  # fmt: skip
     return packed
+
+
+def _unsendable(packer: Any, message: dict[str, Any]) -> str | None:
+    for name, value in message.items():
+        try:
+            packer.packb(value)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            return name
+    return None
 
 
 def unpack(out: bytes) -> Any:

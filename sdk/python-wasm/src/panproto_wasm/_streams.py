@@ -32,9 +32,12 @@ _HEADER = 36
 
 def policy(on_error: str) -> int:
     """The flags of a policy."""
-    found = _POLICIES.get(on_error)
+    found = _POLICIES.get(str(on_error))
     if found is None:
-        raise error("usage", "wrong-argument", f"`on_error` is `{on_error}`", help="`raise`, `skip` or `collect`")
+        raise error(
+            "usage", "wrong-argument", f"`on_error` is `{on_error}`", path="on_error",
+            help="`raise`, `skip` or `collect`",
+        )  # fmt: skip
     return found
 
 
@@ -53,7 +56,13 @@ class Stream:
         on_failure: Callable[[PanprotoError], None] | None = None,
     ) -> None:
         if framing not in _FRAMINGS:
-            raise error("usage", "wrong-argument", f"`framing` is `{framing}`", help="`lines`, `array` or `values`")
+            raise error(
+                "usage",
+                "wrong-argument",
+                f"`framing` is `{framing}`",
+                path="framing",
+                help="`lines`, `array` or `values`",
+            )
         self._lens = lens
         self._operation = operation
         self._lines = framing == "lines"

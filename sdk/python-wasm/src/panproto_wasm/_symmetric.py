@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ._arguments import all_explained
 from ._frozen import Frozen
 from ._lens import Lens
 from ._lines import opened
@@ -32,6 +33,7 @@ class Synced(NamedTuple, Generic[R]):
     state: bytes
 
 
+@all_explained
 class SymmetricLens(Frozen):
     """Two schemas as two lenses onto what they share. Immutable, picklable.
 
@@ -108,6 +110,7 @@ class SymmetricLens(Frozen):
         return f"<SymmetricLens onto {self.overlap!r}>"
 
 
+@all_explained
 class SymmetricLensHandle:
     """A symmetric lens with the documented results of published releases. `handle.symmetric` is the new object."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast, final
 
 from . import _values
+from ._arguments import all_explained, explained
 from ._errors import error
 from ._frozen import Frozen
 from ._models import (
@@ -49,6 +50,7 @@ class Proof(NamedTuple):
         return self.verdict == "proved"
 
 
+@all_explained
 class Theory(Frozen):
     """A theory, resolved and well typed. Immutable, comparable, picklable."""
 
@@ -242,6 +244,7 @@ class ElementaryStep:
     details: dict[str, object]
 
 
+@all_explained
 class TheoryBuilder:
     """Builds a theory step by step. Every step gives a new builder."""
 
@@ -299,6 +302,7 @@ class TheoryBuilder:
         return f"<TheoryBuilder {self._name}: {len(self._sorts)} sorts, {len(self._ops)} operations>"
 
 
+@all_explained
 class TheoryHandle:
     """A theory with the name of published releases. `handle.theory` is the new object."""
 
@@ -329,11 +333,13 @@ class TheoryHandle:
         return "<TheoryHandle closed>" if self._closed else f"<TheoryHandle {self._theory.name}>"
 
 
+@explained
 def create_theory(spec: TheorySpec, wasm: object = None) -> TheoryHandle:
     """The theory of a specification, checked."""
     return TheoryHandle(Theory.create(spec))
 
 
+@explained
 def check_gat_morphism(
     morphism: TheoryMorphismSpec, domain: TheoryHandle, codomain: TheoryHandle, wasm: object = None
 ) -> MorphismCheckResult:
@@ -341,11 +347,13 @@ def check_gat_morphism(
     return domain.theory.check_morphism(morphism, codomain.theory)
 
 
+@explained
 def gat_colimit(t1: TheoryHandle, t2: TheoryHandle, shared: TheoryHandle, wasm: object = None) -> TheoryHandle:
     """Two theories glued along what they share."""
     return TheoryHandle(t1.theory.colimit(t2.theory, shared.theory))
 
 
+@explained
 def factorize_morphism(
     morphism_bytes: bytes, domain: TheoryHandle, codomain: TheoryHandle, wasm: object = None
 ) -> list[ElementaryStep]:
@@ -371,6 +379,7 @@ def _step(told: Mapping[str, Any]) -> ElementaryStep:
     return ElementaryStep(kind, told["name"], members)
 
 
+@explained
 def migrate_model(
     sort_interp: dict[str, list[ModelValue]], morphism: TheoryMorphismSpec, wasm: object = None
 ) -> dict[str, list[ModelValue]]:

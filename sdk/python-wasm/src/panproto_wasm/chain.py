@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _values
+from ._arguments import all_explained, explained
 from ._errors import PanprotoError, error, from_wire
 from ._frozen import Frozen
 from ._migration import Question, options_of, question
@@ -112,6 +113,7 @@ class Fleet(NamedTuple):
     skipped: Mapping[str, tuple[PanprotoError, ...]]
 
 
+@all_explained
 class Chain(Frozen):
     """Steps one after another. Immutable, comparable, picklable; `first | second` is the one and then the other."""
 
@@ -253,6 +255,7 @@ def _told(told: dict[str, Any]) -> Chain:
     return made
 
 
+@explained
 def parse(text: str | bytes) -> Chain:
     """The chain of a JSON text, checked and in its canonical form."""
     content = text.encode() if isinstance(text, str) else text
@@ -268,6 +271,7 @@ class Derived(NamedTuple):
     questions: tuple[Question, ...]
 
 
+@explained
 def between(old: Schema, new: Schema, **options: Any) -> Derived:
     """The chain that leads from one schema to another, as far as names and hints decide and steps can say it; options
     as `Migration.between`.
@@ -278,6 +282,7 @@ def between(old: Schema, new: Schema, **options: Any) -> Derived:
     )
 
 
+@explained
 def of_migration(migration: Migration) -> Derived:
     """The chain that does what a migration does, as far as steps can say it."""
     return _derived(request("chain.from_migration", migration, migration=bytes.fromhex(migration.digest)))
@@ -288,62 +293,74 @@ def _derived(told: dict[str, Any]) -> Derived:
     return Derived(_told(told), told["exact"], tuple(told["residue"]), questions)
 
 
+@explained
 def step(step_type: str, **members: Any) -> Chain:
     """A step by its type and its members; those that are `None` are left out."""
     given = {name: value for name, value in members.items() if value is not None and value is not _ABSENT}
     return Chain([{"step_type": step_type, **given}])
 
 
+@explained
 def rename_field(parent: str, name: str, target: str) -> Chain:
     """Another name for a member."""
     return step("rename_field", parent=parent or None, name=name, target=target)
 
 
+@explained
 def add_field(parent: str, name: str, kind: str, *, default: Any = None, required: bool | None = None) -> Chain:
     """A new member. A default says what old records get."""
     return step("add_field", parent=parent or None, name=name, kind=kind, default=default, required=required)
 
 
+@explained
 def remove_field(parent: str, name: str, *, default: Any = None) -> Chain:
     """A member less; the complement keeps it. The default is for records that are made without one."""
     return step("remove_field", parent=parent or None, name=name, default=default)
 
 
+@explained
 def hoist_field(parent: str, intermediate: str, child: str, *, target: str | None = None) -> Chain:
     """A member of a member, one level up."""
     return step("hoist_field", parent=parent or None, intermediate=intermediate, child=child, target=target)
 
 
+@explained
 def nest_field(parent: str, child: str, intermediate: str, *, target: str | None = None) -> Chain:
     """A member into a member, one level down."""
     return step("nest_field", parent=parent or None, child=child, intermediate=intermediate, target=target)
 
 
+@explained
 def wrap(parent: str, name: str, key: str) -> Chain:
     """A value into an object of one member."""
     return step("wrap", parent=parent or None, name=name, key=key)
 
 
+@explained
 def unwrap(parent: str, name: str, *, key: str | None = None) -> Chain:
     """An object of one member to that member's value."""
     return step("unwrap", parent=parent or None, name=name, key=key)
 
 
+@explained
 def list_wrap(parent: str, name: str) -> Chain:
     """A value into a list of one item."""
     return step("list_wrap", parent=parent or None, name=name)
 
 
+@explained
 def head(parent: str, name: str) -> Chain:
     """A list to its first item; the complement keeps the others."""
     return step("head", parent=parent or None, name=name)
 
 
+@explained
 def coerce(parent: str, name: str, kind: str) -> Chain:
     """A member's value as another kind."""
     return step("coerce", parent=parent or None, name=name, kind=kind)
 
 
+@explained
 def apply_expr(
     parent: str,
     name: str,
@@ -362,6 +379,7 @@ def apply_expr(
     )  # fmt: skip
 
 
+@explained
 def compute_field(
     parent: str,
     target: str,
@@ -380,6 +398,7 @@ def compute_field(
     )  # fmt: skip
 
 
+@explained
 def merge_fields(
     parent: str,
     names: Iterable[str],
@@ -398,6 +417,7 @@ def merge_fields(
     )  # fmt: skip
 
 
+@explained
 def split_field(
     parent: str,
     name: str,
@@ -418,11 +438,13 @@ def split_field(
     )  # fmt: skip
 
 
+@explained
 def conditional(parent: str, name: str, when: str | Expression) -> Chain:
     """A member stays in the view only where a condition over its object holds; else the complement keeps it."""
     return step("conditional", parent=parent or None, name=name, when=str(when))
 
 
+@explained
 def case(
     branches: Iterable[tuple[str | Expression, Chain]], otherwise: Chain | None = None, *, focus: str = ""
 ) -> Chain:
@@ -434,56 +456,67 @@ def case(
     return step("case", focus=focus or None, branches=made, otherwise=None if otherwise is None else _steps(otherwise))
 
 
+@explained
 def map_references(parent: str, name: str, rename_map: Mapping[str, str | None]) -> Chain:
     """Other strings for these, in a member or in each item of its list; `None` takes one away."""
     return step("map_references", parent=parent or None, name=name, rename_map=dict(rename_map))
 
 
+@explained
 def close(focus: str = "") -> Chain:
     """Members that the schema does not declare go to the complement: of one object, or everywhere."""
     return step("close", focus=focus or None)
 
 
+@explained
 def keep_fields(parent: str, *names: str) -> Chain:
     """These members and no others."""
     return step("keep_fields", parent=parent or None, fields=list(names))
 
 
+@explained
 def set_required(parent: str, name: str, *, default: Any = None) -> Chain:
     """A member that has to be there; the default is for records without it."""
     return step("set_required", parent=parent or None, name=name, default=default)
 
 
+@explained
 def set_optional(parent: str, name: str, *, default: Any = None) -> Chain:
     """A member that may be missing."""
     return step("set_optional", parent=parent or None, name=name, default=default)
 
 
+@explained
 def set_default(parent: str, name: str, default: Any) -> Chain:
     """A default of the schema."""
     return step("set_default", parent=parent or None, name=name, default=default)
 
 
+@explained
 def set_constraint(focus: str, sort: str, value: Any) -> Chain:
     """A constraint of the values at a place."""
     return step("set_constraint", focus=focus or None, sort=sort, value=value)
 
 
+@explained
 def drop_constraint(focus: str, sort: str) -> Chain:
     """A constraint less."""
     return step("drop_constraint", focus=focus or None, sort=sort)
 
 
+@explained
 def rename_vertex(focus: str, target: str) -> Chain:
     """Another id for a vertex, or for a definition."""
     return step("rename_vertex", focus=focus, target=target)
 
 
+@explained
 def scoped(focus: str, inner: Chain) -> Chain:
     """Steps at a place: their foci count from there."""
     return step("scoped", focus=focus, inner=_steps(inner))
 
 
+@explained
 def map_items(focus: str, inner: Chain) -> Chain:
     """Steps on every item of a list."""
     return step("map_items", focus=focus, inner=_steps(inner))
@@ -501,6 +534,7 @@ class Document(NamedTuple):
     extensions: Any
 
 
+@explained
 def document(
     text: str | bytes,
     *,
