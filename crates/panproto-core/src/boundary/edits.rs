@@ -12,10 +12,13 @@ use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::expr::{self, Expr};
 use crate::instance::edit::{PathEdit, TableEdit, TreeEdit};
 use crate::instance::{Arrow, Instance, Outline, TreeInstance};
+use crate::lens::Lens;
 use crate::lens::edit::{EditLens, State, Transform};
 use crate::limits::Budget;
+use crate::schema::Schema;
 use crate::value::{JsonKind, ValueRef};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 type Answer = Result<Message<'static>, Refusal>;
 
@@ -23,10 +26,10 @@ type Answer = Result<Message<'static>, Refusal>;
 pub(super) const APPLY: &[&str] = &["edit", "instance", "patch", "record", "root", "schema"];
 /// Arguments of `edit.open`.
 pub(super) const OPEN: &[&str] =
-    &["instance", "mapping", "migration", "record", "root", "schema", "target", "transforms"];
+    &["instance", "lens", "mapping", "migration", "record", "root", "schema", "target", "transforms"];
 /// Arguments of `edit.get` and `edit.put`.
 pub(super) const TRANSLATE: &[&str] =
-    &["edit", "mapping", "migration", "patch", "schema", "state", "target", "transforms"];
+    &["edit", "lens", "mapping", "migration", "patch", "schema", "state", "target", "transforms"];
 
 /// The edit of a request: `edit` as published, or `patch`, a list of edits by path.
 fn tree_edit(
@@ -115,11 +118,38 @@ fn transforms(session: &Session, request: &Request<'_>) -> Result<BTreeMap<Arrow
     Ok(found)
 }
 
+/// What edits are translated along: a lens, or a mapping with expressions.
+enum Way {
+    Lens(Arc<Lens>),
+    Mapping(Along, Arc<Schema>, Arc<Schema>),
+}
+
+impl Way {
+    /// `lens`, else `migration`, whose lens it is unless expressions are given beside it, else `mapping`.
+    fn of(session: &mut Session, request: &Request<'_>) -> Result<Way, Refusal> {
+        let is_plain = request.get("transforms").is_none() && request.get("mapping").is_none();
+        if request.get("lens").is_some() || request.get("migration").is_some() && is_plain {
+            return Ok(Way::Lens(session.lens_or_migration(request)?));
+        }
+        let along = along(session, request)?;
+        let (source, target) = (needed(&along.source, "schema")?, needed(&along.target, "target")?);
+        Ok(Way::Mapping(along, source, target))
+    }
+
+    fn edits(&self, session: &Session, request: &Request<'_>) -> Result<EditLens<'_>> {
+        Ok(match self {
+            Way::Lens(lens) => EditLens::along(lens),
+            Way::Mapping(along, source, target) => {
+                EditLens::new(along.mapping.clone(), source, target, transforms(session, request)?)
+            }
+        })
+    }
+}
+
 /// `edit.open`: the view of a record, and the state that its edits are translated with.
 pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Answer {
-    let Along { mapping, source, target } = along(session, request)?;
-    let (source, target) = (needed(&source, "schema")?, needed(&target, "target")?);
-    let lens = EditLens::new(mapping, &source, &target, transforms(session, request)?);
+    let way = Way::of(session, request)?;
+    let lens = way.edits(session, request)?;
     let budget = &mut session.budget();
     let tree = sound_tree(session, request, Some(lens.source()), budget)?;
     let (view, state) = lens.open(&tree, budget)?;
@@ -131,9 +161,8 @@ pub(super) fn open(session: &mut Session, request: &Request<'_>) -> Answer {
 }
 
 fn translate(session: &mut Session, request: &Request<'_>, back: bool) -> Answer {
-    let Along { mapping, source, target } = along(session, request)?;
-    let (source, target) = (needed(&source, "schema")?, needed(&target, "target")?);
-    let lens = EditLens::new(mapping, &source, &target, transforms(session, request)?);
+    let way = Way::of(session, request)?;
+    let lens = way.edits(session, request)?;
     let budget = &mut session.budget();
     let mut state = State::from_json(&json(session, request, "state")?, budget)?;
     let edit = if back {

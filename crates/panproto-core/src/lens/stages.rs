@@ -108,6 +108,11 @@ impl Lens {
         1 + self.others.len()
     }
 
+    /// The first stage.
+    pub fn first(&self) -> &Stage {
+        &self.first
+    }
+
     /// The last stage.
     pub fn last(&self) -> &Stage {
         self.others.last().unwrap_or(&self.first)

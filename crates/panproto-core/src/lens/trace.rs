@@ -254,7 +254,7 @@ fn object<'p>(rule: &ObjectRule, direction: Direction, path: &'p [Step], out: &m
 }
 
 /// Appends the path of a container, from the object that it is in.
-fn within(containers: &[Container], at: u32, out: &mut Vec<Step>) -> bool {
+pub(super) fn within(containers: &[Container], at: u32, out: &mut Vec<Step>) -> bool {
     match containers.get(at as usize).map(|container| container.parent) {
         Some(Some(place)) => member(containers, place, out),
         Some(None) => true,
@@ -262,7 +262,7 @@ fn within(containers: &[Container], at: u32, out: &mut Vec<Step>) -> bool {
     }
 }
 
-fn member(containers: &[Container], mut place: Place, out: &mut Vec<Step>) -> bool {
+pub(super) fn member(containers: &[Container], mut place: Place, out: &mut Vec<Step>) -> bool {
     let begin = out.len();
     loop {
         let Some(container) = containers.get(place.container as usize) else { return false };

@@ -105,3 +105,38 @@ fn edits_are_applied_and_translated_both_ways() {
         r#"{"name":"Cy","nick":"B","tags":["q","y","z"]}"#
     );
 }
+
+#[test]
+fn edits_go_through_a_lens_that_computes() {
+    let session = &mut Session::new(Limits::DEFAULT);
+    let op = |name: &'static str| Message::map().with("op", name);
+    let person = r#"{"type":"object","required":["first","last"],"properties":{"first":{"type":"string"},
+        "last":{"type":"string"},"nick":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}}}"#;
+    let request =
+        op("schema.parse").with("language", "json-schema").with("documents", Message::array([person]));
+    let old = member(&run(session, request).unwrap(), "digest");
+    let chain = r#"[{"step_type":"compute_field","target":"name","expr":"first ++ \" \" ++ last","coercion":"projection"},{"step_type":"rename_field","name":"nick","target":"alias"}]"#;
+    let built = run(session, op("chain.lens").with("schema", old.clone()).with("chain", chain)).unwrap();
+    let lens = member(&built, "digest");
+    let record = r#"{"first":"Ada","last":"Byron","nick":"countess","tags":["mathematics"]}"#;
+    let opened = run(session, op("edit.open").with("lens", lens.clone()).with("record", record)).unwrap();
+    let view = text(&opened, "record");
+    assert!(view.contains(r#""name":"Ada Byron""#) && view.contains(r#""alias":"countess""#), "{view}");
+    let state = text(&opened, "state");
+    assert!(
+        state.contains("Byron") && !state.contains("countess") && !state.contains("mathematics"),
+        "what is computed from, and nothing that is only copied: {state}"
+    );
+    let translate = |session: &mut Session, verb: &'static str, patch: &'static str| {
+        let request = op(verb).with("lens", lens.clone()).with("state", state.clone());
+        run(session, request.with("patch", patch)).map(|answer| text(&answer, "edit"))
+    };
+    let edit = r#"[{"op":"replace","path":"/last","value":"King"}]"#;
+    let edit = translate(session, "edit.get", edit).unwrap();
+    assert!(edit.contains("Ada King") && !edit.contains("Insert"), "{edit}");
+    let edit = r#"[{"op":"replace","path":"/name","value":"Eve"}]"#;
+    assert_eq!(translate(session, "edit.put", edit).unwrap_err(), "view-not-representable");
+    // What was shown and is only known to the holder of the view cannot become an input.
+    let edit = r#"[{"op":"move","from":"/nick","path":"/last"}]"#;
+    assert_eq!(translate(session, "edit.get", edit).unwrap_err(), "needs-record");
+}

@@ -80,17 +80,18 @@ impl PathEdit {
                 }
                 let mut edits = remove(tree, &at, budget)?;
                 let parsed = Tree::parse(value.as_str().as_bytes(), budget.limits())?;
-                if let Some(Part::Child { node, .. }) = at.part(tree)
+                // A leaf stays the node that it is where the new value is one of the same vertex.
+                if let Some(Part::Child { node, arrow, .. }) = at.part(tree)
                     && let Some(leaf) = tree.node(*node).filter(|node| node.children().next().is_none())
                     && !matches!(leaf.content, Content::Object | Content::List)
-                    && outline
-                        .find(&leaf.anchor)
-                        .is_some_and(|anchor| !outline.is_entered(anchor, parsed.root().kind()))
+                    && let Some(edge) = outline.edge(arrow)
                 {
-                    let kind = outline.find(&leaf.anchor).map(|anchor| &outline.schema().vertex(anchor).kind);
-                    let value = kind
-                        .map_or_else(|| Value::plain(value.clone()), |kind| Value::at(parsed.root(), kind));
-                    return Ok(TreeEdit::SetValue { node: *node, value });
+                    let anchor = outline.settle(outline.schema().edge(edge).tgt, parsed.root(), budget)?;
+                    let vertex = outline.schema().vertex(anchor);
+                    if vertex.id == leaf.anchor && !outline.is_entered(anchor, parsed.root().kind()) {
+                        let value = Value::at(parsed.root(), &vertex.kind);
+                        return Ok(TreeEdit::SetValue { node: *node, value });
+                    }
                 }
                 let key = at.part(tree).map(|part| part.name().into_owned());
                 edits.extend(insert(

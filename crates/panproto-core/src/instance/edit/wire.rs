@@ -1,7 +1,7 @@
 //! Edits in the JSON of published releases: `{"SetField": {"node_id": 0, "field": "nick", "value": {"Str": "Z"}}}`.
 
-use super::{TableEdit, TreeEdit, refused};
-use crate::diagnostic::Result;
+use super::{TableEdit, TreeEdit};
+use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::instance::node::Arrow;
 use crate::instance::table::Row;
 use crate::instance::value::Value;
@@ -199,7 +199,11 @@ fn read_tree(value: ValueRef<'_>, depth: usize) -> Result<TreeEdit> {
         "InsertFan" => TreeEdit::InsertFan { fan: read_fan(need(payload, "fan", 0)?)? },
         "DeleteFan" => TreeEdit::DeleteFan { hyper_edge: need_name(payload, "hyper_edge_id", 0)? },
         "JoinFeatures" => {
-            return Err(refused("edit-unsupported", "`JoinFeatures` is not an edit that can be run here"));
+            // Published releases say what it is made of (`primary`, `joined`, `produce`), and nowhere what it does.
+            let message = "`JoinFeatures` says which nodes become one, and not what their values become";
+            return Err(Diagnostic::new(ErrorKind::Data, "edit-unsupported", message)
+                .help("move what is kept to the primary node, delete the others and set its value")
+                .boxed());
         }
         "Sequence" => {
             TreeEdit::Sequence(payload.items().map(|edit| read_tree(edit, depth + 1)).collect::<Result<_>>()?)

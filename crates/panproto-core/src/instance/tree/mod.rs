@@ -28,6 +28,7 @@ mod wire;
 pub(super) mod write;
 
 use super::node::{Content, Fan, Node, Part};
+use super::value::Value;
 use crate::diagnostic::{Path, Segment};
 use crate::name::Name;
 use std::collections::BTreeMap;
@@ -82,6 +83,21 @@ impl TreeInstance {
     /// All nodes, by number, to be changed.
     pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = (u32, &mut Node)> {
         self.nodes.iter_mut().map(|(number, node)| (*number, node))
+    }
+
+    /// Another content for a node.
+    pub(crate) fn set_content(&mut self, number: u32, content: Content) {
+        if let Some(node) = self.nodes.get_mut(&number) {
+            node.content = content;
+        }
+    }
+
+    /// Another value for a part of a node that the schema does not describe.
+    pub(crate) fn set_extra(&mut self, number: u32, index: usize, new: Value) {
+        let part = self.nodes.get_mut(&number).and_then(|node| node.parts.get_mut(index));
+        if let Some(Part::Extra { value, .. }) = part {
+            *value = new;
+        }
     }
 
     /// The same tree, some of whose nodes have other numbers.

@@ -24,7 +24,7 @@ fn ways(tree: &TreeInstance) -> Ways<'_> {
     ways
 }
 
-fn extras(node: &Node) -> BTreeMap<String, &Value> {
+pub(super) fn extras(node: &Node) -> BTreeMap<String, &Value> {
     let mut found = BTreeMap::new();
     for part in &node.parts {
         if let Part::Extra { value, .. } = part {

@@ -2,10 +2,19 @@
 //!
 //! What is kept between edits is the *state*: which nodes there are and who holds them, and the values of what the
 //! view does not show (the complement). Values that the view shows are in no state. Both translations work on the
-//! structure: the edit is applied to it, it is restricted before and after, and what differs is the edit of the
-//! other side. So `apply(get_edit(e), view(s))` is `view(apply(e, s))`, and the same backwards, or there is an error.
+//! structure: the edit is applied to it, it goes to the other side before and after, and what differs is the edit of
+//! the other side. So `apply(get_edit(e), view(s))` is `view(apply(e, s))`, and the same backwards, or there is an
+//! error.
+//!
+//! Along a [`Lens`], whatever its stages do, its machines run over the structure: a name stands for each value that
+//! is only copied, and what the machines look at (inputs of expressions, what is converted or checked, tags) is in
+//! the state too. Along a [`Mapping`] with [`Transform`]s, as published releases have them, trees are restricted.
 
 mod difference;
+mod follow;
+mod names;
+mod seen;
+mod staged;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,11 +25,13 @@ use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::expr::{self, Env, Expr};
 use crate::instance::edit::TreeEdit;
 use crate::instance::{Arrow, Content, Form, Mapping, Node, Outline, Part, TreeInstance, Value};
+use crate::lens::stages::Lens;
 use crate::limits::Budget;
 use crate::name::Name;
 use crate::schema::{Schema, VertexId};
 use crate::value::Json;
 use difference::{difference, same};
+use staged::Staged;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of the values behind one edge of the source, and of no other.
@@ -32,9 +43,10 @@ pub struct Transform {
     pub backward: Option<Expr>,
 }
 
-/// Translates edits along a mapping.
+/// Translates edits along a lens, or along a mapping.
 #[derive(Debug)]
 pub struct EditLens<'s> {
+    lens: Option<&'s Lens>,
     mapping: Mapping,
     source: Outline<'s>,
     target: Outline<'s>,
@@ -56,7 +68,48 @@ impl<'s> EditLens<'s> {
         target: &'s Schema,
         transforms: BTreeMap<Arrow, Transform>,
     ) -> EditLens<'s> {
-        EditLens { mapping, source: Outline::new(source), target: Outline::new(target), transforms }
+        let (source, target) = (Outline::new(source), Outline::new(target));
+        EditLens { lens: None, mapping, source, target, transforms }
+    }
+
+    /// A lens of any stages.
+    ///
+    /// ```
+    /// use panproto_core::align::{Hints, between};
+    /// use panproto_core::instance::{TreeInstance, edit::PathEdit};
+    /// use panproto_core::language::{self, Options};
+    /// use panproto_core::lens::{Lens, edit::EditLens};
+    /// use panproto_core::limits::Budget;
+    /// use panproto_core::value::Json;
+    /// use std::{collections::BTreeMap, sync::Arc};
+    /// # fn main() -> panproto_core::diagnostic::Result<()> {
+    /// let budget = &mut Budget::default();
+    /// let mut schema = |text: &str| {
+    ///     let parsed = language::parse("json-schema", &[text.as_bytes()], &Options::default(), &mut Budget::default());
+    ///     parsed.into_result().map(Arc::new)
+    /// };
+    /// let old = schema(r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#)?;
+    /// let new = schema(r#"{"type":"object","properties":{"n":{"type":"string"}}}"#)?;
+    /// let lens = Lens::of(Arc::new(between(&old, &new, &Hints::default(), budget)?), budget)?;
+    /// let edits = EditLens::along(&lens);
+    /// let record = TreeInstance::from_json(edits.source(), old.main(), &Json::parse(r#"{"n":1}"#)?, budget)?;
+    /// let (view, mut state) = edits.open(&record, budget)?;
+    /// let edit = PathEdit::read(&Json::parse(r#"[{"op":"replace","path":"/n","value":"2"}]"#)?)?.remove(0);
+    /// let edit = edit.to_tree(&view, edits.target(), state.next_id(), budget)?;
+    /// let edit = edits.put_edit(&mut state, &edit, budget)?;
+    /// let record = edit.apply(&record, Some(edits.source()), budget)?;
+    /// assert_eq!(record.to_json(budget)?.as_str(), r#"{"n":2}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn along(lens: &'s Lens) -> EditLens<'s> {
+        let (source, target) = (Outline::new(lens.source()), Outline::new(lens.target()));
+        let (mapping, transforms) = (Mapping::default(), BTreeMap::new());
+        EditLens { lens: Some(lens), mapping, source, target, transforms }
+    }
+
+    fn staged(&self) -> Option<Staged<'_, 's>> {
+        Some(Staged { lens: self.lens?, source: &self.source, target: &self.target })
     }
 
     /// What the source's schema says of values.
@@ -72,11 +125,14 @@ impl<'s> EditLens<'s> {
     /// The view of a record, and the state to begin with.
     ///
     /// # Errors
-    /// Those of [`TreeInstance::restrict`] and of expressions.
+    /// Those of the lens, of [`TreeInstance::restrict`] and of expressions.
     pub fn open(&self, record: &TreeInstance, budget: &mut Budget) -> Result<(TreeInstance, State)> {
+        if let Some(staged) = self.staged() {
+            return staged.open(record, budget);
+        }
         let mut filled = BTreeMap::new();
         let (view, gone) = self.view(record, &mut filled, budget)?;
-        Ok((view, State { skeleton: gone.erased(record), filled }))
+        Ok((view, State { filled, ..State::of(gone.erased(record)) }))
     }
 
     /// The view of a structure, whose filled nodes keep their numbers.
@@ -112,6 +168,9 @@ impl<'s> EditLens<'s> {
     /// # Errors
     /// Those of restriction and of expressions.
     pub fn shown(&self, state: &mut State, budget: &mut Budget) -> Result<TreeInstance> {
+        if let Some(staged) = self.staged() {
+            return staged.shown(state, budget);
+        }
         Ok(self.view(&state.skeleton, &mut state.filled, budget)?.0)
     }
 
@@ -119,9 +178,12 @@ impl<'s> EditLens<'s> {
     /// [`TreeEdit::Identity`], and changes the complement.
     ///
     /// # Errors
-    /// Those of [`TreeEdit::apply`], of restriction and of expressions; `needs-record` where something that the view
+    /// Those of [`TreeEdit::apply`], of the lens, of restriction and of expressions; `needs-record` where something that the view
     /// showed is hidden by the edit, so that its value, which no state has, would be lost.
     pub fn get_edit(&self, state: &mut State, edit: &TreeEdit, budget: &mut Budget) -> Result<TreeEdit> {
+        if let Some(staged) = self.staged() {
+            return staged.get_edit(state, edit, budget);
+        }
         let mut next = state.clone();
         let (before, was) = self.view(&state.skeleton, &mut next.filled, budget)?;
         let changed = edit.apply(&state.skeleton, Some(&self.source), budget)?;
@@ -136,10 +198,13 @@ impl<'s> EditLens<'s> {
     /// The edit of the source that an edit of the view is; the state changes.
     ///
     /// # Errors
-    /// Those of [`TreeEdit::apply`]; `view-not-representable` where no source has that view; `no-inverse` for a value
+    /// Those of [`TreeEdit::apply`] and of the lens; `view-not-representable` where no source has that view; `no-inverse` for a value
     /// that goes through an expression that cannot be undone; `preimage-ambiguous` where the view does not say what a
     /// new node is in the source.
     pub fn put_edit(&self, state: &mut State, edit: &TreeEdit, budget: &mut Budget) -> Result<TreeEdit> {
+        if let Some(staged) = self.staged() {
+            return staged.put_edit(state, edit, budget);
+        }
         let mut next = state.clone();
         let (before, _) = self.view(&state.skeleton, &mut next.filled, budget)?;
         let after = edit.apply(&before, Some(&self.target), budget)?;

@@ -1,15 +1,16 @@
 //! What an edit lens keeps between edits.
 
-use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use super::names::Look;
+use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::instance::{Content, Part, TreeInstance, Value};
 use crate::limits::Budget;
-use crate::value::{Json, Writer};
+use crate::value::{Json, ValueRef, Writer};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers of nodes that only views have.
-const FILLED: u32 = 0x8000_0000;
+pub(super) const FILLED: u32 = 0x8000_0000;
 /// Stands for a value that the view shows.
-const SHOWN: u64 = u64::MAX;
+pub(super) const SHOWN: u64 = u64::MAX;
 
 /// The structure of a record, with the values that its view does not show.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,13 @@ pub struct State {
     pub(super) skeleton: TreeInstance,
     /// The numbers of nodes that fill gaps, by holder and member.
     pub(super) filled: BTreeMap<(u32, String), u32>,
+    /// The types of values that the view shows; those that are not here are strings.
+    pub(super) looks: BTreeMap<u32, Look>,
+}
+
+#[cold]
+pub(super) fn no_state() -> Error {
+    Diagnostic::error(ErrorKind::Lens, "edit-state", "this is no state of an edit lens")
 }
 
 /// What a view does not show of a record.
@@ -27,6 +35,10 @@ pub(super) struct Hidden {
 }
 
 impl State {
+    pub(super) fn of(skeleton: TreeInstance) -> State {
+        State { skeleton, filled: BTreeMap::new(), looks: BTreeMap::new() }
+    }
+
     /// The structure.
     pub fn skeleton(&self) -> &TreeInstance {
         &self.skeleton
@@ -34,7 +46,10 @@ impl State {
 
     /// The first number that a new node may have, on either side.
     pub fn next_id(&self) -> u32 {
-        self.skeleton.next_number()
+        let next = self.skeleton.next_number();
+        // Numbers of what is filled in are far above the others, until something of the record has one.
+        let filled = self.filled.values().filter(|number| next > FILLED || **number < FILLED).max();
+        filled.map_or(next, |last| next.max(last.saturating_add(1)))
     }
 
     /// The state as JSON.
@@ -53,6 +68,15 @@ impl State {
             out.end_array();
         }
         out.end_array();
+        out.key("looks");
+        out.array();
+        for (number, look) in &self.looks {
+            out.array();
+            out.number((*number).into());
+            out.string(look.as_str());
+            out.end_array();
+        }
+        out.end_array();
         out.key("next_id");
         out.number(self.next_id().into());
         out.end_object();
@@ -65,21 +89,25 @@ impl State {
     /// `edit-state` where it is none; `instance-shape` and what breaks the structure.
     pub fn from_json(text: &Json, budget: &mut Budget) -> Result<State> {
         let tree = text.tree();
-        let bad = || Diagnostic::error(ErrorKind::Lens, "edit-state", "this is no state of an edit lens");
+        let bad = no_state;
         let skeleton = tree.root().get("skeleton").ok_or_else(bad)?;
         let skeleton = TreeInstance::from_wire(&skeleton.to_json(), None, budget)?;
-        let mut filled = BTreeMap::new();
+        let (mut filled, mut looks) = (BTreeMap::new(), BTreeMap::new());
+        let number = |part: Option<ValueRef<'_>>| part.and_then(|part| u32::try_from(part.as_u64()?).ok());
         for entry in tree.root().get("filled").into_iter().flat_map(|filled| filled.items()) {
             let mut parts = entry.items();
-            let number = |part: Option<crate::value::ValueRef<'_>>| {
-                part.and_then(|part| u32::try_from(part.as_u64()?).ok())
-            };
             let holder = number(parts.next()).ok_or_else(bad)?;
             let member = parts.next().and_then(|member| member.as_str()).ok_or_else(bad)?.into_owned();
-            let at = number(parts.next()).filter(|at| *at >= FILLED).ok_or_else(bad)?;
+            let at = number(parts.next()).ok_or_else(bad)?;
             filled.insert((holder, member), at);
         }
-        Ok(State { skeleton, filled })
+        for entry in tree.root().get("looks").into_iter().flat_map(|looks| looks.items()) {
+            let mut parts = entry.items();
+            let at = number(parts.next()).ok_or_else(bad)?;
+            let look = parts.next().and_then(|look| Look::read(&look.as_str()?)).ok_or_else(bad)?;
+            looks.insert(at, look);
+        }
+        Ok(State { skeleton, filled, looks })
     }
 }
 
