@@ -4,7 +4,7 @@
 
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import { Lens } from './lens.js';
 import { Migration, questionsOf, requestBetween } from './migration.js';
 import type { MigrateOptions, Question } from './migration.js';
@@ -14,6 +14,7 @@ import { Schema } from './schema.js';
 import { StepMaker } from './steps.js';
 import type { Step } from './steps.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** What kind of optic something is. */
 export type OpticKind = 'iso' | 'lens' | 'prism' | 'affine' | 'traversal';

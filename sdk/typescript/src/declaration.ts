@@ -3,11 +3,12 @@
  */
 
 import { PanprotoMigrationError, PanprotoTypeCheckError } from './errors.js';
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import { Migration } from './migration.js';
 import type { Panproto, Document } from './panproto.js';
 import { Schema } from './schema.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** What becomes of a field: a new path, `null` for what is gone, or values through expressions (`docs/abi.md`). */
 export type DeclaredField = string | null | { readonly to?: string | readonly string[]; readonly from?: readonly string[]; readonly expr: string; readonly inverse?: string; readonly class?: string };

@@ -4,11 +4,12 @@
 
 import { editOf } from './edit.js';
 import type { Edit } from './edit.js';
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import { Instance, alongOf, targetOf } from './instance.js';
 import type { Along } from './instance.js';
 import type { SchemaEdge } from './schema.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** An expression that values of an edge go through. */
 export interface EditTransform {

@@ -2,8 +2,8 @@
  * Edits of instances, as data.
  */
 
-import { toJson } from './json.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** An edit by the path of data, as JSON Patch has it: paths are JSON Pointers, `/author/name`. */
 export interface PathEdit {

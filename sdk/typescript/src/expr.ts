@@ -4,11 +4,12 @@
 
 import { PanprotoTypeCheckError } from './errors.js';
 import type { PanprotoError } from './errors.js';
-import { JsonNumber, fromJson, toJson } from './json.js';
+import { JsonNumber, fromJson } from './json.js';
 import { inUnitsOf } from './records.js';
 import { readError } from './runtime.js';
 import type { Runtime } from './runtime.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** The tree of an expression as data, `{"Var": "x"}`, `{"Builtin": ["Add", […]]}`, …: `docs/expressions.md`. */
 export type ExprTree = { readonly [kind: string]: unknown };

@@ -8,7 +8,7 @@ import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { Expression } from './expr.js';
 import type { ExprTree } from './expr.js';
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import { Migration } from './migration.js';
 import { decodeText, given, inUnitsOf } from './records.js';
 import { readError } from './runtime.js';
@@ -16,6 +16,7 @@ import type { Runtime, Stored } from './runtime.js';
 import { Schema } from './schema.js';
 import { dispose } from './stored.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** The shapes of an instance: a tree, tables, a graph. */
 export type InstanceShape = 'wtype' | 'functor' | 'graph';

@@ -1,19 +1,15 @@
 /**
- * JSON text and JavaScript values, without a change on the way: what a value cannot say is refused with its path, and so is
- * what JSON cannot say.
+ * JSON text to JavaScript values, without a change on the way: what a value cannot say is refused with its path. `write.ts` has
+ * the way back.
  */
 
-import { PanprotoDataError, PanprotoLimitError } from './errors.js';
-import type { PanprotoError } from './errors.js';
+import { PanprotoDataError } from './errors.js';
 
 /**
  * What to do with a number that no JavaScript number holds and that is no integer: `refuse` it with its path, keep its
  * `text` in a {@link JsonNumber}, or `round` it. Integers beyond ±(2^53−1) are `bigint` whatever this says.
  */
 export type Numbers = 'refuse' | 'text' | 'round';
-
-/** Nesting that values may have; the module's own limit is at most this. */
-const DEPTH = 4096;
 
 /**
  * A number as it is written, for those that no JavaScript number holds.
@@ -46,177 +42,15 @@ export class JsonNumber {
   }
 }
 
-/**
- * The JSON text of a value. Getters and proxies run here, before anything crosses to the module, each member once.
- *
- * @param value - what to write
- * @param old - text that the value may come from: a number or text that is the same there keeps its spelling, and an
- *   object with integer-like keys its order
- */
-export function toJson(value: unknown, old?: Source): string {
-  const writer = new Writer();
-  writer.write(value, old);
-  return writer.out;
-}
-
 /** A step of a path. */
 function step(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`;
   return /^[^.[\]/]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
-function pathOf(keys: readonly (string | number)[]): string {
+/** A path as messages have it. */
+export function pathOf(keys: readonly (string | number)[]): string {
   return keys.map(step).join('').replace(/^\./, '');
-}
-
-const keyTexts = new Map<string, string>();
-
-/** `"key":`, kept for the next record: records of one kind have the same keys. */
-function keyText(key: string): string {
-  const known = keyTexts.get(key);
-  if (known !== undefined) return known;
-  const made = `${quoted(key)}:`;
-  if (key.length <= 64) {
-    if (keyTexts.size >= 4096) keyTexts.clear();
-    keyTexts.set(key, made);
-  }
-  return made;
-}
-
-/** The JSON text of a string; half of a surrogate pair becomes an escape. */
-function quoted(value: string): string {
-  return value.length < 256 && !/["\\\u0000-\u001f\ud800-\udfff]/.test(value) ? `"${value}"` : JSON.stringify(value);
-}
-
-/** An array or object that is being written. */
-interface Frame {
-  readonly value: object;
-  readonly keys: readonly string[] | null;
-  readonly length: number;
-  readonly old: Source | undefined;
-  /** Which item or member is being written. */
-  at: number;
-  written: number;
-}
-
-/** Writes a value with a stack of its own: values may nest deeper than calls may. */
-class Writer {
-  out = '';
-  readonly #open: Frame[] = [];
-
-  write(root: unknown, old: Source | undefined): void {
-    this.#value(root, old);
-    for (;;) {
-      const frame = this.#open.at(-1);
-      if (frame === undefined) return;
-      const at = ++frame.at;
-      if (at >= frame.length) {
-        this.out += frame.keys === null ? ']' : '}';
-        this.#open.pop();
-      } else if (frame.keys === null) {
-        if (at > 0) this.out += ',';
-        this.#value((frame.value as readonly unknown[])[at], frame.old?.items?.[at]);
-      } else {
-        const key = frame.keys[at] as string;
-        const member = (frame.value as Record<string, unknown>)[key];
-        // As in JSON.stringify, an optional member that is not there may be `undefined`.
-        if (member === undefined) continue;
-        this.out += frame.written++ > 0 ? `,${keyText(key)}` : keyText(key);
-        this.#value(member, frame.old?.members?.get(key));
-      }
-    }
-  }
-
-  #value(value: unknown, old: Source | undefined): void {
-    switch (typeof value) {
-      case 'string':
-        this.out += old?.token !== undefined && old.isText(value) ? old.token : quoted(value);
-        return;
-      case 'number':
-        this.#number(value, old);
-        return;
-      case 'boolean':
-        this.out += value ? 'true' : 'false';
-        return;
-      case 'bigint':
-        this.out += value.toString();
-        return;
-      case 'object':
-        if (value === null) this.out += 'null';
-        else if (value instanceof JsonNumber) this.out += value.text;
-        else this.#container(value, old);
-        return;
-      default:
-        throw this.#refuse(typeof value === 'undefined' ? '`undefined`' : `a ${typeof value}`);
-    }
-  }
-
-  #number(value: number, old: Source | undefined): void {
-    if (!Number.isFinite(value)) throw this.#refuse(String(value));
-    if (old?.token !== undefined && Object.is(Number(old.token), value)) this.out += old.token;
-    else this.out += Object.is(value, -0) ? '-0' : String(value);
-  }
-
-  #container(value: object, old: Source | undefined): void {
-    if (this.#open.length >= DEPTH) throw this.#tooDeep(value);
-    if (Array.isArray(value)) {
-      this.#open.push({ value, keys: null, length: value.length, old, at: -1, written: 0 });
-      this.out += '[';
-      return;
-    }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    // Plain objects of another realm have a prototype of their own, whose prototype is null.
-    const plain = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
-    if (!plain || isExotic(value)) throw this.#refuse(`a ${nameOf(value)}`);
-    if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refuse('a member whose name is a symbol');
-    const keys = keysOf(value, old);
-    this.#open.push({ value, keys, length: keys.length, old, at: -1, written: 0 });
-    this.out += '{';
-  }
-
-  #path(levels = DEPTH): string {
-    return pathOf(this.#open.slice(0, levels).map(({ keys, at }) => (keys === null ? at : (keys[at] as string))));
-  }
-
-  #refuse(what: string): PanprotoDataError {
-    return new PanprotoDataError(`${what} has no counterpart in JSON`, {
-      code: 'not-representable',
-      path: this.#path(),
-      help: 'give plain objects, arrays, text, numbers, bigints, booleans and null, or JSON as text or bytes',
-    });
-  }
-
-  #tooDeep(value: object): PanprotoError {
-    const first = this.#open.findIndex((frame) => frame.value === value);
-    if (first >= 0) {
-      const second = this.#open.findIndex((frame, at) => at > first && frame.value === value);
-      return new PanprotoDataError('the value contains itself', {
-        code: 'not-representable',
-        path: this.#path(second > 0 ? second : DEPTH),
-      });
-    }
-    return new PanprotoLimitError(`the value nests deeper than ${DEPTH} levels`, { code: 'limit-depth', path: this.#path(64) });
-  }
-}
-
-function isExotic(value: object): boolean {
-  // What looks plain and is not: `arguments`, `Math`, `JSON`, the namespace of a module.
-  return Object.prototype.toString.call(value) !== '[object Object]';
-}
-
-function nameOf(value: object): string {
-  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === 'string' && name !== '' ? name : 'value of a class';
-}
-
-/** The keys of an object, in the order of the text that it comes from where JavaScript has an order of its own. */
-function keysOf(members: object, old: Source | undefined): readonly string[] {
-  const keys = Object.keys(members);
-  if (old?.members === undefined || keys.length === 0 || !/^\d+$/.test(keys[0] as string)) return keys;
-  const here = new Set(keys);
-  const known = [...old.members.keys()].filter((key) => here.has(key));
-  const before = new Set(known);
-  return [...known, ...keys.filter((key) => !before.has(key))];
 }
 
 /** JSON text as a tree of tokens: what a value that was read from it does not say. */
@@ -228,9 +62,12 @@ export interface Source {
   isText(value: string): boolean;
 }
 
-/** Whether a value read from this text, written again, gives another text. */
+/** What may be spelled otherwise: escapes, fractions, exponents, long integers, `-0`, and names whose order JavaScript changes. */
+const SPELLINGS = /\\[u/]|(?:"\s*:|[[,])\s*(?:-0|-?\d+(?:[.eE]|\d{15}))|"\d+"\s*:|^-?\d/;
+
+/** Whether a value read from this text, written again, gives another text. White space is no spelling. */
 export function losesSpelling(text: string): boolean {
-  return JSON.stringify(JSON.parse(text)) !== text;
+  return SPELLINGS.test(text) && JSON.stringify(JSON.parse(text)) !== text;
 }
 
 /** The tokens of JSON text. */

@@ -2,15 +2,16 @@
  * Lenses: records forwards and back.
  */
 
+import { Chunk } from './chunk.js';
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
-import { PanprotoError, PanprotoUsageError } from './errors.js';
-import type { Numbers } from './json.js';
+import { PanprotoUsageError } from './errors.js';
+import type { Numbers, Source } from './json.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
 import { Complements, Lines, concat, putInput, slices } from './lines.js';
 import type { GotLines, LinesOptions } from './lines.js';
-import { bytesOf, encodeText, given, inUnitsOf, remember, remembered, returned } from './records.js';
+import { bytesOf, decodeText, encodeText, given, inUnitsOf, lentFor, remember, remembered, returned } from './records.js';
 import type { Form } from './records.js';
 import { RunOp, hex } from './runtime.js';
 import type { Ran, Runtime } from './runtime.js';
@@ -114,8 +115,8 @@ export interface ConvertBytesOptions extends StreamOptions {
   readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
 }
 
-/** Records and bytes that cross together in {@link Lens.convert}. */
-const CHUNK = { records: 256, bytes: 64 << 10 };
+/** The form of a record, what came of it (bytes for bytes, text for the other forms), and the second output. */
+type OneRan = readonly [form: Form, output: Uint8Array | string, second: Uint8Array];
 
 /**
  * A lens between two schemas. Records are values, or JSON as text or bytes: what comes out has the form of what went in.
@@ -162,10 +163,9 @@ export class Lens extends StoredObject {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a view has the shape of a schema that is not known here
   get(record: unknown, options?: RecordOptions): Got<any>;
   get(record: unknown, options: RecordOptions = {}): Got {
-    const { form, bytes, text } = given(record);
-    const ran = inUnitsOf(text, () => this._run(RunOp.get, 0, [bytes]));
-    if (form === 'value') remember(ran.second, ran.output);
-    return { view: returned(ran.output, form, options.numbers), complement: ran.second };
+    const [form, output, complement] = this.#run(RunOp.get, record);
+    if (form === 'value') remember(complement, output as string);
+    return { view: returned(output, form, options.numbers), complement };
   }
 
   /**
@@ -174,7 +174,7 @@ export class Lens extends StoredObject {
    * @example `lens.put({ ...view, body: 'edited' }, complement)`
    */
   put<View = unknown>(view: View, complement: Uint8Array, options: PutOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
-    const { form, output, second } = this.#put(view, complement);
+    const [form, output, second] = this.#put(view, complement);
     const record = returned(output, form, options.numbers);
     if (options.onNote !== undefined) for (const note of notes(second)) options.onNote(note);
     return record as never;
@@ -323,26 +323,26 @@ export class Lens extends StoredObject {
    * ```
    */
   async *convert(records: Iterable<unknown> | AsyncIterable<unknown>, options: ConvertOptions = {}): AsyncGenerator<unknown, void, undefined> {
-    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
-    let done = 0;
-    let chunk: unknown[] = [];
-    const run = function* (lens: Lens): Generator<unknown, void, undefined> {
-      yield* lens.#chunk(op, chunk, options, done);
-      done += chunk.length;
-      chunk = [];
-      options.onProgress?.(done);
+    const { signal, onProgress } = options;
+    const chunk = new Chunk(options.direction === 'create' ? RunOp.create : RunOp.lift, options.numbers);
+    const send = function* (lens: Lens): Generator<unknown, void, undefined> {
+      yield* chunk.run(lens._runtime, lens._stored);
+      onProgress?.(chunk.done);
     };
-    let bytes = 0;
-    for await (const record of records) {
-      go(options.signal);
-      chunk.push(record);
-      bytes += typeof record === 'string' ? record.length : (bytesOf(record)?.length ?? 0);
-      if (chunk.length < CHUNK.records && bytes < CHUNK.bytes) continue;
-      bytes = 0;
-      yield* run(this);
+    const isFull = (record: unknown): boolean => {
+      go(signal);
+      return chunk.add(record);
+    };
+    if (Symbol.iterator in records) {
+      // What is there at once is not waited for, one by one.
+      for (const record of records) {
+        if (isFull(record instanceof Promise ? await record : record)) for (const view of send(this)) yield view;
+      }
+    } else {
+      for await (const record of records) if (isFull(record)) for (const view of send(this)) yield view;
     }
-    go(options.signal);
-    if (chunk.length > 0) yield* run(this);
+    go(signal);
+    if (!chunk.empty) for (const view of send(this)) yield view;
   }
 
   /**
@@ -375,7 +375,7 @@ export class Lens extends StoredObject {
   /**
    * The records of a file, a stream or pieces to views, as they are asked for; what {@link Lens.stream} does for what is no stream.
    *
-   * @example `for await (const piece of lens.convertBytes(file, { framing: 'array' })) send(piece);`
+   * @example `for await (const piece of lens.convertBytes(file, { onProgress: ({ records }) => console.log(records) })) send(piece);`
    */
   async *convertBytes(source: BytesSource, options: ConvertBytesOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const { signal, onProgress } = options;
@@ -398,38 +398,43 @@ export class Lens extends StoredObject {
 
   /** @internal */
   _liftValue(record: unknown): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
-    const { bytes, text } = given(record);
-    const { output } = inUnitsOf(text, () => this._run(RunOp.lift, 0, [bytes]));
-    return { data: returned(output, 'value', undefined), _rawBytes: output };
+    return valueOf(this.#run(RunOp.lift, record)[1]);
   }
 
   /** @internal */
   _getValue(record: unknown): Got {
-    const { bytes, text } = given(record);
-    const { output, second } = inUnitsOf(text, () => this._run(RunOp.get, 0, [bytes]));
-    remember(second, output);
-    return { view: returned(output, 'value', undefined), complement: second };
+    const [, output, complement] = this.#run(RunOp.get, record);
+    const text = typeof output === 'string' ? output : decodeText(output);
+    remember(complement, text);
+    return { view: returned(text, 'value', undefined), complement };
   }
 
   /** @internal */
   _putValue(view: unknown, complement: Uint8Array): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
-    const { output } = this.#put(view, complement);
-    return { data: returned(output, 'value', undefined), _rawBytes: output };
+    return valueOf(this.#put(view, complement)[1]);
   }
 
-  #put(view: unknown, complement: Uint8Array): { form: Form; output: Uint8Array; second: Uint8Array } {
+  #put(view: unknown, complement: Uint8Array): OneRan {
     const kept = bytesOf(complement);
     if (kept === null) {
       throw new PanprotoUsageError('a complement is the bytes that `get` gave', { code: 'wrong-argument', path: 'complement' });
     }
-    const { form, bytes, text } = given(view, remembered(complement));
-    const { output, second } = inUnitsOf(text, () => this._run(RunOp.put, 0, putInput(kept, bytes)));
-    return { form, output, second };
+    return this.#run(RunOp.put, view, kept, remembered(complement));
   }
 
   #one(op: number, record: unknown, options: RecordOptions): unknown {
-    const { form, bytes, text } = given(record);
-    return returned(inUnitsOf(text, () => this._run(op, 0, [bytes])).output, form, options.numbers);
+    const [form, output] = this.#run(op, record);
+    return returned(output, form, options.numbers);
+  }
+
+  /** Runs one record; `complement` is that of a view. */
+  #run(op: number, record: unknown, complement?: Uint8Array, old?: Source): OneRan {
+    const { form, bytes, text } = lentFor(record, old);
+    const input = complement === undefined ? [bytes] : putInput(complement, bytes);
+    const asText = form !== 'bytes';
+    const run = (): Ran => this._runtime.run(this._stored, { op, flags: 0, input, asText });
+    const ran = text === null ? run() : inUnitsOf(text, run);
+    return [form, asText ? ran.text : ran.output, ran.second];
   }
 
   #lines(op: number, data: Uint8Array, options: LinesOptions): Uint8Array {
@@ -446,49 +451,11 @@ export class Lens extends StoredObject {
       if (output !== null) yield output;
     }
   }
-
-  *#chunk(op: number, chunk: readonly unknown[], options: ConvertOptions, before: number): Generator<unknown, void, undefined> {
-    // A record whose text has line ends crosses by itself, and a failing one is found again by itself: what it says of
-    // its place then counts from its own beginning.
-    const encoded = chunk.map((record, at) => placed(before + at, () => given(record)));
-    const together = encoded.length > 1 && !encoded.some(({ form, bytes }) => form !== 'value' && bytes.some((byte) => byte === 10));
-    let views: Uint8Array[] | null = null;
-    if (together) {
-      const newline = Uint8Array.of(10);
-      const input = concat(encoded.flatMap(({ bytes }) => [bytes, newline]));
-      try {
-        const { output, records } = this._run(op, 1, [input]);
-        if (records === encoded.length) views = cut(output);
-      } catch (error) {
-        if (!(error instanceof PanprotoError) || error.record === null) throw error;
-      }
-    }
-    for (const [at, { form, bytes, text }] of encoded.entries()) {
-      const view = views?.[at] ?? placed(before + at, () => inUnitsOf(text, () => this._run(op, 0, [bytes])).output);
-      yield placed(before + at, () => returned(view, form, options.numbers));
-    }
-  }
 }
 
-/** Tells an error which record it is about. */
-function placed<T>(record: number, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof PanprotoError) Object.assign(error, { record, offset: null, line: null });
-    throw error;
-  }
-}
-
-/** The lines of an output, without their newlines. */
-function cut(output: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  let from = 0;
-  for (let at = output.indexOf(10); at >= 0; at = output.indexOf(10, from)) {
-    lines.push(output.slice(from, at));
-    from = at + 1;
-  }
-  return lines;
+function valueOf(output: Uint8Array | string): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
+  const _rawBytes = typeof output === 'string' ? encodeText(output) : output;
+  return { data: returned(output, 'value', undefined), _rawBytes };
 }
 
 function linesOf(data: unknown): Uint8Array {

@@ -118,6 +118,7 @@ export function runLines(input: Uint8Array, flags: number, run: (input: Uint8Arr
   for (const error of second.failed) shift(error, before.records, before.lines, middle);
   return {
     output: concat([first.output, second.output]),
+    text: '',
     second: concat([first.second, second.second.subarray(HEADER)]),
     records: first.records + second.records,
     failures: first.failures + second.failures,

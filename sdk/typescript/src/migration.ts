@@ -5,7 +5,6 @@
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
 import { PanprotoParseError } from './errors.js';
-import { toJson } from './json.js';
 import { Lens } from './lens.js';
 import { hex } from './runtime.js';
 import type { Runtime } from './runtime.js';
@@ -13,6 +12,7 @@ import type { Schema } from './schema.js';
 import { StoredObject } from './stored.js';
 import { Float } from './wire.js';
 import type { Wire, WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** What a person knows that names do not tell. */
 export interface MigrateOptions {

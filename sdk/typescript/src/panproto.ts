@@ -15,7 +15,6 @@ import { Versions } from './graph.js';
 import type { Conversion } from './graph.js';
 import { Instance, IoRegistry } from './instance.js';
 import type { Along } from './instance.js';
-import { toJson } from './json.js';
 import { load, loadSync } from './load.js';
 import type { ModuleSource } from './load.js';
 import { Migration } from './migration.js';
@@ -44,6 +43,7 @@ import { BuiltSchema, check } from './legacy/schema.js';
 import type { ValidationResult } from './legacy/schema.js';
 import type { MigrationResult } from './legacy/types-missing.js';
 import type { DiffReport, MigrationSpec, ProtocolSpec } from './legacy/types.js';
+import { toJson } from './write.js';
 
 /** A schema language. */
 export type Language = 'atproto' | 'json-schema' | (string & {});

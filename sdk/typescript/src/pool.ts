@@ -223,7 +223,7 @@ export abstract class BasePool {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     waiting.seat.waiting--;
-    if (ran !== undefined) waiting.resolve({ ...ran, second: new Uint8Array(), failed: ran.failed.map(toldError) });
+    if (ran !== undefined) waiting.resolve({ ...ran, text: '', second: new Uint8Array(), failed: ran.failed.map(toldError) });
     else waiting.reject(toldError(error as ToldError));
   }
 

@@ -3,9 +3,10 @@
  */
 
 import { PanprotoError, PanprotoParseError } from './errors.js';
-import { fromJson, losesSpelling, sourceOf, toJson } from './json.js';
+import { fromJson, losesSpelling, sourceOf } from './json.js';
 import type { Numbers, Source } from './json.js';
 import { isWellFormed } from './wire.js';
+import { lentBytes } from './write.js';
 
 /** How a record was given. */
 export type Form = 'text' | 'bytes' | 'value';
@@ -23,17 +24,22 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The bytes of a record. What runs of the user's (getters, proxies) runs here. */
 export function given(record: unknown, old?: Source): Given {
+  const lent = lentFor(record, old);
+  return lent.form === 'value' ? { ...lent, bytes: lent.bytes.slice() } : lent;
+}
+
+/** The same for what is copied before the next record is written: bytes of a value are where that goes too. */
+export function lentFor(record: unknown, old?: Source): Given {
   if (typeof record === 'string') return { form: 'text', bytes: encodeText(record), text: record };
   const bytes = bytesOf(record);
   if (bytes !== null) return { form: 'bytes', bytes, text: null };
-  const text = toJson(record, old);
-  return { form: 'value', bytes: utf8.encode(text), text: null };
+  return { form: 'value', bytes: lentBytes(record, old), text: null };
 }
 
-/** What comes out, in the form of what went in. */
-export function returned(bytes: Uint8Array, form: Form, numbers: Numbers | undefined): unknown {
-  if (form === 'bytes') return bytes;
-  const text = decoder.decode(bytes);
+/** What comes out, in the form of what went in: bytes, or the text of all other forms. */
+export function returned(output: Uint8Array | string, form: Form, numbers: Numbers | undefined): unknown {
+  if (form === 'bytes') return typeof output === 'string' ? utf8.encode(output) : output;
+  const text = typeof output === 'string' ? output : decoder.decode(output);
   return form === 'text' ? text : fromJson(text, numbers);
 }
 
@@ -88,19 +94,36 @@ function unitsOf(text: string, [start, end]: readonly [number, number]): readonl
   return [until(start), until(end)];
 }
 
+/** A constructor that gives back what it is given, so that a class that extends it gives its private fields to that. */
+const Same = function (given: object): object {
+  return given;
+} as unknown as new (given: object) => object;
+
 /**
- * What a value does not tell of the text that it was read from, by the complement that came with it: how numbers and strings
- * are spelled, and the order of integer-like keys. It is kept as long as the complement is.
+ * What a value does not tell of the text that it was read from: how numbers and strings are spelled, and the order of
+ * integer-like keys. It is a private field of the complement that came with it. (A map with weak keys does the same, and
+ * collecting its garbage took a sixth of the time of `get`.)
  */
-const spelled = new WeakMap<Uint8Array, string>();
+class Spelled extends Same {
+  readonly #text: string;
+
+  constructor(complement: Uint8Array, text: string) {
+    super(complement);
+    this.#text = text;
+  }
+
+  static of(complement: Uint8Array): string | undefined {
+    return #text in complement ? (complement as Spelled).#text : undefined;
+  }
+}
 
 /** Remembers the text of a view that is handed out as a value. */
-export function remember(complement: Uint8Array, view: Uint8Array): void {
-  spelled.set(complement, decoder.decode(view));
+export function remember(complement: Uint8Array, view: string): void {
+  new Spelled(complement, view);
 }
 
 /** The tokens of the view that came with a complement, if they say more than the value does. */
 export function remembered(complement: Uint8Array): Source | undefined {
-  const text = spelled.get(complement);
+  const text = Spelled.of(complement);
   return text !== undefined && losesSpelling(text) ? sourceOf(text) : undefined;
 }

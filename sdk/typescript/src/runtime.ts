@@ -14,6 +14,8 @@ const ABI = 1;
 /** An instance whose memory passed this is replaced at the next call: memory of a module never shrinks. */
 const MEMORY = 64 << 20;
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Rounds of `need` and `define` before something must be wrong: an instance forgets objects, but not those just sent. */
 const ROUNDS = 4;
 
@@ -32,6 +34,8 @@ export const RunOp = { noop: 0, lift: 1, get: 2, put: 3, create: 4 } as const;
 /** What a record operation gives. */
 export interface Ran {
   readonly output: Uint8Array;
+  /** The output as text, where that was wanted: then `output` is empty. */
+  readonly text: string;
   readonly second: Uint8Array;
   readonly records: number;
   readonly failures: number;
@@ -46,6 +50,8 @@ export interface Run {
   readonly flags: number;
   /** Copied into the module one after another. */
   readonly input: readonly Uint8Array[];
+  /** Whether the output is wanted as text. */
+  readonly asText?: boolean;
 }
 
 interface Exports {
@@ -100,8 +106,17 @@ class Instance {
 
   /** A copy of the output whose place and length two words tell. */
   output(at: number): Uint8Array {
+    const length = this.word(at + 1);
+    // Its own: what is empty may be sent to another thread too, and is gone here then.
+    if (length === 0) return new Uint8Array();
     const place = this.word(at);
-    return this.bytes.slice(place, place + this.word(at + 1));
+    return this.bytes.slice(place, place + length);
+  }
+
+  /** The same as text. */
+  text(at: number): string {
+    const place = this.word(at);
+    return decoder.decode(this.bytes.subarray(place, place + this.word(at + 1)));
   }
 
   /** Where an input of that length goes. */
@@ -264,11 +279,13 @@ export class Runtime {
         end += part.length;
       }
       const status = ready.exports.pp_run(run.op, handle.slot, handle.generation, run.flags, length);
-      const output = ready.output(0);
-      if (status !== 0) return readError(decode(output));
+      if (status !== 0) return readError(decode(ready.output(0)));
+      const asText = run.asText === true;
+      const output = asText ? new Uint8Array() : ready.output(0);
+      const text = asText ? ready.text(0) : '';
       const failures = ready.word(5);
       const failed = failures === 0 || ready.word(7) === 0 ? [] : (decode(ready.output(6)) as readonly Wire[]);
-      return { output, second: ready.output(2), records: ready.word(4), failures, taken: ready.word(8), failed: failed.map(readError) };
+      return { output, text, second: ready.output(2), records: ready.word(4), failures, taken: ready.word(8), failed: failed.map(readError) };
     });
   }
 

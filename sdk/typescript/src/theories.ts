@@ -2,13 +2,14 @@
  * What can be asked of morphisms, natural transformations, terms and refined sorts.
  */
 
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import type { TheoryMorphism } from './legacy/types-theory.js';
 import { readError } from './runtime.js';
 import type { Runtime } from './runtime.js';
 import { textOf, theoryText } from './theory.js';
 import type { Check, TermResult, TermSource, TheorySource } from './theory.js';
 import type { WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** A name that a morphism changes. */
 export interface MorphismRename {

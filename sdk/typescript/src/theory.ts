@@ -4,12 +4,13 @@
 
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
-import { fromJson, toJson } from './json.js';
+import { fromJson } from './json.js';
 import type { TheoryMorphism, TheorySpec } from './legacy/types-theory.js';
 import { readError } from './runtime.js';
 import type { Runtime } from './runtime.js';
 import type { Schema } from './schema.js';
 import type { Wire, WireMap } from './wire.js';
+import { toJson } from './write.js';
 
 /** A theory, or what one is made of: a specification, its JSON text, or the name of a built-in theory. */
 export type TheorySource = Theory | TheorySpec | string | object;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JsonNumber, Panproto, PanprotoDataError } from '@panproto/core';
+import { random } from './random.js';
 import { lexicon } from './schemas.js';
 
 const pp = await Panproto.init();
@@ -110,4 +111,43 @@ test('a buffer of any kind is bytes', () => {
   for (const record of [view, Buffer.from(view), new DataView(bytes.buffer, 2, view.length), view.slice().buffer]) {
     assert.deepEqual(lens.lift(record), expected);
   }
+});
+
+test('a value is written as JSON.stringify writes it', () => {
+  const same = pp.parseSchema('json-schema', {});
+  const identity = same.lensTo(same);
+  const check = (value: unknown, seed?: number): void => {
+    const back = identity.lift(value);
+    assert.equal(JSON.stringify(back), JSON.stringify(value), `seed ${seed}`);
+    const { complement } = identity.get(value);
+    assert.deepEqual(identity.put(value, complement), value);
+  };
+  const alphabet = ['a', '"', '\\', '/', '\n', '\b', '\f', '\r', '\t', '\u0000', '\u001f', '\u007f', 'ü', '߿', 'ࠀ', '東', '\uffff', '😀', '\ud800', '\udc00', '\u2028'];
+  for (const unit of alphabet) for (const length of [1, 2, 191, 192, 193, 1000]) check({ [unit]: unit.repeat(length) });
+  for (let seed = 1; seed <= 300; seed++) {
+    const next = random(seed);
+    const text = (): string => Array.from({ length: next() % (next() % 7 === 0 ? 300 : 8) }, () => alphabet[next() % alphabet.length]).join('');
+    const number = (): number => [next(), -next(), next() / 7, next() * 2 ** 40, 1e21, 5e-324, -0.5][next() % 7] as number;
+    const make = (depth: number): unknown => {
+      const kind = next() % (depth > 4 ? 5 : 8);
+      if (kind < 2) return text();
+      if (kind < 4) return number();
+      if (kind === 4) return [true, false, null][next() % 3];
+      if (kind === 5) return Array.from({ length: next() % 5 }, () => make(depth + 1));
+      return Object.fromEntries(Array.from({ length: next() % 6 }, () => [text(), make(depth + 1)]));
+    };
+    check([make(0)], seed);
+  }
+});
+
+test('a record that is read while another is written is written whole', () => {
+  const inner = { text: 'x'.repeat(10_000) };
+  const record = {
+    first: 'kept',
+    get text(): string {
+      return (lens.lift(inner) as { body: string }).body;
+    },
+    last: 'kept too',
+  };
+  assert.deepEqual(lens.lift(record), { first: 'kept', body: inner.text, last: 'kept too' });
 });

@@ -10,7 +10,6 @@ import type { CoverageReport } from '../coverage.js';
 import { Versions } from '../graph.js';
 import { Instance, instanceText } from '../instance.js';
 import type { QueryMatch } from '../instance.js';
-import { toJson } from '../json.js';
 import { Migration } from '../migration.js';
 import { decodeText } from '../records.js';
 import type { Runtime, Stored } from '../runtime.js';
@@ -24,6 +23,7 @@ import type { WasmModule } from './module.js';
 import type { Protocol } from './protocol.js';
 import type { Fiber, FiberDecomposition, GraphEdge, InstanceQuery, MigrationSpec, PreferredPath } from './types.js';
 import type { Panproto } from '../panproto.js';
+import { toJson } from '../write.js';
 
 /** Dry runs and classification. @example `new MigrationAnalysis(pp).opticKind(pp.protolensChain(old, old), old)` */
 export class MigrationAnalysis {

@@ -3,11 +3,11 @@
  */
 
 import { PanprotoSchemaError } from '../errors.js';
-import { toJson } from '../json.js';
 import type { Runtime } from '../runtime.js';
 import type { WireMap } from '../wire.js';
 import { BuiltSchema } from './schema.js';
 import type { Edge, EdgeOptions, VertexOptions } from './types.js';
+import { toJson } from '../write.js';
 
 /**
  * Builds a schema step by step. Every step gives a new builder; the one before stays as it was.

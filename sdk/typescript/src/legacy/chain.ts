@@ -4,7 +4,6 @@
 
 import { Chain, Chains } from '../chain.js';
 import type { Fleet } from '../chain.js';
-import { toJson } from '../json.js';
 import type { MigrateOptions } from '../migration.js';
 import { bytesOf } from '../records.js';
 import type { Schema } from '../schema.js';
@@ -16,6 +15,7 @@ import type { WasmModule } from './module.js';
 import { morphismOf } from './theory.js';
 import type { ComplementSpec, PipelineStep } from './types-chain.js';
 import type { GetResult } from './types.js';
+import { toJson } from '../write.js';
 
 /**
  * Builds a chain step by step. Every step gives a new builder.

@@ -3,7 +3,6 @@
  */
 
 import { PanprotoError, PanprotoMigrationError } from '../errors.js';
-import { toJson } from '../json.js';
 import type { LawCheckResult, Lens } from '../lens.js';
 import { Migration } from '../migration.js';
 import type { MigrateOptions } from '../migration.js';
@@ -11,6 +10,7 @@ import type { Runtime } from '../runtime.js';
 import type { Schema } from '../schema.js';
 import { dispose } from '../stored.js';
 import type { Edge, GetResult, LiftResult, MigrationSpec } from './types.js';
+import { toJson } from '../write.js';
 
 /**
  * States a migration vertex by vertex and edge by edge. Every step gives a new builder.

@@ -3,7 +3,6 @@
  */
 
 import { PanprotoUsageError } from '../errors.js';
-import { toJson } from '../json.js';
 import type { Runtime } from '../runtime.js';
 import { dispose } from '../stored.js';
 import type { WireMap } from '../wire.js';
@@ -11,6 +10,7 @@ import { SchemaBuilder } from './builder.js';
 import { runtimeOf } from './module.js';
 import type { WasmModule } from './module.js';
 import type { EdgeRule, ProtocolSpec } from './types.js';
+import { toJson } from '../write.js';
 
 /**
  * A schema language: its name, and what it allows.

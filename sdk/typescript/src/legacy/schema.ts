@@ -5,10 +5,10 @@
 import type { Runtime } from '../runtime.js';
 import { Schema } from '../schema.js';
 import type { SchemaEdge } from '../schema.js';
-import { toJson } from '../json.js';
 import type { WireMap } from '../wire.js';
 import type { Protocol } from './protocol.js';
 import type { Constraint, Edge, SchemaData, SchemaValidationIssue, Variant, Vertex } from './types.js';
+import { toJson } from '../write.js';
 
 /**
  * A {@link Schema} that also has `data`, `vertices` and `edges`.

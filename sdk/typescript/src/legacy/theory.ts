@@ -2,7 +2,7 @@
  * Theories with the names of published releases.
  */
 
-import { fromJson, toJson } from '../json.js';
+import { fromJson } from '../json.js';
 import { decodeText } from '../records.js';
 import { dispose } from '../stored.js';
 import { Theory } from '../theory.js';
@@ -11,6 +11,7 @@ import type { WireMap } from '../wire.js';
 import { runtimeOf } from './module.js';
 import type { WasmModule } from './module.js';
 import type { ElementaryStep, GatOperation, MorphismCheckResult, Sort, SortParam, Term, TheoryMorphism, TheorySpec } from './types-theory.js';
+import { toJson } from '../write.js';
 
 /** A theory with the form of published releases; `handle.theory` is the new object. @example `createTheory(new TheoryBuilder('T').sort('A').toSpec()).theory.sorts` */
 export class TheoryHandle {
