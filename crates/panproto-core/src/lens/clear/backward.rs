@@ -1,6 +1,7 @@
 //! What becomes of one member on the way back to the record.
 
 use super::Run;
+use super::computed::is_fatal;
 use super::forward::Undeclared;
 use super::idle;
 use super::object::{Member, Route, Walk, is_null, role};
@@ -10,7 +11,7 @@ use crate::diagnostic::Result;
 use crate::lens::engine::Direction;
 use crate::lens::frame::{Mem, WAS_EXPLICIT};
 use crate::lens::machine::{Container, Rest, SlotRole};
-use crate::value::{JsonKind, Tree, equal_text};
+use crate::value::{JsonKind, Tree, ValueRef, equal_text};
 
 impl Run<'_> {
     pub(super) fn backward_member<'a>(
@@ -83,21 +84,41 @@ impl Run<'_> {
             return Ok(());
         }
         let mem = recall.link(place.container, place.slot);
-        let converted = self.value(link.state, Direction::Backward, value, mem)?;
-        let text = self.present(Direction::Backward, converted.text, value.span())?;
+        let depth = self.path.len();
+        let converted = self
+            .value(link.state, Direction::Backward, value, mem)
+            .and_then(|converted| self.present(Direction::Backward, converted.text, value.span()));
+        let text = match converted {
+            Ok(text) => text,
+            // What the lens filled need not fit the source, as long as the object that it would be in is absent.
+            Err(error) if !is_fatal(&error) && self.is_idle(walk, recall, index, value) => {
+                self.path.truncate(depth);
+                walk.elided.insert(index);
+                walk.misfits.insert(index, error);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         if link.null_absent && text == b"null" {
             let message = "a `null` of the source is an absent member of the view";
             return Err(self.unrepresentable(message, value.span()));
         }
-        if let Some(fill) = &link.fill
-            && idle::may_idle(walk, index)
-            && recall.state(place.container, place.slot) != WAS_EXPLICIT
-            && equal_text(fill.as_str().as_bytes(), value.raw())
-        {
+        if self.is_idle(walk, recall, index, value) {
             walk.idle.insert(walk.travellers.len());
         }
         walk.travel(member, Route::Link(index), text);
         Ok(())
+    }
+
+    /// Whether a member has the value that the lens fills, and may be there only because it does.
+    fn is_idle(&self, walk: &Walk<'_, '_>, recall: &Recall<'_>, index: u32, value: ValueRef<'_>) -> bool {
+        let link = walk.sides.link(index);
+        let place = link.source;
+        link.fill.as_ref().is_some_and(|fill| {
+            idle::may_idle(walk, index)
+                && recall.state(place.container, place.slot) != WAS_EXPLICIT
+                && equal_text(fill.as_str().as_bytes(), value.raw())
+        })
     }
 
     /// A member that only the view declares, with a value of its own: the source takes it as an undeclared one.
@@ -210,5 +231,5 @@ fn lacks_host(walk: &Walk<'_, '_>, link: u32) -> bool {
         names.extend(walk.sides.reads(view).slots.get(place.slot as usize).map(|slot| &slot.name));
     }
     let found = names.iter().rev().try_fold(walk.object, |object, name| object.get(name));
-    !found.is_some_and(crate::value::ValueRef::is_object)
+    !found.is_some_and(ValueRef::is_object)
 }

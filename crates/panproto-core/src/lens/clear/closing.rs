@@ -185,6 +185,9 @@ impl Run<'_> {
             }
             SlotRole::Output { .. } => Ok(None),
             SlotRole::Link(link) => {
+                if let Some(misfit) = walk.misfits.get(link) {
+                    return Err(misfit.clone());
+                }
                 let link = walk.sides.link(*link);
                 if let Rule::Head(_) = self.machine.state(link.state).rule {
                     self.admitted(self.machine.source.edge(slot.edge).tgt, b"[]", walk.object)?;

@@ -50,6 +50,8 @@ pub(super) struct Walk<'r, 'a> {
     /// Travellers with the value that the lens fills, which are there only for the sake of an object of the source
     /// that may be absent.
     pub(super) idle: BTreeSet<usize>,
+    /// Why links have nothing to write where the value that the lens filled does not fit the source.
+    pub(super) misfits: BTreeMap<u32, Error>,
     /// Values of the view's computed members, by computation and output.
     pub(super) outputs: BTreeMap<(u32, u32), ValueRef<'a>>,
     /// For each container that is read its value, if it is there.
@@ -146,6 +148,7 @@ impl Run<'_> {
             present: vec![None; sides.read().len()],
             elided: BTreeSet::new(),
             idle: BTreeSet::new(),
+            misfits: BTreeMap::new(),
             outputs: BTreeMap::new(),
             objects: vec![None; sides.read().len()],
             brought: BTreeSet::new(),
