@@ -4,6 +4,8 @@
 //! modules above it in the list below. The crate does no IO, reads no clock, starts no thread and holds no `unsafe`.
 #![deny(unsafe_code)]
 
+pub mod ordered;
+
 pub mod diagnostic;
 pub mod limits;
 pub mod name;
