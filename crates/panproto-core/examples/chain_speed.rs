@@ -7,11 +7,11 @@ use panproto_core::language::{self, Options};
 use panproto_core::lens::chain::Chain;
 use panproto_core::lens::{Engine, Lens};
 use panproto_core::limits::{Budget, Cancel};
+use panproto_core::ordered::BTreeMap;
 use panproto_core::plan::Pipeline;
 use panproto_core::schema::Schema;
 use panproto_core::value::Json;
 use panproto_testkit::workload;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -1,7 +1,7 @@
 //! Interned names: cheap to clone, ordered by their text.
 
+use crate::ordered::BTreeSet;
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use super::{Table, extend, level, names};
 use crate::migration::{Candidate, FieldMatch, Question, Reason};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, Kind, Schema, TypeSet};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How many candidates a question names.
 const MOST: usize = 5;
@@ -47,7 +47,7 @@ pub(super) fn questions(
                 Some((score(table, from, &own, to, words.get(position)?)?, to))
             })
             .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.arrange_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let (Some(best), next) = (ranked.first().copied(), ranked.get(1).map_or(0.0, |next| next.0)) else {
             continue;
         };

@@ -10,8 +10,8 @@ use crate::limits::{Budget, Limits};
 use crate::migration::enrich::Meeting;
 use crate::migration::{Apply, DataPath, KindCoercion, Migration, Step};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeId, EdgeKind, Schema, VertexId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is computed, as it was declared.

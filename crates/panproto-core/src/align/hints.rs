@@ -3,9 +3,9 @@
 use super::spec::HintSpec;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::migration::{DataPath, Migration, Step};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that a caller may say.
 #[derive(Clone, Debug, Default, PartialEq)]

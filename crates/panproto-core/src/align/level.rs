@@ -2,8 +2,8 @@
 
 use super::Table;
 use crate::migration::{Reason, Step};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, Kind, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Follows member steps from an object through references and objects; none where a step is another or leads nowhere.
 pub(super) fn find(schema: &Schema, from: VertexId, steps: &[Step]) -> Option<Vec<EdgeId>> {

@@ -23,9 +23,10 @@ use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::migration::arms::arms;
 use crate::migration::{FieldMatch, Migration, ObjectMatch, Question, Reason, Step};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, ShapeMemo, VertexId};
 use hints::{Hint, Pending};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Finds the migration from one schema to another, as far as names and hints decide it.

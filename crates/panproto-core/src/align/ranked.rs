@@ -4,8 +4,8 @@ use super::{Hints, between};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::migration::{Migration, Question, Reason};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::Schema;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A path that is asked about, and its answers with their scores.
@@ -98,7 +98,7 @@ fn options(question: &Question, least: f64) -> Vec<(Option<String>, f64)> {
         .collect();
     let best = options.first().map_or(0.0, |(_, score)| *score);
     options.push((None, 1.0 - best));
-    options.sort_by(|a, b| b.1.total_cmp(&a.1));
+    options.arrange_by(|a, b| b.1.total_cmp(&a.1));
     options
 }
 

@@ -3,8 +3,8 @@
 use super::ranked::measure;
 use crate::diagnostic::Result;
 use crate::migration::Migration;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Edge, EdgeKind, Editor, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What two schemas have in common: a part of the source with a map into the target.
 #[derive(Clone, Debug)]

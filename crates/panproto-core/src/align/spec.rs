@@ -8,9 +8,9 @@ use super::names;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Limits;
 use crate::migration::places;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, Schema, VertexId};
 use crate::value::{Tree, ValueRef};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What makes a candidate a preferred one.
 #[derive(Clone, Copy, Debug, PartialEq)]

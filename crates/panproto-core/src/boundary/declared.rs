@@ -10,9 +10,9 @@ use crate::lens::compile::compile;
 use crate::limits::Budget;
 use crate::migration::enrich::{conversion, expression, policy, stored};
 use crate::migration::{Change, Reason};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Conversion, Edge, Enrichment, Schema, VertexId};
 use crate::value::{Json, Tree};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// `migration.declare`: the migration of a declaration.
 pub(super) fn declare(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {

@@ -299,7 +299,7 @@ fn hints_by_vertices_decide_restrict_and_rank() {
         edges
             .iter()
             .map(|edge| (json(&get(edge, "name")), json(&get(edge, "tgt"))))
-            .collect::<std::collections::BTreeMap<_, _>>()
+            .collect::<crate::ordered::BTreeMap<_, _>>()
     };
     let (left, right) = (graph(&mut host, &old), graph(&mut host, &new));
     let ask = |spec: String| {

@@ -33,7 +33,7 @@ pub(super) fn published(session: &mut Session, request: &Request<'_>) -> Result<
     let diff = SchemaDiff::between(&old, &new);
     let texts = |texts: &[String]| Message::array(texts.iter().cloned());
     let edges = |edges: &[EdgeRow]| Message::array(edges.iter().map(edge));
-    let by_vertex = |rows: &std::collections::BTreeMap<String, Vec<EdgeRow>>| {
+    let by_vertex = |rows: &crate::ordered::BTreeMap<String, Vec<EdgeRow>>| {
         keyed(rows.iter().map(|(id, rows)| (id.clone(), edges(rows))))
     };
     let triples = |rows: &[(String, String, String)]| {

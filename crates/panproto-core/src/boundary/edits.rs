@@ -15,9 +15,9 @@ use crate::instance::{Arrow, Instance, Outline, TreeInstance};
 use crate::lens::Lens;
 use crate::lens::edit::{EditLens, State, Transform};
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::schema::Schema;
 use crate::value::{JsonKind, ValueRef};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Answer = Result<Message<'static>, Refusal>;

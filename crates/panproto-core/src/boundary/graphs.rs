@@ -12,8 +12,8 @@ use crate::lens::compile::compile;
 use crate::limits::Budget;
 use crate::migration::cost;
 use crate::migration::graph::{Conversion, Route, route};
+use crate::ordered::{Arrange, BTreeMap};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Arguments of the operations on graphs.
@@ -154,7 +154,7 @@ fn read(session: &mut Session, request: &Request<'_>) -> Result<Graph, Refusal> 
         graph.names.push(name);
         graph.works.push(work);
     }
-    missing.sort_unstable();
+    missing.arrange();
     missing.dedup();
     if missing.is_empty() { Ok(graph) } else { Err(Refusal::Need(missing)) }
 }

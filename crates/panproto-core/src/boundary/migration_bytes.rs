@@ -12,10 +12,10 @@ use crate::migration::{
     Apply, Branch, CoercionClass, Compute, FieldMatch, Input, Migration, ObjectMatch, Output, Reason,
 };
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind as VertexKind, Schema, VertexId};
 use crate::value::{Json, Tree};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the encoding starts with; the last byte is the version of the format.

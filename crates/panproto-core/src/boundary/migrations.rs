@@ -7,9 +7,9 @@ use crate::align::{self, HintSpec, Hints};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::lens::compile::compile;
 use crate::migration::{Change, Mapping, Migration, Question};
+use crate::ordered::BTreeMap;
 use crate::schema::Schema;
 use crate::value::{Json, Tree};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Session {

@@ -3,8 +3,8 @@
 use super::table::Digest;
 use super::wire::Message;
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
+use crate::ordered::BTreeMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The map of one request. An argument that is `nil` counts as absent.
 #[derive(Debug)]

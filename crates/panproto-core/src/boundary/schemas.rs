@@ -6,13 +6,13 @@ use super::wire::Message;
 use super::{Refusal, Request, Session};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Limits;
+use crate::ordered::BTreeMap;
 use crate::protocol::Protocol;
 use crate::schema::{
     Constraint, Edge, EdgeId, EdgeKind, HyperEdge, Kind, Openness, Role, Root, Schema, SchemaBuilder, Sort,
     Vertex, VertexId,
 };
 use crate::value::{Json, Tree};
-use std::collections::BTreeMap;
 
 /// `schema.build`: replays the steps of a builder.
 pub(super) fn build(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {

@@ -4,7 +4,8 @@
 //! that outlived its object names nothing, and one of another instance names nothing either, unless it names the very
 //! same object.
 
-use std::collections::{BTreeMap, HashMap};
+use crate::ordered::BTreeMap;
+use std::collections::HashMap;
 
 /// BLAKE3 of an object's kind and bytes.
 pub type Digest = [u8; 32];

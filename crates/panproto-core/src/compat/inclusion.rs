@@ -14,8 +14,8 @@ use super::side::Side;
 use super::{Reading, scalar};
 use crate::diff::type_text;
 use crate::instance::pattern::Pattern;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeKind, Kind, Schema, ShapeMemo, TypeSet, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of these types at all of the source vertices together (every value, where there is none), against one
 /// target vertex.
@@ -347,7 +347,7 @@ impl<'a> Inclusion<'a> {
             pair
         } else {
             leaves.extend(beside);
-            leaves.sort();
+            leaves.arrange();
             leaves.dedup();
             Pair { source: leaves, ..pair }
         };

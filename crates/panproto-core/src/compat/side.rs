@@ -1,6 +1,7 @@
 //! One of the two schemas of an inclusion, with what is asked of it again and again.
 
 use super::scalar::type_of;
+use crate::ordered::Arrange;
 use crate::schema::{EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::Decimal;
 
@@ -100,7 +101,7 @@ impl<'a> Side<'a> {
     pub(super) fn leaves(&self, from: &[VertexId]) -> Vec<VertexId> {
         let mut leaves = Vec::new();
         let mut stack = from.to_vec();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::ordered::BTreeSet::new();
         while let Some(id) = stack.pop() {
             if !seen.insert(id) {
                 continue;
@@ -117,7 +118,7 @@ impl<'a> Side<'a> {
             };
             stack.extend(self.schema.outgoing_of(id, next).map(|(_, edge)| edge.tgt));
         }
-        leaves.sort();
+        leaves.arrange();
         leaves
     }
 }

@@ -5,8 +5,8 @@ use super::inclusion::{Inclusion, Reason};
 use super::{Reading, source};
 use crate::diff::published::Writer;
 use crate::diff::{Diff, root_path, type_text};
+use crate::ordered::BTreeMap;
 use crate::schema::{Role, Root, Schema};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// One verdict with what it stands on.

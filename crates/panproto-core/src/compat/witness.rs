@@ -9,9 +9,9 @@ use super::verdict::Verdicts;
 use super::{Format, Reading};
 use crate::instance::{FormatReading, Options, Validator};
 use crate::limits::{Budget, Cancel, Limits};
+use crate::ordered::BTreeMap;
 use crate::schema::{Constraint, EdgeKind, Kind as VertexKind, Role, Schema, Sort, TypeSet, VertexId};
 use crate::value::{Json, Tree, ValueRef};
-use std::collections::BTreeMap;
 
 /// Findings per direction for which a witness is looked for.
 const MOST: usize = 64;

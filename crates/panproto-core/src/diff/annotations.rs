@@ -2,9 +2,9 @@
 
 use super::walk::Walk;
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::VertexId;
 use crate::value::Json;
-use std::collections::BTreeMap;
 
 /// Keywords that only describe.
 pub(super) fn describes(keyword: &str) -> bool {

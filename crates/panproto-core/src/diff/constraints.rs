@@ -1,10 +1,10 @@
 //! Restrictions that came, went or changed.
 
 use super::walk::Walk;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::canonical::value_key;
 use crate::schema::{Constraint, Sort, Vertex, VertexId};
 use crate::value::JsonKind;
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Walk<'_> {
     pub(super) fn constraints(&mut self, old: VertexId, new: VertexId, path: &str) {

@@ -3,8 +3,8 @@
 use super::types::type_text;
 use super::walk::{Task, Walk};
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Role, Root, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Walk<'_> {
     /// What belongs to documents as a whole. Documents are matched by id, and by place where the ids differ.

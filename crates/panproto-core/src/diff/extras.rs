@@ -2,8 +2,8 @@
 
 use super::Change;
 use super::published::Writer;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::{HyperEdge, Schema};
-use std::collections::BTreeMap;
 
 /// What the entries of a schema beside its graph are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,7 +161,7 @@ type Entry = (Extra, String, Option<String>, Option<String>);
 fn changed(old: &Schema, new: &Schema) -> Vec<Entry> {
     let (before, now) = (entries(old), entries(new));
     let mut keys: Vec<_> = before.keys().chain(now.keys()).collect();
-    keys.sort();
+    keys.arrange();
     keys.dedup();
     keys.into_iter()
         .filter(|key| before.get(*key) != now.get(*key))

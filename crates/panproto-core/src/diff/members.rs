@@ -3,8 +3,8 @@
 use super::types::type_text;
 use super::walk::{Task, Walk, below};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{Edge, EdgeKind, Schema, VertexId};
-use std::collections::BTreeMap;
 
 /// What an edge is matched by: among edges without a name, the place.
 type Key = (EdgeKind, Option<Name>, usize);

@@ -3,9 +3,9 @@
 //! Fields of concepts that a schema here does not have (recursion points, usage modes, spans) are there and empty.
 
 use super::extras::ExtrasDiff;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Edge, EdgeKind, Schema, VertexId};
 use crate::value::{Json, JsonKind, string};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An edge by the ids of its ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ impl Walk<'_> {
         let (a, b) = (target(self.old, old), target(self.new, new));
         // What is said beside a reference.
         self.constraints(old, new, &path);
-        let own = |definitions: &std::collections::BTreeSet<VertexId>,
+        let own = |definitions: &crate::ordered::BTreeSet<VertexId>,
                    schema: &Schema,
                    id: Option<VertexId>| match id {
             Some(id) => definitions.contains(&id) || schema.vertex(id).nsid.is_some(),

@@ -3,8 +3,8 @@
 use super::references::label;
 use super::types::type_text;
 use super::walk::{Task, Walk};
+use crate::ordered::BTreeMap;
 use crate::schema::{Edge, EdgeKind, Kind, Schema, VertexId};
-use std::collections::BTreeMap;
 
 fn arms(schema: &Schema, id: VertexId) -> Vec<&Edge> {
     schema.outgoing_of(id, EdgeKind::Variant).map(|(_, edge)| edge).collect()

@@ -2,9 +2,9 @@
 
 use super::{Change, Diff};
 use crate::diagnostic::is_plain;
+use crate::ordered::BTreeSet;
 use crate::schema::{Edge, EdgeKind, Kind, Schema, ShapeMemo, VertexId};
 use crate::value::Json;
-use std::collections::BTreeSet;
 
 /// A pair of positions that wait to be compared.
 pub(super) struct Task {

@@ -4,6 +4,7 @@ use super::limits::over;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::name::Name;
+use crate::ordered::Arrange;
 use crate::value::Decimal;
 use std::cmp::Ordering;
 
@@ -48,7 +49,7 @@ fn equal_all<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Result<
 
 fn sorted(members: &[(Name, Value)]) -> Vec<&(Name, Value)> {
     let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted.arrange_by(|a, b| a.0.cmp(&b.0));
     sorted
 }
 

@@ -2,6 +2,7 @@
 
 use super::value::Value;
 use crate::name::Name;
+use crate::ordered::Arrange;
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ impl Env {
     pub fn of(members: impl IntoIterator<Item = (Name, Value)>) -> Env {
         let mut members: Vec<(Name, Value)> = members.into_iter().collect();
         members.reverse();
-        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.arrange_by(|a, b| a.0.cmp(&b.0));
         members.dedup_by(|later, first| later.0 == first.0);
         let depth = members.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
         Env { bound: None, given: Some(Arc::new(Given { depth, members })) }
@@ -79,7 +80,7 @@ impl Env {
             names.push(binding.name.clone());
             at = binding.outer.as_deref();
         }
-        names.sort();
+        names.arrange();
         names.dedup();
         names
     }

@@ -4,7 +4,7 @@ use super::ast::{Expr, ExprKind, Pattern};
 use super::limits::{NODES, large_expression};
 use crate::diagnostic::Result;
 use crate::name::Name;
-use std::collections::BTreeSet;
+use crate::ordered::BTreeSet;
 use std::sync::Arc;
 
 impl Expr {

@@ -5,6 +5,7 @@ use super::env::Env;
 use super::limits::{VALUE_BYTES, VALUE_DEPTH, deep_value, large_value};
 use crate::diagnostic::Result;
 use crate::name::Name;
+use crate::ordered::Arrange;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -186,7 +187,7 @@ fn drop_duplicates(members: &mut Vec<(Name, Value)>) {
     let mut order: Vec<usize> = (0..members.len()).collect();
     let name = |at: usize| members.get(at).map(|(name, _)| name.as_str());
     // Stable: equal names stay in the order of the members.
-    order.sort_by(|&a, &b| name(a).cmp(&name(b)));
+    order.arrange_by(|&a, &b| name(a).cmp(&name(b)));
     if order.windows(2).all(|pair| matches!(pair, [a, b] if name(*a) != name(*b))) {
         return;
     }
@@ -196,7 +197,7 @@ fn drop_duplicates(members: &mut Vec<(Name, Value)>) {
             kept.push((*first, last.1.clone()));
         }
     }
-    kept.sort_by_key(|(at, _)| *at);
+    kept.arrange_by_key(|(at, _)| *at);
     *members = kept
         .into_iter()
         .filter_map(|(at, value)| members.get(at).map(|(name, _)| (name.clone(), value)))

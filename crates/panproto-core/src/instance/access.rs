@@ -4,8 +4,8 @@ use super::node::{Content, Node, Part};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::expr;
+use crate::ordered::BTreeMap;
 use crate::value::JsonKind;
-use std::collections::BTreeMap;
 
 /// The nodes of an instance, as expressions see them: a node is its number, a leaf is its value, a list is a list.
 pub struct Nodes<'a>(pub(super) &'a BTreeMap<u32, Node>);

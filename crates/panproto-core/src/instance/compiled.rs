@@ -4,6 +4,7 @@ use super::code;
 use super::pattern::Pattern;
 use super::scalar::ScalarCheck;
 use super::validity::Options;
+use crate::ordered::Arrange;
 use crate::schema::{EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use std::sync::OnceLock;
 
@@ -159,7 +160,7 @@ impl Checks {
             let names = constraint.value.tree();
             node.require(names.root().items().map(|name| name.decoded().into()));
         }
-        node.props.sort_by(|left, right| left.name.cmp(&right.name));
+        node.props.arrange_by(|left, right| left.name.cmp(&right.name));
         if vertex.kind == Kind::Union || !union.arms.is_empty() {
             node.union = Some(union);
         }

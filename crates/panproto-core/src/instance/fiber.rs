@@ -6,7 +6,7 @@ use super::tree::TreeInstance;
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// Nodes by the target vertex that they go to, each list in document order.
 pub type Fibers = BTreeMap<Name, Vec<u32>>;

@@ -11,9 +11,9 @@ use super::value::Value;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeKind, Kind, Role, Schema, SchemaBuilder, VertexId};
 use crate::value::{Json, Writer};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const CHOICE: &str = "choice_";

@@ -5,8 +5,8 @@ use super::value::Value;
 use super::wire::bad;
 use crate::diagnostic::Result;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, ValueRef, Writer};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Where vertices and edges go. What is not mapped and does not survive as it is, is dropped.
 ///

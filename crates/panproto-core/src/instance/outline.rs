@@ -9,9 +9,9 @@ use super::validity::{Options, Validity};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::{EdgeId, EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::{JsonKind, ValueRef};
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// Shapes of a schema's vertices, made when they are first asked for, and kept.
@@ -165,7 +165,7 @@ impl<'s> Outline<'s> {
             shape.required.extend(names.root().items().filter_map(|name| name.as_str().map(Name::new)));
         }
         shape.is_closed |= vertex.openness == Openness::Closed && vertex.kind != Kind::Union;
-        shape.required.sort();
+        shape.required.arrange();
         shape.required.dedup();
     }
 

@@ -4,6 +4,7 @@
 //! as explicit ranges, no captures, no laziness. What has no faithful translation (lookaround, back references,
 //! Unicode properties, escapes that other engines read differently) is refused, and the caller says *unknown*.
 
+use crate::ordered::Arrange;
 use regex_lite::{Regex, RegexBuilder};
 
 /// Nodes that a pattern may unfold to, repetitions multiplied out.
@@ -417,7 +418,7 @@ impl Reader<'_> {
 }
 
 fn merged(mut ranges: Ranges) -> Ranges {
-    ranges.sort_unstable();
+    ranges.arrange();
     let mut out = Ranges::with_capacity(ranges.len());
     for (first, last) in ranges {
         match out.last_mut() {

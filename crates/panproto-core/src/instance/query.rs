@@ -16,9 +16,9 @@ use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::expr::{self, Builtin, Env, Expr};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::value::{Decimal, Json, JsonKind, ValueRef, Writer};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked.
 ///
@@ -191,7 +191,7 @@ impl Query {
                 keyed.push((key, number));
             }
             budget.spend(keyed.len() as u64)?;
-            keyed.sort_by(|(a, _), (b, _)| order_of(a.as_ref(), b.as_ref()));
+            keyed.arrange_by(|(a, _), (b, _)| order_of(a.as_ref(), b.as_ref()));
             found = keyed.into_iter().map(|(_, number)| number).collect();
         }
         if let Some(limit) = self.limit {

@@ -14,9 +14,9 @@ use super::wire::{bad, need, number};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::EdgeKind;
 use crate::value::{Json, JsonKind, Writer};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a restriction left out, and where it stood.

@@ -10,6 +10,7 @@ use super::validity::{FormatReading, Options, Validity};
 use super::values::Values;
 use super::{atom, code};
 use crate::limits::Limits;
+use crate::ordered::Arrange;
 use crate::schema::{Constraint, Kind, Schema, Sort, TypeSet, Vertex, VertexId};
 use crate::value::{Decimal, Json, JsonKind, Tree, ValueRef, digest64, equal, number};
 use std::borrow::Cow;
@@ -545,7 +546,7 @@ fn graphemes(content: &[u8]) -> u64 {
 fn has_twins(array: ValueRef<'_>) -> bool {
     let mut digests: Vec<(u64, ValueRef<'_>)> =
         array.items().map(|item| (digest64(item.raw()), item)).collect();
-    digests.sort_by_key(|(digest, item)| (*digest, item.span().start));
+    digests.arrange_by_key(|(digest, item)| (*digest, item.span().start));
     digests.chunk_by(|left, right| left.0 == right.0).any(|group| {
         let mut rest = group.iter();
         std::iter::from_fn(|| rest.next().map(|(_, item)| (*item, rest.clone())))

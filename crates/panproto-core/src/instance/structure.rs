@@ -16,9 +16,9 @@ use super::validity::{Options, Validity};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::VertexId;
 use crate::value::{Json, Tree, Writer};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every violation is reported.

@@ -1,6 +1,7 @@
 //! Lists of admitted values, to be looked up by value.
 
 use super::subject::Subject;
+use crate::ordered::Arrange;
 use crate::value::{Decimal, Json, JsonKind, Tree, ValueRef, equal};
 
 /// A set of values. Scalars are found in logarithmic time.
@@ -42,9 +43,9 @@ impl Values {
     }
 
     fn finish(mut self) -> Values {
-        self.strings.sort_unstable();
+        self.strings.arrange();
         // INVARIANT: the numbers come from a parsed tree, so that each one is a decimal.
-        self.numbers.sort_by(|left, right| Decimal::parse(left).cmp(&Decimal::parse(right)));
+        self.numbers.arrange_by(|left, right| Decimal::parse(left).cmp(&Decimal::parse(right)));
         self
     }
 

@@ -12,9 +12,10 @@ use super::value::Value;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::Kind;
 use crate::value::{Json, JsonKind, ValueRef, Writer};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub(super) const ORDER: &str = "\"order\"";
@@ -351,7 +352,7 @@ fn ordered(parts: impl Iterator<Item = Part>, order: &[String]) -> Vec<Part> {
     let mut out: Vec<Part> =
         order.iter().filter_map(|name| by_name.get_mut(name)?.pop_front().map(|(_, part)| part)).collect();
     let mut rest: Vec<(usize, Part)> = by_name.into_values().flatten().collect();
-    rest.sort_by_key(|(index, _)| *index);
+    rest.arrange_by_key(|(index, _)| *index);
     out.extend(rest.into_iter().map(|(_, part)| part));
     out
 }

@@ -9,9 +9,9 @@ use crate::instance::pattern::Pattern;
 use crate::instance::{Checks, Options, ScalarCheck, Validator, Validity, code};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeKind, Kind, Openness, Schema, Vertex, VertexId};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Why a value is not known to be valid.

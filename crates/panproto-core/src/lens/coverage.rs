@@ -7,10 +7,10 @@ use super::engine::Engine;
 use crate::diagnostic::{Error, Kind, Result};
 use crate::instance::{Options, Validator, Violation};
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::schema::{Schema, VertexId};
 use crate::value::Tree;
 use crate::value::ndjson::{Line, Lines};
-use std::collections::BTreeMap;
 
 /// How many failing records are kept; all are counted.
 pub const KEPT: usize = 1_000;

@@ -13,8 +13,9 @@ use super::trace::{self, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::limits::Budget;
 use crate::migration::{Apply, CoercionClass, Compute, FieldMatch, Input, Migration, ObjectMatch, Output};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeKind, Kind as VertexKind, Openness, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Why a migration is no bijection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +82,7 @@ impl Machine {
             walk.state(state, &source, &target);
         }
         walk.dropped_vertices();
-        walk.found.sort();
+        walk.found.arrange();
         walk.found.dedup();
         walk.found
     }
@@ -315,7 +316,7 @@ impl Lens {
                 all.push(obstruction);
             }
         }
-        all.sort();
+        all.arrange();
         all.dedup();
         all
     }
@@ -354,7 +355,7 @@ impl Migration {
                 reason: link.reason,
             };
             let mut links: Vec<FieldMatch> = object.links.iter().map(turn).collect();
-            links.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+            links.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
             let turned = ObjectMatch {
                 links,
                 fills: object.source_fills.clone(),

@@ -8,8 +8,8 @@ use super::note::Note;
 use crate::diagnostic::{Error, Result};
 use crate::limits::Limits;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, Tree, ValueRef, equal, equal_text};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a law held.
 #[derive(Clone, Debug, PartialEq, Eq)]

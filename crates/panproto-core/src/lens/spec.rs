@@ -4,8 +4,9 @@ use super::machine::{Check, Machine, ObjectRule, Place, Rest, Rule, Selector, Sl
 use crate::diagnostic::is_plain;
 use crate::migration::CoercionClass;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeSet};
 use crate::value::Json;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// A statement about a place in the data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +46,7 @@ impl Machine {
         let mut spec = walk.spec;
         for list in [&mut spec.partial, &mut spec.view_domain, &mut spec.needs_default, &mut spec.complement]
         {
-            list.sort();
+            list.arrange();
             list.dedup();
         }
         spec.lossless =

@@ -12,6 +12,7 @@ use super::trace::{self, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::limits::{Budget, Limits};
 use crate::migration::{Migration, Question};
+use crate::ordered::Arrange;
 use crate::schema::{Digest, Schema, VertexId};
 use crate::value::Tree;
 use std::sync::Arc;
@@ -197,7 +198,7 @@ impl Lens {
         for list in
             [&mut whole.partial, &mut whole.view_domain, &mut whole.needs_default, &mut whole.complement]
         {
-            list.sort();
+            list.arrange();
             list.dedup();
         }
         whole.lossless = self.stages().all(|stage| stage.machine.spec().lossless);

@@ -12,8 +12,8 @@ use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::migration::arms::arms;
 use crate::migration::{Apply, FieldMatch, Migration, ObjectMatch, Question};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Editor, Kind, Openness, Schema, ShapeMemo, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Two lenses onto one overlap.

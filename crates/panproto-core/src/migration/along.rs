@@ -5,9 +5,9 @@ use super::arms::arms;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::instance::{Arrow, Mapping, Options, Validator, Value};
 use crate::limits::Budget;
+use crate::ordered::BTreeSet;
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, ShapeMemo, Sort, VertexId};
 use crate::value::Json;
-use std::collections::BTreeSet;
 
 impl Migration {
     /// Where the vertices and edges of the source go: what instances are restricted along. Members that are hoisted

@@ -2,8 +2,8 @@
 
 use super::Migration;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Openness, Schema, ShapeMemo, Sort, TypeSet, VertexId};
-use std::collections::BTreeSet;
 
 /// An arm: its position, and its tag in a Lexicon.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ impl Migration {
                 found.pairs.push((*a, *b));
             }
         }
-        found.pairs.sort_unstable();
+        found.pairs.arrange();
         found.pairs
     }
 }

@@ -10,9 +10,9 @@ use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::expr::{self, Builtin, Env, Expr};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, ShapeMemo, VertexId};
 use crate::value::{Json, JsonKind, ValueRef};
-use std::collections::{BTreeMap, BTreeSet};
 
 type Pair = (VertexId, VertexId);
 
@@ -316,7 +316,7 @@ impl Migration {
         let matches = self.object_mut(meeting.pair.0, meeting.pair.1);
         matches.links.retain(|link| !meeting.from.contains(&link.from) && link.to != meeting.to);
         matches.links.push(FieldMatch { from: way.to_vec(), to: meeting.to.clone(), reason: Reason::Hint });
-        matches.links.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        matches.links.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     }
 
     /// A computation over `left` and `right`.

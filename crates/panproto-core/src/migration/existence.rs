@@ -11,10 +11,10 @@ use super::hyper::{self, HyperFault};
 use super::mapping::{EdgeKey, Mapping};
 use super::{Migration, places};
 use crate::limits::Budget;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::protocol::Protocol;
 use crate::schema::{Kind, Schema, TypeSet, Vertex, VertexId};
 use crate::theory::builtin;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Which conditions a protocol asks for: one for each sort that its theories have.

@@ -6,8 +6,8 @@ use super::places::places;
 use super::{FieldMatch, Migration, Reason};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Way = Vec<EdgeId>;
@@ -42,7 +42,7 @@ impl Migration {
         migration.roots = roots;
         migration.arms = arms;
         for (pair, mut list) in links {
-            list.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+            list.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
             migration.objects.entry(pair).or_default().links = list;
         }
         for ((pair, to), from) in meetings {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// A way from one schema to another, as the graph knows it.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,8 @@
 
 use super::mapping::Mapping;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use crate::ordered::BTreeMap;
 use crate::schema::{HyperEdge, Schema};
-use std::collections::BTreeMap;
 
 /// What is wrong with the image of a hyper-edge.
 #[derive(Clone, Debug, PartialEq, Eq)]

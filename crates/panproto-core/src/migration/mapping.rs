@@ -3,8 +3,8 @@
 
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Limits;
+use crate::ordered::BTreeMap;
 use crate::value::{Json, Tree, ValueRef};
-use std::collections::BTreeMap;
 
 /// An edge by the ids of its ends, its kind and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

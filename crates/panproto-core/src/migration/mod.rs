@@ -26,9 +26,9 @@ pub use question::{Candidate, Change, Question};
 
 use crate::expr::Expr;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, Schema, VertexId};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Why two members were matched.

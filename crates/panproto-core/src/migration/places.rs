@@ -1,10 +1,11 @@
 //! Where the vertices of a schema stand in the data: one path for each, the first that leads to it.
 
 use crate::diagnostic::is_plain;
+use crate::ordered::BTreeMap;
+use crate::ordered::Entry;
 use crate::schema::{EdgeKind, Schema, VertexId};
 use crate::value::Json;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A path for every vertex that a root leads to. Those of the given root come first and are written without a name.
 pub fn places(schema: &Schema, root: VertexId) -> BTreeMap<VertexId, String> {

@@ -70,7 +70,8 @@ impl<K: Ord> Sorted<K> {
     /// Takes a key away; the last slot moves to where it was.
     #[inline(never)]
     pub(super) fn remove(&mut self, slot: usize, place: Place) -> K {
-        let last = match self.keys.last().map(|last| self.order.search(&mut |slot| self.compare(slot, last))) {
+        let last = match self.keys.last().map(|last| self.order.search(&mut |slot| self.compare(slot, last)))
+        {
             Some(Ok((_, place))) => place,
             _ => place,
         };

@@ -33,12 +33,17 @@ impl Order {
     #[inline(never)]
     pub(super) fn search(&self, compare: &mut dyn FnMut(usize) -> Ordering) -> Result<(usize, Place), Place> {
         if self.leaves.is_empty() {
-            return halve(self.len, compare).map(|at| (at, Place { leaf: 0, at })).map_err(|at| Place { leaf: 0, at });
+            return halve(self.len, compare)
+                .map(|at| (at, Place { leaf: 0, at }))
+                .map_err(|at| Place { leaf: 0, at });
         }
         let first = |leaf: usize| self.leaves.get(leaf).and_then(|slots| slots.first());
-        let leaf = halve(self.leaves.len(), &mut |leaf| first(leaf).map_or(Ordering::Less, |slot| compare(*slot)));
+        let leaf =
+            halve(self.leaves.len(), &mut |leaf| first(leaf).map_or(Ordering::Less, |slot| compare(*slot)));
         let leaf = match leaf {
-            Ok(leaf) => return first(leaf).map(|slot| (*slot, Place { leaf, at: 0 })).ok_or(Place { leaf, at: 0 }),
+            Ok(leaf) => {
+                return first(leaf).map(|slot| (*slot, Place { leaf, at: 0 })).ok_or(Place { leaf, at: 0 });
+            }
             Err(after) => after.saturating_sub(1),
         };
         let slots = self.leaves.get(leaf).map_or(&[][..], Vec::as_slice);
@@ -197,7 +202,11 @@ impl DoubleEndedIterator for Slots<'_> {
         loop {
             if let Some(at) = self.back.at.checked_sub(1) {
                 self.back.at = at;
-                return if self.leaves.is_empty() { Some(at) } else { self.leaves.get(self.back.leaf)?.get(at).copied() };
+                return if self.leaves.is_empty() {
+                    Some(at)
+                } else {
+                    self.leaves.get(self.back.leaf)?.get(at).copied()
+                };
             }
             let leaf = self.back.leaf.checked_sub(1)?;
             self.back = Place { leaf, at: self.leaves.get(leaf)?.len() };

@@ -46,7 +46,9 @@ fn both(start: u16, acts: Vec<Act>) {
                 *ours.entry(key).or_default() ^= 1;
                 *theirs.entry(key).or_default() ^= 1;
                 assert_eq!(ours.get(&key), theirs.get(&key));
-                assert!(matches!(ours.entry(key), Entry::Occupied(entry) if Some(entry.get()) == theirs.get(&key)));
+                assert!(
+                    matches!(ours.entry(key), Entry::Occupied(entry) if Some(entry.get()) == theirs.get(&key))
+                );
             }
             Act::Remove(key) => {
                 assert_eq!(ours.contains_key(&key), theirs.contains_key(&key));

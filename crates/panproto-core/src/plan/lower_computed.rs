@@ -5,7 +5,7 @@ use super::names::Names;
 use super::table::{Apply, Conditional, Conditions, Held, Input, NONE, Ways};
 use crate::lens::machine::{ApplyRule, BranchRule, Check, Condition, ObjectRule, Place, SlotRole};
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::{Arrange, BTreeMap};
 
 /// The values that are held while an object is read.
 #[derive(Default)]
@@ -106,7 +106,7 @@ impl Lowering<'_> {
 
 fn conditions<'c>(list: impl Iterator<Item = &'c Condition> + Clone) -> Conditions {
     let mut names: Vec<&Name> = list.clone().flat_map(|condition| &condition.names).collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     Conditions { names: Names::new(names.iter().map(|name| name.as_str())), all: list.cloned().collect() }
 }

@@ -4,7 +4,7 @@ use super::enrichment::check_hyper_edges;
 use super::{Document, Edge, EdgeId, EdgeKind, Enrichment, HyperEdge, Kind, Root, Schema, Vertex, VertexId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::name::{Interner, Name};
-use std::collections::BTreeSet;
+use crate::ordered::{Arrange, BTreeSet};
 
 /// Collects vertices, edges and roots; [`SchemaBuilder::finish`] checks them and makes the schema.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ impl SchemaBuilder {
             return fail("duplicate-vertex", format!("vertex `{}` is declared twice", twice.id));
         }
         // Stable: declaration order stays within one source vertex.
-        self.edges.sort_by_key(|edge| edge.src);
+        self.edges.arrange_by_key(|edge| edge.src);
         let mut ranges = Vec::with_capacity(self.vertices.len());
         let mut slots = Vec::with_capacity(self.vertices.len());
         let mut at = 0usize;
@@ -144,7 +144,7 @@ impl SchemaBuilder {
                 .filter(|(_, edge)| edge.kind == EdgeKind::Prop)
                 .map(|(id, edge)| (edge.name.clone().unwrap_or_default(), EdgeId(id as u32)))
                 .collect();
-            props.sort();
+            props.arrange();
             if let Some(pair) = props.windows(2).find(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
                 let name = pair.first().map(|(name, _)| name.to_string()).unwrap_or_default();
                 return fail("duplicate-edge", format!("property `{name}` is declared twice"));
@@ -160,7 +160,7 @@ impl SchemaBuilder {
                 .unwrap_or(VertexId(0));
             self.root("main", first, super::Role::Value);
         }
-        self.hyper_edges.sort_by(|a, b| a.id.cmp(&b.id));
+        self.hyper_edges.arrange_by(|a, b| a.id.cmp(&b.id));
         check_hyper_edges(&self.hyper_edges)?;
         let schema = Schema {
             protocol: self.protocol,

@@ -1,5 +1,6 @@
 //! JSON values by value: bytes that are the same for equal values.
 
+use crate::ordered::Arrange;
 use crate::value::{Decimal, JsonKind, ValueRef};
 
 /// Bytes that are equal for equal values and for no others: strings decoded, numbers normalised, members sorted
@@ -60,7 +61,7 @@ pub fn value_key(value: ValueRef<'_>) -> Vec<u8> {
 
 fn container_key(is_object: bool, mut children: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
     if is_object {
-        children.sort();
+        children.arrange();
     }
     let mut inside = Vec::new();
     super::codec::put_number(children.len() as u64, &mut inside);

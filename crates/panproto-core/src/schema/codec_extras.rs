@@ -6,8 +6,8 @@ use super::enrichment::{Conversion, Enrichment, HyperEdge};
 use super::{Schema, SchemaBuilder, VertexId};
 use crate::diagnostic::Result;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::value::Json;
-use std::collections::BTreeMap;
 
 /// Whether a schema needs the second version.
 pub(super) fn has_extras(schema: &Schema) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn put_extras(schema: &Schema, number: impl Fn(VertexId) -> u64, out:
     let enrichment = &schema.enrichment;
     for map in [&enrichment.defaults, &enrichment.mergers] {
         let mut entries: Vec<_> = map.iter().map(|(at, expr)| (number(*at), expr)).collect();
-        entries.sort();
+        entries.arrange();
         put_number(entries.len() as u64, out);
         for (at, expr) in entries {
             put_number(at, out);

@@ -4,6 +4,7 @@ use super::codec::{put_bytes, put_number, role_byte};
 use super::codec_extras::{has_extras, put_extras};
 use super::shape::{colours, is_ordered, put_edge, put_local};
 use super::{Schema, VertexId};
+use crate::ordered::Arrange;
 use std::fmt;
 
 /// 32 bytes that stand for something; printed in hexadecimal.
@@ -65,7 +66,7 @@ impl Schema {
         put_bytes(self.protocol().as_bytes(), &mut walk.out);
         put_bytes(self.dialect().as_bytes(), &mut walk.out);
         let mut roots: Vec<_> = self.roots().iter().collect();
-        roots.sort_by(|a, b| (&a.name, a.role).cmp(&(&b.name, b.role)));
+        roots.arrange_by(|a, b| (&a.name, a.role).cmp(&(&b.name, b.role)));
         put_number(roots.len() as u64, &mut walk.out);
         for root in roots {
             put_bytes(root.name.as_bytes(), &mut walk.out);
@@ -74,7 +75,7 @@ impl Schema {
         }
         // What no root leads to can still be asked for, by its id alone.
         let mut others: Vec<_> = self.vertices().map(|(id, vertex)| (&vertex.id, id)).collect();
-        others.sort();
+        others.arrange();
         for (name, id) in others {
             if walk.number(id).is_none() {
                 put_bytes(name.as_bytes(), &mut walk.out);
@@ -127,7 +128,7 @@ impl Walk<'_> {
                     (label, colour, edge.tgt)
                 })
                 .collect();
-            edges.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+            edges.arrange_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
             put_number(edges.len() as u64, &mut self.out);
             for (label, _, target) in edges {
                 put_bytes(&label, &mut self.out);

@@ -17,7 +17,7 @@
 use super::{Edge, EdgeId, Role, Root, Schema, SchemaBuilder, Vertex, VertexId};
 use crate::diagnostic::Result;
 use crate::name::Name;
-use std::collections::BTreeSet;
+use crate::ordered::{Arrange, BTreeSet};
 
 /// A schema while it is changed. Ids of the original stay valid in it; what is added gets ids beyond them.
 #[derive(Clone, Debug)]
@@ -220,7 +220,7 @@ impl<'s> Editor<'s> {
                 kept.push((src, tgt, *id));
             }
         }
-        kept.sort_by_key(|(src, _, _)| *src);
+        kept.arrange_by_key(|(src, _, _)| *src);
         let mut edges = vec![None; self.edges.len()];
         for (at, (src, tgt, id)) in (0u32..).zip(kept) {
             let Some(edge) = self.edges.get_mut(id.0 as usize).and_then(Option::take) else { continue };

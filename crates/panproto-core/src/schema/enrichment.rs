@@ -6,8 +6,8 @@
 use super::{Schema, VertexId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::value::Json;
-use std::collections::BTreeMap;
 
 /// A relation of several positions, each under a label.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,8 +3,8 @@
 use super::{Edge, EdgeId, EdgeKind, Schema, VertexId};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::Budget;
+use crate::ordered::BTreeSet;
 use crate::theory::{Model, ModelBuilder, ModelValue, Theory};
-use std::collections::BTreeSet;
 
 /// The model of a theory that a schema is. The theory says which sorts and operations are asked for; those of the
 /// built-in theories of schemas have a meaning here.

@@ -5,8 +5,8 @@
 use super::canonical::value_key;
 use super::codec::{edge_kind_byte, kind_byte, put_bytes, put_number, sort_byte};
 use super::{Edge, EdgeKind, Kind, Openness, Schema, Sort, Vertex, VertexId};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::value::JsonKind;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Appends what a vertex itself says of its values. `nullable` and `tag` come from the way to it.
 pub(super) fn put_local(vertex: &Vertex, out: &mut Vec<u8>) {
@@ -37,7 +37,7 @@ pub(super) fn put_local(vertex: &Vertex, out: &mut Vec<u8>) {
             .filter(|(name, _)| !matches!(name.as_str(), "description" | "title" | "$comment" | "examples"))
             .map(|(name, value)| (name, value_key(value.tree().root())))
             .collect();
-        extra.sort();
+        extra.arrange();
         put_number(extra.len() as u64, out);
         for (name, value) in extra {
             put_bytes(name.as_bytes(), out);
@@ -139,7 +139,7 @@ pub(super) fn colours(schema: &Schema, through_references: bool) -> Vec<u64> {
 
 fn distinct(colours: &[u64]) -> usize {
     let mut sorted = colours.to_vec();
-    sorted.sort_unstable();
+    sorted.arrange();
     sorted.dedup();
     sorted.len()
 }
@@ -360,6 +360,6 @@ fn sorted_edges(schema: &Schema, vertex: VertexId, colours: &[u64]) -> Vec<(Vec<
         })
         .collect();
     // Stable: what cannot be told apart stays in the order of declaration.
-    edges.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    edges.arrange_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     edges
 }

@@ -6,7 +6,7 @@ use super::term::Substitution;
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::{Budget, depth_error};
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// A term of a bank.
 pub(super) type TermId = u32;

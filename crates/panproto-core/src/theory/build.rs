@@ -2,7 +2,7 @@
 
 use super::model::{Carrier, Model, ModelValue};
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// Gathers elements and results. What is missing or wrong is told when the model is checked.
 ///

@@ -8,7 +8,7 @@
 use super::tables::{Shape, Tables};
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// Where an element came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

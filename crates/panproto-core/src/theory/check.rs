@@ -5,7 +5,7 @@ use super::{Operation, Sort, SortExpr, SortParam, Term, Theory};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Variables and their sorts.
 pub type Context = BTreeMap<Name, SortExpr>;

@@ -9,7 +9,7 @@ use super::{Term, Theory};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// Whether rewriting ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

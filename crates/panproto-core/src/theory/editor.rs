@@ -8,7 +8,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// Parts in order, found by name; a dropped one leaves a gap.
 struct Parts<T> {

@@ -6,8 +6,8 @@ use super::{EqWitness, Signature, Term};
 use crate::diagnostic::Result;
 use crate::limits::{Budget, depth_error};
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Terms of one graph, and rounds of instances.
 const MOST_TERMS: usize = 3000;

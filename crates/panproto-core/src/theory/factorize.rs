@@ -9,7 +9,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 
 /// Splits a morphism into elementary changes that make the codomain of the domain: equations, operations and sorts
 /// go, sorts and operations are renamed, sorts (those on which others depend first), operations and equations come.
@@ -80,7 +80,7 @@ pub fn factorize(
 pub fn same_parts(one: &Theory, two: &Theory) -> bool {
     fn sorted<T: Ord>(parts: impl Iterator<Item = T>) -> Vec<T> {
         let mut parts: Vec<T> = parts.collect();
-        parts.sort();
+        parts.arrange();
         parts
     }
     let sorts = |theory: &Theory| sorted(theory.sorts.iter().map(plain_sort));

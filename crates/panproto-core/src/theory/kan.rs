@@ -9,7 +9,7 @@ use super::{Signature, TheoryMorphism};
 use crate::diagnostic::{Diagnostic, Kind, Path, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// For each sort, what becomes of each element.
 pub type ModelMap = BTreeMap<Name, Vec<u32>>;

@@ -7,8 +7,8 @@ use super::{Signature, Term};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::{Budget, Limits, depth_error};
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::value::{JsonKind, Tree, ValueRef};
-use std::collections::BTreeMap;
 
 /// An element of a set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -334,7 +334,7 @@ impl Model {
             };
             let mut seen: Vec<&ModelValue> = carrier.values.iter().collect();
             budget.spend(seen.len() as u64)?;
-            seen.sort();
+            seen.arrange();
             if let Some([twice, _]) = seen.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
                 let message = format!("`{}` is twice in the set of sort `{sort}`", twice.to_json());
                 return Err(wrong("model-carrier", message, place("sorts", sort)));

@@ -8,8 +8,8 @@ use super::{EqWitness, Operation, Prover, Signature, Sort, SortExpr, SortParam, 
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::{Budget, Limits};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::value::{Tree, ValueRef};
-use std::collections::BTreeMap;
 
 /// A map of sorts to sorts and operations to operations.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

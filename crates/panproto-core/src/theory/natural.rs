@@ -8,8 +8,8 @@ use super::{Prover, Signature, SortExpr, Substitution, Term, TheoryMorphism};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::value::ValueRef;
-use std::collections::BTreeMap;
 
 /// For each sort a term with one variable that leads from its image under one morphism to that under another.
 #[derive(Clone, Debug, PartialEq, Eq)]

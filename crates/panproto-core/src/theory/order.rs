@@ -4,7 +4,7 @@ use super::Term;
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 
 /// Pairs of operations, the first of which has to come before the second.
 type Needs = BTreeSet<(Name, Name)>;
@@ -95,7 +95,7 @@ fn both(a: &[Needs], b: &[Needs]) -> Vec<Needs> {
 
 /// The smallest alternatives: one that contains another is of no use.
 fn minimal(mut found: Vec<Needs>) -> Vec<Needs> {
-    found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    found.arrange_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     found.dedup();
     let mut kept: Vec<Needs> = Vec::new();
     for needs in found {

@@ -7,7 +7,7 @@ use super::{Equation, Operation, Prover, Signature, Sort, SortParam, Term, Theor
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Pairs of parts of two theories that a third does not tell apart.
 #[derive(Clone, Debug, PartialEq)]

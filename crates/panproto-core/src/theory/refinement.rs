@@ -4,9 +4,9 @@
 use super::json::{Writer, invalid, member, name_at};
 use crate::diagnostic::Result;
 use crate::name::Name;
+use crate::ordered::BTreeSet;
 use crate::value::{Decimal, Json, JsonKind, ValueRef, number};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 /// A base sort and restrictions of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]

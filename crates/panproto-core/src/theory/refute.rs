@@ -10,7 +10,7 @@ use super::{Context, Signature, Term, Theory};
 use crate::diagnostic::Result;
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Models that are tried for one size.
 const MOST_MODELS: u64 = 70_000;

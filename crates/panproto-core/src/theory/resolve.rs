@@ -3,7 +3,7 @@
 use super::Theory;
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Theories by name.
 pub type Registry = BTreeMap<Name, Theory>;

@@ -5,7 +5,7 @@ use super::{EqWitness, Term, Theory};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::limits::{Budget, depth_error};
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// A rewrite rule, of an axiom that may be read from right to left.
 pub(super) struct Rule {

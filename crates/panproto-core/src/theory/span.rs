@@ -10,7 +10,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Two theories glued.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use super::{Signature, SortExpr, SortParam, Term};
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// A term over places.
 #[derive(Clone, Debug)]

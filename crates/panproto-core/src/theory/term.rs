@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Error, Kind, Result, Span};
 use crate::limits::depth_error;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A term. Its depth is bounded where it is read and where it is made, so that walking it may recurse.

@@ -7,8 +7,8 @@ use super::{Term, Theory};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 use crate::limits::depth_error;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::ValueRef;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Why two terms are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]

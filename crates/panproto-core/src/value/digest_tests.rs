@@ -1,5 +1,6 @@
 use super::*;
 use crate::limits::Limits;
+use crate::ordered::Arrange;
 use crate::value::equal::tests::respell;
 use crate::value::scan::tests::json_text;
 use crate::value::{JsonKind, Tree, ValueRef, equal};
@@ -152,7 +153,7 @@ fn small_integers_and_names_do_not_collide() {
     let mut seen: Vec<u64> = (0..100_000).map(|number| digest64(number.to_string().as_bytes())).collect();
     seen.extend((0..100_000).map(|number| digest64(format!("\"item-{number}\"").as_bytes())));
     seen.extend((0..100_000).map(|number| digest64(format!("{{\"id\":{number},\"on\":true}}").as_bytes())));
-    seen.sort_unstable();
+    seen.arrange();
     seen.dedup();
     assert_eq!(seen.len(), 300_000);
 }

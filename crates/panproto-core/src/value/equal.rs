@@ -6,8 +6,8 @@ use super::json::{Json, JsonKind, Tree, ValueRef};
 use super::number::Decimal;
 use super::{number, string};
 use crate::limits::Limits;
+use crate::ordered::{Arrange, BTreeMap};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Whether two values are the same value. Near-linear in their text; no recursion.
 pub fn equal(left: ValueRef<'_>, right: ValueRef<'_>) -> bool {
@@ -97,7 +97,7 @@ impl<'a> Classes<'a> {
                     let from = parts.len().checked_sub(2 * node.count as usize)?;
                     let (pairs, _) = parts.get(from..)?.as_chunks::<2>();
                     let mut members: Vec<_> = pairs.iter().map(|[value, name]| (*name, *value)).collect();
-                    members.sort_unstable();
+                    members.arrange();
                     parts.truncate(from);
                     Shape::Object(members)
                 }

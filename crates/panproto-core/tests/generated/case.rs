@@ -9,6 +9,7 @@ use panproto_core::language;
 use panproto_core::lens::Machine;
 use panproto_core::lens::laws::{Fills, same_tokens};
 use panproto_core::limits::{Budget, Limits};
+use panproto_core::ordered::BTreeSet;
 use panproto_core::schema::Schema;
 use panproto_core::value::{Json, Tree};
 use serde_json::{Value, json};
@@ -82,7 +83,10 @@ pub fn hints_from(value: &Value) -> Hints {
 pub fn hints_to(hints: &Hints) -> Value {
     let defaults: serde_json::Map<String, Value> =
         hints.defaults.iter().map(|(path, value)| (path.clone(), value.as_str().into())).collect();
-    json!({"fields": hints.fields, "defaults": defaults, "match_one": hints.match_one, "trust": hints.trust})
+    let fields: serde_json::Map<String, Value> =
+        hints.fields.iter().map(|(path, to)| (path.clone(), json!(to))).collect();
+    let list = |paths: &BTreeSet<String>| paths.iter().cloned().collect::<Vec<_>>();
+    json!({"fields": fields, "defaults": defaults, "match_one": list(&hints.match_one), "trust": list(&hints.trust)})
 }
 
 pub fn parse(language: &str, text: &str) -> Option<Arc<Schema>> {

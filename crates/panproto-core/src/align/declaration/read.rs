@@ -164,7 +164,7 @@ impl Declaration {
 
     /// Fields that are sent to one and the same are no hints: they meet there.
     fn meet(&mut self) {
-        let mut targets: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+        let mut targets: crate::ordered::BTreeMap<String, Vec<String>> = crate::ordered::BTreeMap::new();
         for (from, to) in &self.hints.fields {
             if let Some(to) = to {
                 targets.entry(to.clone()).or_default().push(from.clone());

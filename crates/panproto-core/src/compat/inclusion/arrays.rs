@@ -2,6 +2,7 @@
 
 use super::{Child, Inclusion, Local, Pair};
 use crate::compat::scalar::Facts;
+use crate::ordered::Arrange;
 use crate::schema::{EdgeKind, Sort, TypeSet, VertexId};
 
 impl Inclusion<'_> {
@@ -27,7 +28,7 @@ impl Inclusion<'_> {
                 .iter()
                 .filter_map(|(prefix, items)| prefix.get(index).copied().or(*items))
                 .collect();
-            all.sort();
+            all.arrange();
             all.dedup();
             all
         };

@@ -4,8 +4,8 @@ use super::{Child, Inclusion, Local, Pair, Reason};
 use crate::compat::Undeclared;
 use crate::compat::finding::Kind as Verdict;
 use crate::diff::{member_path, type_text};
+use crate::ordered::{Arrange, BTreeSet};
 use crate::schema::{EdgeKind, Openness, Schema, Sort, TypeSet, VertexId};
-use std::collections::BTreeSet;
 
 /// What a member of the source is.
 enum Member {
@@ -164,7 +164,7 @@ impl Inclusion<'_> {
     /// What is said of a member, against what the target says of it.
     fn claim(&mut self, said: &[VertexId], target: VertexId, place: &str, weak: bool, local: &mut Local) {
         let mut source = said.to_vec();
-        source.sort();
+        source.arrange();
         source.dedup();
         if source.is_empty() {
             // Nothing is said: whoever wrote it, wrote anything.

@@ -5,9 +5,9 @@ use crate::compat::UnknownMembers;
 use crate::compat::finding::Kind as Verdict;
 use crate::compat::scalar::Facts;
 use crate::diff::type_text;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::canonical::value_key;
 use crate::schema::{Edge, EdgeKind, Kind, Openness, Schema, TypeSet, VertexId};
-use std::collections::{BTreeMap, BTreeSet};
 
 fn arms(schema: &Schema, id: VertexId) -> Vec<&Edge> {
     schema.outgoing_of(id, EdgeKind::Variant).map(|(_, edge)| edge).collect()
@@ -52,7 +52,7 @@ impl Inclusion<'_> {
             let mut source = pair.source.clone();
             source.retain(|id| *id != union);
             source.push(arm.tgt);
-            source.sort();
+            source.arrange();
             source.dedup();
             let pair = Pair { source, types: pair.types, target: pair.target };
             local.children.push(Child { pair, path: path.to_owned(), weak });

@@ -3,7 +3,7 @@
 use super::{Checker, Scheme};
 use crate::diagnostic::Result;
 use crate::expr::types::{LEVELS, RecordType, Type};
-use std::collections::BTreeSet;
+use crate::ordered::BTreeSet;
 
 impl Checker<'_> {
     /// A type as far as it is known at its root.

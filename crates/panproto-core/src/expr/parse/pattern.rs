@@ -6,6 +6,7 @@ use crate::expr::ast::Pattern;
 use crate::expr::lexer::{Token, is_reserved};
 use crate::expr::value::Value;
 use crate::name::Name;
+use crate::ordered::Arrange;
 
 impl Parser<'_> {
     /// A pattern whose names are all different.
@@ -13,7 +14,7 @@ impl Parser<'_> {
         let span = self.span_here();
         let pattern = self.pattern()?;
         let mut names = pattern.names();
-        names.sort();
+        names.arrange();
         match names.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             Some([name, ..]) => Err(duplicate(name, span)),
             _ => Ok(pattern),
@@ -148,7 +149,7 @@ impl Parser<'_> {
         let span = self.span_here();
         let pattern = self.pattern_atom()?;
         let mut names = pattern.names();
-        names.sort();
+        names.arrange();
         match names.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             Some([name, ..]) => Err(duplicate(name, span)),
             _ => Ok(pattern),

@@ -5,6 +5,7 @@ use crate::expr::ast::{Expr, ExprKind, Pattern};
 use crate::expr::{Builtin, Env, EvalLimits, Value, check_open, evaluate_within, parse, print};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::Arrange;
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -78,7 +79,7 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     })
     .prop_map(|pattern| {
         let mut names = pattern.names();
-        names.sort();
+        names.arrange();
         // A name that is bound twice is refused.
         if names.windows(2).any(|pair| pair[0] == pair[1]) { Pattern::Wildcard } else { pattern }
     })
@@ -191,7 +192,7 @@ proptest! {
         if free.iter().any(|name| *name == *"x") {
             expected.extend(other.free_variables());
         }
-        expected.sort();
+        expected.arrange();
         expected.dedup();
         prop_assert_eq!(result.free_variables(), expected);
     }

@@ -10,6 +10,7 @@ use crate::expr::json::text;
 use crate::expr::limits::{NODES, VALUE_DEPTH, deep_expression, large_expression};
 use crate::expr::value::{Closure, Value};
 use crate::name::Name;
+use crate::ordered::Arrange;
 use crate::value::{Decimal, JsonKind, ValueRef};
 use std::sync::Arc;
 
@@ -112,7 +113,7 @@ impl Reader {
             }
         }
         let mut names: Vec<&Name> = pairs.iter().map(|(name, _)| name).collect();
-        names.sort();
+        names.arrange();
         match names.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
             Some([name, ..]) => {
                 let message = format!("`{name}` is here twice");

@@ -347,8 +347,8 @@ fn insert(
     let is_named = is_list || name.is_some_and(|name| arrow.names_member() && arrow.label() == name);
     let key = name.filter(|_| !is_named).map(Json::string);
     let mut edits = Vec::with_capacity(reader.nodes.len());
-    let mut leads: std::collections::BTreeMap<u32, (u32, Arrow, Option<Json>)> =
-        std::collections::BTreeMap::new();
+    let mut leads: crate::ordered::BTreeMap<u32, (u32, Arrow, Option<Json>)> =
+        crate::ordered::BTreeMap::new();
     leads.insert(first, (holder, (*arrow).clone(), key));
     for (number, node) in &reader.nodes {
         for part in &node.parts {

@@ -7,7 +7,7 @@ use super::tree::TreeInstance;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::Budget;
 use crate::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{BTreeMap, BTreeSet};
 
 /// Nodes with values, and edges between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

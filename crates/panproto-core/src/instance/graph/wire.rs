@@ -9,8 +9,8 @@ use crate::instance::outline::Outline;
 use crate::instance::value::Value;
 use crate::instance::wire::{Arrows, bad, need, read_arc, read_nodes, spelled_keys, unwrapped, write_node};
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::value::{Json, ValueRef, Writer};
-use std::collections::BTreeMap;
 
 impl GraphInstance {
     /// Writes the graph as published releases do: `nodes`, `edges`, `values`.

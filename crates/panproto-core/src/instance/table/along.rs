@@ -8,8 +8,8 @@ use crate::instance::outline::Outline;
 use crate::instance::value::Value;
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows that a product may have, unless the caller says otherwise.
 pub const PRODUCT_ROWS: u64 = 100_000;

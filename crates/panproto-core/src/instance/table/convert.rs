@@ -14,9 +14,9 @@ use crate::instance::tree::read::Reader;
 use crate::instance::value::Value;
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::VertexId;
 use crate::value::Json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const RESERVED: [&str; 4] = [VALUE, POSITION, MEMBER, LIST];
@@ -125,7 +125,7 @@ fn from_nodes(
         node.children().for_each(|(child, _)| *holders.entry(child).or_default() += 1);
     }
     // Leaves behind members are columns; everything else is a row.
-    let mut columns = std::collections::BTreeSet::new();
+    let mut columns = crate::ordered::BTreeSet::new();
     for node in nodes.values().filter(|node| node.content == Content::Object) {
         for (child, _) in node.children() {
             let is_column = nodes.get(&child).is_some_and(|child| {
@@ -189,7 +189,7 @@ fn row_of(
     outline: &Outline<'_>,
     nodes: &BTreeMap<u32, Node>,
     node: &Node,
-    columns: &std::collections::BTreeSet<u32>,
+    columns: &crate::ordered::BTreeSet<u32>,
 ) -> Result<Row> {
     let mut row: Row = Vec::new();
     let put = |row: &mut Row, name: &str, value: &Value| {
@@ -272,7 +272,7 @@ fn node_of(
     let position =
         |row: &Row| cell(row, POSITION).and_then(|value| value.json().as_str().parse::<u64>().ok());
     if links.iter().all(|(_, _, row)| position(row).is_some()) {
-        links.sort_by_key(|(_, _, row)| position(row));
+        links.arrange_by_key(|(_, _, row)| position(row));
     }
     for (at, (arrow, target, row)) in links.into_iter().enumerate() {
         let member = cell(row, MEMBER).map(|member| member.json().clone());

@@ -15,7 +15,7 @@ pub use along::PRODUCT_ROWS;
 use super::node::Arrow;
 use super::value::Value;
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// The column of a row that is one value, not an object.
 pub const VALUE: &str = "$value";

@@ -5,6 +5,7 @@ use crate::instance::outline::Outline;
 use crate::instance::samples::{json, json_schema};
 use crate::instance::{GraphInstance, Issue, TreeInstance};
 use crate::limits::Budget;
+use crate::ordered::Arrange;
 use crate::schema::{EdgeKind, Kind, Schema, SchemaBuilder};
 use crate::value::equal;
 
@@ -182,7 +183,7 @@ fn every_violation_is_told_for_each_shape() {
         .iter()
         .map(|issue| format!("{} {}[{}]", issue.code, issue.vertex.as_deref().unwrap(), issue.node.unwrap()))
         .collect();
-    rows.sort();
+    rows.arrange();
     assert_eq!(rows.len(), expected.len(), "{rows:?}");
     assert!(rows.contains(&"required-missing $defs/book[0]".to_owned()), "{rows:?}");
 }
@@ -236,7 +237,7 @@ fn circles_are_looked_at_node_by_node() {
     let circle = GraphInstance::from_wire(&json(&wire), Some(&outline), budget).unwrap();
     let mut issues: Vec<(&str, Option<u32>)> =
         circle.issues(&outline, budget).unwrap().iter().map(|issue| (issue.code, issue.node)).collect();
-    issues.sort();
+    issues.arrange();
     let expected = [
         ("out-of-range", Some(1)),
         ("required-missing", Some(2)),

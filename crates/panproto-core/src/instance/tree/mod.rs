@@ -31,7 +31,7 @@ use super::node::{Content, Fan, Node, Part};
 use super::value::Value;
 use crate::diagnostic::{Path, Segment};
 use crate::name::Name;
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// A record as a tree of nodes over a schema's vertices.
 #[derive(Clone, Debug, PartialEq, Eq)]

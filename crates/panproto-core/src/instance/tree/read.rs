@@ -6,10 +6,10 @@ use crate::instance::node::{Content, Node, Part};
 use crate::instance::outline::{Outline, Shape};
 use crate::instance::value::Value;
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeId, Kind, VertexId};
 use crate::value::json::{Items, Members};
 use crate::value::{Json, ValueRef};
-use std::collections::BTreeMap;
 
 /// An object or a list whose parts are being read.
 struct Open<'a, 'o> {

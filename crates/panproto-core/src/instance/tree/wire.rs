@@ -11,8 +11,8 @@ use crate::instance::wire::{
     unwrapped, write_fan, write_node,
 };
 use crate::limits::Budget;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, ValueRef, Writer};
-use std::collections::{BTreeMap, BTreeSet};
 
 impl TreeInstance {
     /// Writes the tree as published releases do: `nodes`, `arcs`, `fans`, `root`, `schema_root`, `parent_map`,

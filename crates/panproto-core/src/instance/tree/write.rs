@@ -4,8 +4,8 @@ use super::TreeInstance;
 use crate::diagnostic::Result;
 use crate::instance::node::{Content, Node, Part};
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::value::{Json, Writer};
-use std::collections::BTreeMap;
 
 impl TreeInstance {
     /// The record that the tree holds.

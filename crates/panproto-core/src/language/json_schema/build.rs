@@ -14,9 +14,10 @@ use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, Severity, is_plai
 use crate::language::{Options, Parsed};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::BTreeSet;
 use crate::schema::{Constraint, Document, EdgeKind, Kind, Role, SchemaBuilder, Sort, TypeSet, VertexId};
 use crate::value::{Json, ValueRef};
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A vertex that is to be filled.
 struct Work<'t> {

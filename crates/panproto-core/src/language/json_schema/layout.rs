@@ -1,9 +1,9 @@
 //! Where things are written in a document, kept for the printer.
 
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{SchemaBuilder, VertexId};
 use crate::value::Json;
-use std::collections::BTreeMap;
 
 /// The definitions that one vertex holds under one keyword.
 pub(super) struct Definitions {

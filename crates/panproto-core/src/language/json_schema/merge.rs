@@ -14,10 +14,10 @@ use super::model::{Additional, Item, Named, Own, Part};
 use super::read::{type_named, type_of};
 use super::scan::{Key, Place, Target};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use crate::ordered::BTreeSet;
 use crate::schema::{Sort, TypeSet, VertexId};
 use crate::value::number;
 use crate::value::{Json, ValueRef};
-use std::collections::BTreeSet;
 
 /// Greatest number of properties of a merged object. Without a bound, a chain of schemas that each extend the one
 /// before would grow quadratically.

@@ -6,10 +6,11 @@
 use super::dialect::Dialect;
 use super::uri;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Document, EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::Json;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The texts of a schema's documents, in order, indented.
 ///

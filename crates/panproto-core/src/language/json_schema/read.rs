@@ -7,9 +7,9 @@ use super::scan::{BASE, Place, Target};
 use super::uri;
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{Constraint, Sort, TypeSet};
 use crate::value::{Json, JsonKind, ValueRef};
-use std::collections::BTreeMap;
 
 /// How many diagnostics get a pointer that has to be searched for; those after them name the schema around.
 const EXACT_POINTERS: usize = 256;
@@ -274,7 +274,7 @@ impl<'t> Build<'t, '_> {
                     None => self.shape(place, item, "`required` lists names".into()),
                 }
             }
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = crate::ordered::BTreeSet::new();
             own.required.retain(|name| seen.insert(name.clone()));
         }
         true

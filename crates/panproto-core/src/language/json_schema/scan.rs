@@ -4,8 +4,9 @@ use super::dialect::{Dialect, Holds, holds};
 use super::uri;
 use crate::diagnostic::Result;
 use crate::limits::Budget;
+use crate::ordered::BTreeMap;
 use crate::value::ValueRef;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A schema in a document, with the identifier that its references are relative to.
 #[derive(Clone, Copy, Debug)]

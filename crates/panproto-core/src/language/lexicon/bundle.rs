@@ -6,9 +6,9 @@ use super::{Position, Task};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Path, Result, Span, is_plain};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Document, EdgeKind, Kind, Role, SchemaBuilder, VertexId};
 use crate::value::{Tree, ValueRef};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A document whose header was read.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Collecting diagnostics, each with its place in the document.
 
 use crate::diagnostic::{Diagnostic, Kind, Path, Severity, Span};
+use crate::ordered::{Arrange, BTreeSet};
 use crate::value::{JsonKind, Tree, ValueRef};
-use std::collections::BTreeSet;
 
 /// More findings than this help nobody; the rest is counted in one last note.
 const MOST: usize = 300;
@@ -44,7 +44,7 @@ impl Findings {
 
     /// All findings, by document and place; those without a document come last.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
-        self.list.sort_by_key(|finding| {
+        self.list.arrange_by_key(|finding| {
             (finding.document.unwrap_or(u32::MAX), finding.span.map(|span| span.start), finding.severity)
         });
         if self.left_off > 0 {

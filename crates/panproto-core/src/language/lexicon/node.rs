@@ -6,9 +6,9 @@ use super::reference::{Reference, document_of, usual_spelling};
 use super::{Position, Task, kind_of};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Path, Result};
 use crate::name::Name;
+use crate::ordered::BTreeSet;
 use crate::schema::{Constraint, EdgeKind, Kind, Openness, Sort, TypeSet, VertexId};
 use crate::value::{Json, JsonKind, ValueRef};
-use std::collections::BTreeSet;
 
 impl<'t> Bundle<'t, '_> {
     /// Reads a node into its vertex; what it contains goes on the list of work.

@@ -7,9 +7,9 @@ use super::reference::usual_spelling;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::limits::{Limits, depth_error};
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Document, EdgeKind, Kind, Openness, Schema, Sort, Vertex, VertexId};
 use crate::value::{Json, JsonKind};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The documents of a schema, each as Lexicon JSON: those that it was parsed from, or, for a schema that was built,
 /// one for each namespaced id.

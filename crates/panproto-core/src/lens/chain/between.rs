@@ -9,8 +9,9 @@ use crate::lens::step::{
 };
 use crate::limits::Budget;
 use crate::migration::{FieldMatch, Migration};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A chain that was found, and what it does not express.
@@ -511,7 +512,7 @@ impl Walk<'_> {
 fn same_local(a: &Shape, b: &Shape) -> bool {
     let plain = |shape: &Shape| {
         let mut vertex = shape.vertex.clone();
-        vertex.constraints.sort();
+        vertex.constraints.arrange();
         vertex.doc = None;
         if !vertex.tainted {
             vertex.extra.clear();

@@ -6,9 +6,9 @@ use crate::expr::Expr;
 use crate::lens::step::json::{Reader, wrong};
 use crate::lens::step::{Field, Formula, Shape, ShapeEnd, Step};
 use crate::limits::Limits;
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeKind, Kind};
 use crate::value::Tree;
-use std::collections::BTreeMap;
 
 /// Sorts to sorts, operations to operations. Sorts are kinds and the vertices that focuses name; operations are edge
 /// kinds and the names of members. What it does not map stays.

@@ -8,8 +8,8 @@ use crate::lens::frame::{Item, Mem, Opened, corrupt, write_item_head, write_mem}
 use crate::lens::machine::{ArrayRule, StateId};
 use crate::lens::note::NoteCode;
 use crate::lens::pairing::{Identity, pair};
+use crate::ordered::BTreeSet;
 use crate::value::{Tree, ValueRef, digest64};
-use std::collections::BTreeSet;
 
 impl Run<'_> {
     #[inline(never)]

@@ -9,8 +9,8 @@ use crate::lens::evaluate;
 use crate::lens::frame::{Mem, Opened, corrupt};
 use crate::lens::machine::{BranchRule, StateId};
 use crate::lens::note::Note;
+use crate::ordered::BTreeMap;
 use crate::value::ValueRef;
-use std::collections::BTreeMap;
 
 /// What was tried: a way, on the value that begins here, with or without memory.
 pub(super) type Tried = (StateId, usize, bool);

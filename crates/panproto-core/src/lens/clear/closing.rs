@@ -12,8 +12,8 @@ use crate::lens::engine::Direction;
 use crate::lens::frame::WAS_ABSENT;
 use crate::lens::machine::{Container, Place, Rule, Slot, SlotRole};
 use crate::lens::note::NoteCode;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Tree, string};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A remembered member, to be written.
 pub(super) struct Recalled {

@@ -6,8 +6,8 @@ use super::object::{Restored, Route, Walk};
 use super::placement::{Step, place};
 use super::recall::Recall;
 use crate::lens::machine::Place;
+use crate::ordered::BTreeSet;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// Whether a link is of a member that its object requires, and the object is one of the source alone.
 pub(super) fn may_idle(walk: &Walk<'_, '_>, link: u32) -> bool {

@@ -30,9 +30,9 @@ use super::machine::Machine;
 use super::note::{Note, NoteCode};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result, Segment, Span};
 use crate::limits::{Budget, Cancel, Limits};
+use crate::ordered::{Arrange, BTreeMap};
 use crate::value::Tree;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The deepest nesting of data that this engine reads, whatever the limits say.
@@ -128,7 +128,7 @@ impl Engine for Clear {
         let text = run.present(Direction::Backward, converted.text, tree.root().span())?;
         record.extend_from_slice(&text);
         // Engines meet the same things in different orders.
-        run.notes.sort();
+        run.notes.arrange();
         run.notes.dedup();
         notes.append(&mut run.notes);
         Ok(())

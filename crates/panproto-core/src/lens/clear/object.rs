@@ -12,9 +12,9 @@ use crate::lens::engine::Direction;
 use crate::lens::evaluate;
 use crate::lens::frame::Mem;
 use crate::lens::machine::{ObjectRule, Place, SlotRole, StateId};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::json::Members;
 use crate::value::{JsonKind, ValueRef, string};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A member on its way to the other side.
 pub(super) struct Traveller<'a> {

@@ -6,7 +6,7 @@
 use super::object::{Route, Traveller};
 use crate::lens::engine::Direction;
 use crate::lens::machine::{Container, Link, ObjectRule, Place};
-use std::collections::BTreeMap;
+use crate::ordered::BTreeMap;
 
 /// An object rule, read in a direction.
 #[derive(Clone, Copy)]

@@ -4,8 +4,9 @@ use super::placement::Piece;
 use crate::diagnostic::Result;
 use crate::lens::frame::{Entry, Mem, Ordered, WAS_ABSENT, WAS_EXPLICIT, WAS_NULL, What, corrupt};
 use crate::lens::machine::{Machine, ObjectRule, Rule, SlotRole};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{ValueRef, string};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// A member that the view does not bring.
 #[derive(Clone, Copy)]

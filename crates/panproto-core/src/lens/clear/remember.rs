@@ -8,9 +8,9 @@ use crate::lens::frame::{
     LAST, Opened, WAS_ABSENT, is_passed, write_mem, write_order_head, write_order_name, write_order_slot,
     write_passed_head, write_shell_head, write_state,
 };
+use crate::ordered::{Arrange, BTreeSet};
 use crate::value::string;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// A member of a source container, by which the order of members is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ impl<'a> Diary<'a> {
             self.order(walk, &foreseen, &shells, container);
             self.repeated(container);
             let Some(page) = self.page(container) else { continue };
-            page.entries.sort_by_key(|(at, entry)| (*at, entry.first().copied()));
+            page.entries.arrange_by_key(|(at, entry)| (*at, entry.first().copied()));
             mem.clear();
             let opened = Opened::frame(&mut mem);
             page.entries.iter().for_each(|(_, entry)| mem.extend_from_slice(entry));

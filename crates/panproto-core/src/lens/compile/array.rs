@@ -4,6 +4,7 @@ use super::super::machine::{ArrayRule, Check, Rule, StateId};
 use super::scalar::restricts;
 use super::{At, Compiler, Form, form};
 use crate::name::Name;
+use crate::ordered::Arrange;
 use crate::schema::{Constraint, EdgeId, EdgeKind, Schema, Sort, TypeSet, VertexId};
 
 impl Compiler<'_> {
@@ -47,7 +48,7 @@ impl Compiler<'_> {
             let mut constraints = compiler.proof.unproved(a, b, wanted);
             if !same_items {
                 constraints.extend(b.constraints.iter().filter(|constraint| rewritten(constraint)).cloned());
-                constraints.sort();
+                constraints.arrange();
                 constraints.dedup();
             }
             constraints

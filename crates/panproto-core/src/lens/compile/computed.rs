@@ -9,8 +9,8 @@ use crate::expr::{Expr, Type, check, print};
 use crate::migration::arms::types;
 use crate::migration::{Apply, Branch, Change, Compute, FieldMatch, Input, ObjectMatch, Output};
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeId, Schema, TypeSet, VertexId};
-use std::collections::BTreeMap;
 
 /// The names under which every expression in place of a state sees its value.
 const VALUE: [&str; 2] = ["v", "__value__"];

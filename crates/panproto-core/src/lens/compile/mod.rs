@@ -21,9 +21,9 @@ use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result, is_plain};
 use crate::instance::{Checks, Options};
 use crate::limits::Budget;
 use crate::migration::{Change, Migration, Question};
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, TypeSet, VertexId};
 use proof::Proof;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What compiling gave: a machine, or questions.
@@ -319,7 +319,7 @@ impl Compiler<'_> {
         };
         let mut keywords: Vec<String> = names(self.source, source);
         keywords.extend(names(self.target, target));
-        keywords.sort();
+        keywords.arrange();
         keywords.dedup();
         let why = format!(
             "keywords that the model does not know restrict values here: `{}`",
@@ -352,7 +352,7 @@ impl Compiler<'_> {
     }
 
     fn finish(mut self, start: StateId) -> Result<Compiled> {
-        self.questions.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
+        self.questions.arrange_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
         self.questions.dedup();
         if !self.questions.is_empty() {
             return Ok(Compiled { machine: None, questions: self.questions, changes: self.changes });

@@ -1,7 +1,7 @@
 //! What `null` in a view means: a value that a state makes, or that the source has nothing.
 
 use super::super::machine::{Rule, State, StateId};
-use std::collections::BTreeSet;
+use crate::ordered::BTreeSet;
 
 /// Takes the `null` of a view for a value wherever the member's state makes one of something else: of a list with such
 /// a head, or by an expression. Everywhere else it keeps meaning that the source lacks the member.

@@ -12,9 +12,9 @@ use crate::instance::Validator;
 use crate::limits::Budget;
 use crate::migration::{FieldMatch, ObjectMatch, Reason};
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{Constraint, EdgeId, EdgeKind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 
 type Way = Vec<EdgeId>;
 
@@ -238,7 +238,7 @@ impl Compiler<'_> {
             );
         }
         // One order, whatever the order of discovery.
-        all.links.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        all.links.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
         all
     }
 

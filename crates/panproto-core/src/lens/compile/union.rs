@@ -4,8 +4,8 @@ use super::super::machine::{Rule, Selector, State, StateId, UnionRule};
 use super::{At, Compiler, Facet};
 use crate::migration::arms::{Arm, arms, constants, marks, types};
 use crate::name::Name;
+use crate::ordered::BTreeSet;
 use crate::schema::{Kind, Openness, Schema, TypeSet, VertexId};
-use std::collections::BTreeSet;
 
 impl Compiler<'_> {
     pub(super) fn union(&mut self, source: VertexId, target: VertexId, at: &At) -> Rule {

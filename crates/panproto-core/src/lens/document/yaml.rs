@@ -4,9 +4,9 @@
 
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result, Span};
 use crate::limits::Limits;
+use crate::ordered::BTreeMap;
 use crate::value::Json;
 use saphyr_parser::{Event, Parser, ScalarStyle};
-use std::collections::BTreeMap;
 
 /// JSON text made of YAML.
 pub(crate) struct Converted {

@@ -5,8 +5,8 @@ use crate::instance::edit::TreeEdit;
 use crate::instance::{Arrow, Content, Node, Part, TreeInstance, Value};
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::BTreeMap;
 use crate::value::{Json, equal};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The way to each node: its holder, the edge, the key.

@@ -28,11 +28,11 @@ use crate::instance::{Arrow, Content, Form, Mapping, Node, Outline, Part, TreeIn
 use crate::lens::stages::Lens;
 use crate::limits::Budget;
 use crate::name::Name;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Schema, VertexId};
 use crate::value::Json;
 use difference::{difference, same};
 use staged::Staged;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of the values behind one edge of the source, and of no other.
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Path, Result};
 use crate::instance::{TreeInstance, Value};
+use crate::ordered::{Arrange, BTreeMap};
 use crate::schema::Digest;
 use crate::value::{Json, JsonKind};
-use std::collections::BTreeMap;
 
 /// The JSON type of a value that is not known; a name of it has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl Names {
                 None => {}
             }
         }
-        found.sort_by_key(|(span, _)| span.start);
+        found.arrange_by_key(|(span, _)| span.start);
         let (mut out, mut at) = (String::with_capacity(text.as_str().len()), 0);
         for (span, known) in found {
             out.push_str(text.as_str().get(at..span.start as usize).unwrap_or_default());

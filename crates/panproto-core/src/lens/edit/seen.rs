@@ -10,8 +10,8 @@ use crate::lens::stages::Lens;
 use crate::lens::trace::{self, Step};
 use crate::lens::{Clear, Note};
 use crate::limits::{Budget, Cancel};
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers of nodes while they have none of their own.
 const NAMELESS: u32 = 0xF000_0000;

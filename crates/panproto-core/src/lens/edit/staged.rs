@@ -13,8 +13,8 @@ use crate::instance::{Content, Outline, Part, TreeInstance, Value};
 use crate::lens::stages::Lens;
 use crate::lens::trace::{self, Step};
 use crate::limits::Budget;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, equal};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A lens, and what its schemas say of values.
 #[derive(Clone, Copy)]

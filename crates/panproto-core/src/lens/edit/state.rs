@@ -4,8 +4,8 @@ use super::names::Look;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::instance::{Content, Part, TreeInstance, Value};
 use crate::limits::Budget;
+use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, ValueRef, Writer};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers of nodes that only views have.
 pub(super) const FILLED: u32 = 0x8000_0000;

@@ -6,9 +6,9 @@ use crate::limits::Budget;
 use crate::migration::arms::arms;
 use crate::migration::{FieldMatch, Migration, ObjectMatch, Reason};
 use crate::name::Name;
+use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Openness, Schema, ShapeMemo, VertexId};
 use crate::value::Json;
-use std::collections::{BTreeMap, BTreeSet};
 
 type Way = Vec<EdgeId>;
 /// Positions of the three schemas, references followed.
@@ -223,7 +223,7 @@ impl<'m> Builder<'m> {
                 .filter(|(at, _)| !read.contains(at))
                 .map(|(at, value)| (at.clone(), value.clone())),
         );
-        whole.links.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        whole.links.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
         whole.reserved = self.reserved((source, middle, target), &one, &two, &whole, path)?;
         let key = (source, target);
         if self.fused.objects.get(&key).is_some_and(|known| *known != whole) {

@@ -3,8 +3,8 @@
 use crate::lens::machine::{
     Check, Coercion, Container, Link, Machine, ObjectRule, Rest, Rule, Selector, SlotRole, StateId,
 };
+use crate::ordered::BTreeSet;
 use crate::value::{Json, equal_text};
-use std::collections::BTreeSet;
 
 /// Whether a state writes every value as it reads it, both ways, and refuses none.
 pub(super) fn is_identity(machine: &Machine, state: StateId) -> bool {

@@ -4,7 +4,7 @@ use super::exact::{is_identity, same_rule};
 use super::{Answer, obstacle};
 use crate::lens::machine::{ArrayRule, Check, Machine, Rule, Selector, StateId, UnionRule};
 use crate::limits::Budget;
-use std::collections::BTreeSet;
+use crate::ordered::BTreeSet;
 
 /// What is to be shown of some states.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@ use crate::diagnostic::Result;
 use crate::expr::Expr;
 use crate::migration::{Apply, Compute, FieldMatch, Input, Migration, ObjectMatch, Output, Reason};
 use crate::name::Name;
+use crate::ordered::Arrange;
 use crate::schema::{EdgeId, EdgeKind, Editor, Kind, Schema, VertexId};
 use std::sync::Arc;
 
@@ -173,7 +174,7 @@ impl<'s> Change<'s> {
                     matches.links.push(FieldMatch { from: vec![id], to: vec![to], reason: Reason::SameName });
                 }
             }
-            matches.links.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+            matches.links.arrange_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
             for (to, value) in &touched.fills {
                 if let Some(to) = way(to) {
                     matches.fills.insert(to, value.clone());
@@ -218,7 +219,7 @@ impl<'s> Change<'s> {
     }
 }
 
-type Arms = std::collections::BTreeMap<(VertexId, VertexId), Vec<(u32, u32)>>;
+type Arms = crate::ordered::BTreeMap<(VertexId, VertexId), Vec<(u32, u32)>>;
 
 /// The arms of every union that has as many as before, each with itself; of the others, those that are left.
 fn arms(source: &Schema, edited: &crate::schema::Edited) -> Arms {

@@ -9,9 +9,9 @@ use super::json::{Reader, Writer, wrong};
 use super::shape::kind_named;
 use super::{Action, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
+use crate::ordered::BTreeMap;
 use crate::schema::{EdgeKind, Kind};
 use crate::value::Json;
-use std::collections::BTreeMap;
 
 /// Which of the steps it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::json::{Reader, Writer, wrong};
 use crate::diagnostic::{Diagnostic, Kind as ErrorKind, Result};
 use crate::limits::depth_error;
 use crate::name::Name;
+use crate::ordered::Arrange;
 use crate::protocol::Protocol;
 use crate::schema::{
     Constraint, Edge, EdgeKind, Editor, Kind, Openness, Schema, Sort, TypeSet, Vertex, VertexId,
@@ -339,7 +340,7 @@ fn allowed(schema: &Schema, kind: &Kind) -> Result<()> {
         return Ok(());
     }
     let mut kinds: Vec<&str> = protocol.obj_kinds.iter().map(Kind::as_str).collect();
-    kinds.sort_unstable();
+    kinds.arrange();
     let message = format!("schemas of `{}` have no kind `{kind}`", protocol.name);
     Err(Diagnostic::new(ErrorKind::Migration, "unknown-kind", message)
         .at("kind")

@@ -3,8 +3,8 @@
 use super::{ExistenceError, Finding, Work};
 use crate::compat::scalar::implied;
 use crate::migration::Migration;
+use crate::ordered::BTreeSet;
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, Sort, VertexId};
-use std::collections::BTreeSet;
 
 impl Work<'_> {
     /// Every constraint of an image follows from those of the source.
