@@ -45,6 +45,21 @@ const ABSENT: &[&str] = &[
     "allow(unsafe_code)",
 ];
 
+/// What the standard library compiles anew for every type: the engine sorts, maps and lists by `ordered` instead.
+const HEAVY: &[&str] = &[
+    ".sort()",
+    ".sort_by(",
+    ".sort_by_key(",
+    ".sort_by_cached_key(",
+    ".sort_unstable()",
+    ".sort_unstable_by(",
+    ".sort_unstable_by_key(",
+    "btree_map::",
+    "btree_set::",
+    "collections::BTree",
+    "BinaryHeap",
+];
+
 struct Source {
     path: PathBuf,
     /// Modules from the root of the crate down to this file.
@@ -86,15 +101,36 @@ fn the_root_declares_the_modules_in_order() {
 
 #[test]
 fn the_engine_touches_nothing_outside() {
+    let found = found(ABSENT, |code| code.to_owned());
+    assert!(found.is_empty(), "what the engine is free of:\n{}", found.join("\n"));
+}
+
+#[test]
+fn order_is_kept_by_what_is_compiled_once() {
+    // `use std::collections::{BTreeMap, HashMap};` is as much an import of it.
+    let spread = |code: &str| {
+        let grouped = code.split("collections::{").skip(1).filter_map(|rest| rest.split_once('}'));
+        let names: String = grouped
+            .flat_map(|(names, _)| names.split(','))
+            .map(|name| format!(" collections::{}", name.trim()))
+            .collect();
+        code.to_owned() + &names
+    };
+    assert!(spread("use std::collections::{HashMap, BTreeSet};").contains("collections::BTree"));
+    let found = found(HEAVY, spread);
+    assert!(found.is_empty(), "what is written with `crate::ordered`:\n{}", found.join("\n"));
+}
+
+/// Where sources, read in some way, have what they should not have.
+fn found(absent: &[&str], read: impl Fn(&str) -> String) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources() {
-        for absent in ABSENT {
-            if source.code.contains(absent) {
-                found.push(format!("{}: {absent}", source.path.display()));
-            }
+        let code = read(&source.code);
+        for absent in absent.iter().filter(|absent| code.contains(*absent)) {
+            found.push(format!("{}: {absent}", source.path.display()));
         }
     }
-    assert!(found.is_empty(), "what the engine is free of:\n{}", found.join("\n"));
+    found
 }
 
 #[test]
