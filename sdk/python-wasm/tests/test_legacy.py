@@ -9,7 +9,7 @@ import pytest
 from conftest import DEFAULTS, HINTS, NEW, OLD, RECORD, shared
 
 import panproto
-from panproto import Panproto, PanprotoError, SchemaBuilder, SchemaValidationError
+from panproto import Panproto, PanprotoError, Protocol, Schema, SchemaBuilder, SchemaValidationError
 
 # What needs parts of the engine that are not there yet.
 LATER = {
@@ -180,3 +180,37 @@ def test_foreign_modules_are_refused(tmp_path) -> None:
     with pytest.raises(PanprotoError) as caught:
         Panproto.load(tmp_path / "other.wasm")
     assert caught.value.code == "foreign-module"
+
+
+def test_combinators_of_the_first_releases(old: Schema) -> None:
+    protocol = Protocol.load("atproto")
+    change = panproto.pipeline(
+        [
+            panproto.rename_field("text", "body"),
+            panproto.hoist_field("stats", "likeCount"),
+            panproto.add_field("lang", "string", "en"),
+            panproto.remove_field("sensitive"),
+        ]
+    )
+    handle = panproto.from_combinators(old, protocol, None, change)
+    got = handle.get(b'{"text":"x","stats":{"likeCount":3},"sensitive":true}')
+    assert got["view"] == {"body": "x", "likeCount": 3, "lang": "en"}
+    restored = handle.put(b'{"body":"y","likeCount":4,"lang":"en"}', got["complement"])
+    assert restored == {"data": {"text": "y", "stats": {"likeCount": 4}, "sensitive": True}}
+
+    rename = panproto.rename_field("text", "body")
+    assert rename == panproto.RenameField(old="text", new="body")
+    assert panproto.compose(rename, panproto.remove_field("tags")) == panproto.Compose(
+        rename, panproto.RemoveField("tags")
+    )
+    for given in ((), (rename,), (object(), rename)):
+        lens = panproto.from_combinators(old, protocol, *given)
+        assert lens.get(b'{"text":"x"}')["view"] == {"body" if given else "text": "x"}
+    long = panproto.pipeline([panproto.rename_field(f"n{at}", f"n{at + 1}") for at in range(3000)])
+    with pytest.raises(PanprotoError) as caught:
+        panproto.from_combinators(old, protocol, long)
+    assert caught.value.code
+    for wrong in (lambda: panproto.pipeline([]), lambda: panproto.from_combinators(old, protocol, rename, 5)):
+        with pytest.raises(PanprotoError) as caught:
+            wrong()
+        assert (caught.value.code, caught.value.path) == ("wrong-argument", "combinators")
