@@ -220,9 +220,11 @@ def child(work):
         finally:
             os._exit(0 if ok else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-# Before the module is loaded: the child compiles.
+# Before the module is loaded: the child compiles, without a process of its own.
 os.environ["PANPROTO_NO_CACHE"] = "1"
+program, sys.executable = sys.executable, ""
 child(lambda: lens().lift(RECORD)["body"] == "hello")
+sys.executable = program
 del os.environ["PANPROTO_NO_CACHE"]
 l = lens()
 expected = l.lift(RECORD)
@@ -250,6 +252,46 @@ def test_forks() -> None:
     done = python(FORK.format(tests=str(PACKAGE / "tests")))
     assert done.stdout.strip() == "ok", done.stderr
     assert done.stderr == ""
+
+
+# Compiling
+
+
+def test_the_module_is_compiled_by_another_process_or_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    import wasmtime
+
+    from panproto_wasm import _compile
+
+    code = bytes(wasmtime.wat2wasm('(module (func (export "f")))'))
+    engine = _engine.runtime().engine
+    told: list[int] = []
+    run = subprocess.run
+
+    def seen(*arguments: object, **named: object) -> object:
+        done = run(*arguments, **named)  # type: ignore[call-overload]
+        told.append(done.returncode)
+        return done
+
+    monkeypatch.setattr(subprocess, "run", seen)
+    monkeypatch.setattr(_compile, "_processors", lambda: 2)
+    made = [_compile.module_of(engine, code, epochs=False)]
+    assert told == [0]
+    # Of another configuration: not taken.
+    made.append(_compile.module_of(engine, code, epochs=True))
+    assert told == [0, 0]
+    for program in (None, "", "/bin/false", "/usr/bin/uwsgi", "/nowhere/python3"):
+        monkeypatch.setattr(sys, "executable", program)
+        made.append(_compile.module_of(engine, code, epochs=False))
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    made.append(_compile.module_of(engine, code, epochs=False))
+    assert told == [0, 0]
+    for module, artefact in made:
+        assert [one.name for one in module.exports] == ["f"]
+        assert wasmtime.Module.deserialize(engine, artefact).exports[0].name == "f"
+    monkeypatch.undo()
+    with pytest.raises(wasmtime.WasmtimeError):
+        _compile.module_of(engine, b"no module", epochs=False)
 
 
 # Cached code

@@ -63,7 +63,7 @@ def read(wanted: bytes) -> bytes | None:
     return artefact
 
 
-def write(wanted: bytes, artefact: bytes | bytearray) -> None:
+def write(wanted: bytes, artefact: bytes) -> None:
     """Keeps an artefact. That it could not be kept is no failure."""
     place = folder()
     if place is None:
@@ -90,7 +90,7 @@ def _name(wanted: bytes) -> str:
     return f"{wanted.hex()[:32]}.cwasm"
 
 
-def _digest(wanted: bytes, artefact: bytes | bytearray) -> bytes:
+def _digest(wanted: bytes, artefact: bytes) -> bytes:
     """Processors have instructions for this one; it takes half of the time that BLAKE2b does."""
     state = hashlib.sha256(wanted)
     state.update(artefact)

@@ -79,14 +79,16 @@ class Runtime:
                 return _call.deserialize(self.engine, artefact)
             except wasmtime.WasmtimeError:
                 pass  # Of another build or another processor: compiled again.
+        from . import _compile
+
         try:
-            module = wasmtime.Module(self.engine, code)
+            module, artefact = _compile.module_of(self.engine, code, epochs=self.hard_limit is not None)
         except wasmtime.WasmtimeError as cause:
             raise error(
                 "internal", "module-damaged", f"the module cannot be compiled: {str(cause).splitlines()[0]}",
                 help="reinstall `panproto-wasm`",
             ) from cause  # fmt: skip
-        _cache.write(wanted, module.serialize())
+        _cache.write(wanted, artefact)
         return module
 
     def _check(self) -> None:

@@ -108,7 +108,7 @@ class Instance:
         place, length = self._words[:2]
         return status, self._read(place, length)
 
-    def run(self, op: int, slot: int, generation: int, flags: int, data: bytes) -> Ran:
+    def run(self, op: int, slot: int, generation: int, flags: int, data: bytes | memoryview) -> Ran:
         """Runs a record operation of an open lens."""
         length = len(data)
         try:

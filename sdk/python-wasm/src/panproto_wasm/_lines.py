@@ -61,14 +61,8 @@ def convert(
     """Lines to lines, and complements where the operation gives them."""
     text, back = _lines_of(data)
     stream = Stream(lens, operation, "lines", *_told(on_error, errors))
-    views: list[bytes] = []
-    at = 0
-    while at < len(text) - SLICE:
-        size = stream.wanted
-        views.append(stream.feed(text[at : at + size]))
-        at += size
-    views.append(stream.finish(text[at:] if at else text))
-    return back(views[0] if len(views) == 1 else b"".join(views)), b"".join(stream.complements)
+    views = stream.finish(text)
+    return back(views), b"".join(stream.complements)
 
 
 def _told(

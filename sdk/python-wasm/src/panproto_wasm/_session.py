@@ -126,7 +126,7 @@ def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), *
     return answer
 
 
-def run(lens: Object, operation: int, data: bytes, flags: int = 0) -> Ran:
+def run(lens: Object, operation: int, data: bytes | memoryview, flags: int = 0) -> Ran:
     """Runs a record operation. An error is raised as it crosses the boundary; its span counts in `data`."""
     long = len(data) > SLICE
     if long:
@@ -146,7 +146,7 @@ def run(lens: Object, operation: int, data: bytes, flags: int = 0) -> Ran:
     if ran.status != OK:
         if operation == PUT:
             data = data[4 + int.from_bytes(data[:4], "little") :]
-        raise from_wire(unpack(ran.first), (data,))
+        raise from_wire(unpack(ran.first), (bytes(data),))
     return ran
 
 
@@ -252,7 +252,7 @@ def _define(instance: Instance, digest: bytes, objects: tuple[Object, ...]) -> b
     raise error("internal", "need-unknown", "the module asks for an object that the call does not name")
 
 
-def _run(instance: Instance, lens: Object, operation: int, data: bytes, flags: int) -> Ran:
+def _run(instance: Instance, lens: Object, operation: int, data: bytes | memoryview, flags: int) -> Ran:
     digest = lens._digest  # pyright: ignore[reportPrivateUsage]
     for _ in range(_TRIES):
         handle = instance.lenses.get(digest)

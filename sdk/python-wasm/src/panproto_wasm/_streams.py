@@ -5,6 +5,7 @@ Nothing of a stream stays inside of the module, so an instance may be replaced b
 
 from __future__ import annotations
 
+import io
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -70,7 +71,11 @@ class Stream:
         self._on_failure = on_failure
         if on_failure is not None and on_error == "skip":
             self._flags = _FRAMINGS[framing] | COLLECT
+        # What was given and not taken begins at `_at`.
         self._held = b""
+        self._at = 0
+        # Lines of it are counted up to here.
+        self._counted = 0
         # Nothing was taken: asking again before twice as much is there would take quadratic time.
         self._patience = 0
         self._begun = False
@@ -84,28 +89,39 @@ class Stream:
     @property
     def wanted(self) -> int:
         """How many bytes the next piece had best have."""
-        return max(SLICE - len(self._held), SLICE // 16, self._patience - len(self._held))
+        left = len(self._held) - self._at
+        return max(SLICE - left, SLICE // 16, self._patience - left)
 
     def feed(self, data: bytes) -> bytes:
         """The output of what is complete now."""
-        self._held += data
-        if len(self._held) < self._patience:
+        self._hold(data)
+        if len(self._held) - self._at < self._patience:
             return b""
         return self._advance(more=True)
 
     def finish(self, data: bytes = b"") -> bytes:
         """The output of the rest."""
-        self._held += data
+        self._hold(data)
         out = self._advance(more=False)
-        self._held = b""
+        self._held, self._at, self._counted = b"", 0, 0
         return out
 
+    def _hold(self, data: bytes) -> None:
+        self._count()
+        self._counted = 0
+        # Nothing is copied where nothing is left.
+        self._held = self._held[self._at :] + data if self._at < len(self._held) else data
+        self._at = 0
+
     def _advance(self, *, more: bool) -> bytes:
-        outputs: list[bytes] = []
+        first = b""
+        # The output of several pieces grows in place, and is given up without a copy.
+        joined = io.BytesIO()
         size = SLICE
-        while self._held or not more:
-            piece = self._held[: max(size, self._patience)]
-            last = not more and len(piece) == len(self._held)
+        held = memoryview(self._held)
+        while self._at < len(held) or not more:
+            piece = held[self._at : self._at + max(size, self._patience)]
+            last = not more and self._at + len(piece) == len(held)
             flags = self._flags | (0 if last else _MORE) | (_CONTINUED if self._begun else 0)
             try:
                 ran = run(self._lens, self._operation, piece, flags)
@@ -119,10 +135,15 @@ class Stream:
                 continue
             if ran.failures and self._on_failure is not None:
                 for failure in unpack(ran.third):
-                    made = from_wire(failure, (piece,))
+                    made = from_wire(failure, (bytes(piece),))
                     self._place(made)
                     self._on_failure(made)
-            outputs.append(ran.first)
+            if not first:
+                first = ran.first
+            elif ran.first:
+                if not joined.tell():
+                    joined.write(first)
+                joined.write(ran.first)
             if self._operation == GET and ran.second:
                 # The header stands once, before all bodies.
                 self.complements.append(ran.second[_HEADER:] if self._headed else ran.second)
@@ -130,23 +151,28 @@ class Stream:
             self.records += ran.records
             self.failures += ran.failures
             self.offset += ran.taken
-            if self._lines:
-                self._line += piece.count(b"\n", 0, ran.taken)
             self._begun = self._begun or ran.taken > 0
-            self._held = self._held[ran.taken :]
+            self._at += ran.taken
             if last:
                 break
+            left = len(held) - self._at
             if ran.taken:
                 self._patience = 0
-            elif len(piece) == len(self._held):
+            elif len(piece) == left:
                 self._wait(len(piece))
                 if more:
                     break
             else:
                 self._patience = 2 * len(piece)
-            if more and len(self._held) < SLICE // 2:
+            if more and left < SLICE // 2:
                 break
-        return outputs[0] if len(outputs) == 1 else b"".join(outputs)
+        return joined.getvalue() or first
+
+    def _count(self) -> None:
+        """Counts the lines that were taken. Only failures tell them, so it is done as late as can be."""
+        if self._lines:
+            self._line += self._held.count(b"\n", self._counted, self._at)
+            self._counted = self._at
 
     def _wait(self, size: int) -> None:
         largest = limit("record_bytes")
@@ -164,6 +190,7 @@ class Stream:
         if failure.record is not None:
             failure.record += self.records + self.failures
         if failure.line is not None:
+            self._count()
             failure.line += self._line
         if failure.offset is not None:
             failure.offset += self.offset
