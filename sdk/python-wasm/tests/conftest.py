@@ -15,6 +15,8 @@ from panproto import Lens, Schema
 
 PACKAGE = Path(__file__).resolve().parents[1]
 REPOSITORY = PACKAGE.parents[1]
+# What is tested: these sources, or what was installed.
+SOURCE = Path(panproto.__file__).resolve().parents[1]
 
 
 def lexicon(properties: dict, required: list[str] = [], id: str = "com.example.post", **defs) -> dict:  # noqa: B006

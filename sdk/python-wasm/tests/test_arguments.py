@@ -15,6 +15,8 @@ import panproto
 from panproto import Lens, Migration, PanprotoError, PanprotoInternalError, Protocol, Schema, Theory, chain
 from panproto_wasm._arguments import all_explained, explained
 
+pytestmark = pytest.mark.smoke
+
 WRONG: tuple[Any, ...] = (None, 5, 1.5, "x", b"x", [], {}, object(), (1,), {"a": object()}, [object()])
 # Their arguments are limits of the whole process, and a thread's.
 LEFT_OUT = {"close", "set_limits", "set_hard_time_limit"}

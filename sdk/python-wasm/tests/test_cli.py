@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import NEW, OLD, PACKAGE, RECORD, STRING, lexicon
+from conftest import NEW, OLD, RECORD, SOURCE, STRING, lexicon
 
 from panproto import Migration
 from panproto_wasm import _cli
@@ -167,7 +167,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def panproto(*arguments: str, module: str = "panproto", **more: object) -> subprocess.CompletedProcess[bytes]:
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=env, capture_output=True, timeout=120, **more)  # type: ignore[call-overload,no-any-return]
 
@@ -188,7 +188,7 @@ def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     (place / "many.ndjson").write_text((json.dumps(RECORD) + "\n") * 20_000)
     between = "--from v1.json --to v2.json --hint text=body --hint 'items[].value=items[].amount' --hint sensitive="
     line = f"'{sys.executable}' -m panproto convert {between} --default 'visibility=\"x\"' many.ndjson | head -n 1"
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
     done = subprocess.run(line, shell=True, env=env, capture_output=True, timeout=120)
     assert (done.stderr, done.stdout.count(b"\n")) == (b"", 1)
 

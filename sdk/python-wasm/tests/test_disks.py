@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PACKAGE
+from conftest import PACKAGE, SOURCE
 
 from panproto_wasm import _cache
 
@@ -31,7 +31,7 @@ l.lift(RECORD)
 
 
 def run(code: str, **environment: str) -> str:
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE / "src"), **environment}
+    env = {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
     script = LENS.format(tests=str(PACKAGE / "tests")) + code
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")

@@ -9,7 +9,7 @@ import sys
 import traceback
 
 import pytest
-from conftest import OLD, PACKAGE, RECORD
+from conftest import OLD, RECORD, SOURCE
 
 import panproto
 from panproto import (
@@ -123,7 +123,7 @@ def test_a_code_a_path_and_help(lens: Lens) -> None:
 
 def test_an_uncaught_error_prints_its_notes() -> None:
     code = "import panproto; panproto.Schema.parse('json-schema', '{\"type\": }')"
-    env = {"PYTHONPATH": str(PACKAGE / "src"), "PATH": "/usr/bin:/bin"}
+    env = {"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin"}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120)
     assert '1 | {"type": }' in done.stderr
     assert "^" in done.stderr

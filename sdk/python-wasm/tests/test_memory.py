@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PACKAGE, RECORD
+from conftest import PACKAGE, RECORD, SOURCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs `resource`")
 
@@ -45,7 +45,7 @@ def test_files_convert_in_constant_memory(tmp_path: Path) -> None:
         names.append(name)
     array = tmp_path / "array.json"
     array.write_bytes(b"[" + b",\n".join([line] * 50_000) + b"]")
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE / "src")}
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
     command = [sys.executable, "-c", MEASURE.format(tests=str(PACKAGE / "tests")), *map(str, names), str(array)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr

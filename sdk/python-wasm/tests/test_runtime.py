@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from conftest import PACKAGE, RECORD
+from conftest import PACKAGE, RECORD, SOURCE
 
 import panproto
 from panproto import Lens, Migration, PanprotoError, PanprotoInternalError, Protocol, Schema, SchemaValidationError
@@ -30,7 +30,7 @@ def lines(count: int, start: int = 0) -> bytes:
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE / "src"), **environment}
+    env = {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
     return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=300)
 
 
@@ -375,9 +375,9 @@ def test_cached_code_of_others_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_native_package_beside_this_one_is_named(tmp_path: Path) -> None:
     (tmp_path / "panproto").mkdir()
-    source = (PACKAGE / "src" / "panproto" / "__init__.py").read_text()
+    source = (SOURCE / "panproto" / "__init__.py").read_text()
     (tmp_path / "panproto" / "__init__.py").write_text(source)
     (tmp_path / "panproto" / "_native.abi3.so").write_text("")
     code = "import panproto_wasm\ntry:\n import panproto\nexcept ImportError as e: print(e)"
-    done = python(code, PYTHONPATH=os.pathsep.join([str(tmp_path), str(PACKAGE / "src")]))
+    done = python(code, PYTHONPATH=os.pathsep.join([str(tmp_path), str(SOURCE)]))
     assert "pip uninstall" in done.stdout, done.stderr

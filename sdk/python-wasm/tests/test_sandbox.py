@@ -14,7 +14,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from conftest import PACKAGE, RECORD
+from conftest import RECORD, SOURCE
 
 import panproto
 from panproto import Lens, PanprotoError, PanprotoInternalError, PanprotoLimitError, WasmError
@@ -24,7 +24,7 @@ POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 def python(code: str, source: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(source or PACKAGE / "src"), **environment}
+    env = {**os.environ, "PYTHONPATH": str(source or SOURCE), **environment}
     return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=300)
 
 
@@ -116,6 +116,14 @@ def test_a_hard_limit_of_time_ends_a_call_from_outside(lens: Lens) -> None:
     assert "panproto clock" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_a_process_with_a_hard_limit_ends_in_silence() -> None:
+    code = (
+        "import panproto; panproto.set_hard_time_limit(30); print(len(panproto.Panproto.load().list_protocols()) > 1)"
+    )
+    done = python(code)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "True", "")
+
+
 def lifted(lens: Lens, results: object) -> None:
     results.put(lens.lift(RECORD))  # type: ignore[attr-defined]
 
@@ -201,7 +209,8 @@ def test_a_cache_that_cannot_be_is_no_failure(place: str, monkeypatch: pytest.Mo
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The package, elsewhere."""
-    shutil.copytree(PACKAGE / "src", tmp_path / "src")
+    for name in ("panproto", "panproto_wasm"):
+        shutil.copytree(SOURCE / name, tmp_path / "src" / name)
     return tmp_path / "src"
 
 

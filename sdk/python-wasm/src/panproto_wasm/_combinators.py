@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Union, cast, final
 
-from . import chain
+from . import _values, chain
 from ._arguments import explained
 from ._errors import error
 
@@ -115,8 +115,11 @@ def from_combinators(schema: Schema, protocol: Protocol, *combinators: Combinato
     """The lens of combinators on a schema. The module that published releases wanted here is left out, or ignored."""
     from ._panproto import LensHandle
 
-    steps = [step for one in _given(combinators) for step in _steps(one)]
-    return LensHandle(reduce(chain.Chain.then, steps, chain.Chain()).lens(schema))
+    steps: list[Any] = []
+    for one in _given(combinators):
+        for step in _steps(one):
+            steps += _values.decode_text(step.json)
+    return LensHandle(chain.Chain(steps).lens(schema))
 
 
 def _given(combinators: tuple[object, ...]) -> Iterator[object]:

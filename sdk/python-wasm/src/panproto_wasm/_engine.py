@@ -147,6 +147,8 @@ class _Clock(threading.Thread):
     def stop(self) -> None:
         self._stopped.set()
         self.join()
+        # The engine must go while wasmtime is whole.
+        del self._engine
 
 
 _TICK = 0.01
@@ -230,12 +232,12 @@ def _at_exit() -> None:
     """Lets go of wasmtime's objects while wasmtime is whole: its finalizers fail when the interpreter takes it
     apart.
     """
-    global _runtime
+    global _runtime, _clock
     for idle in _forget:
         idle()
     if _clock is not None:
         _clock.stop()
-    _runtime = None
+    _runtime = _clock = None
 
 
 atexit.register(_at_exit)
