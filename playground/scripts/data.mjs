@@ -105,10 +105,12 @@ function event({ $schema, definitions }, root) {
   return { $schema, $ref: `#/definitions/${root}`, definitions: Object.fromEntries(Object.entries(definitions).filter(([name]) => kept.has(name))) };
 }
 
-for (const [file, name] of [
-  ['webhook-star.json', 'star'],
-  ['webhook-sponsorship.json', 'sponsorship'],
+for (const [file, name, has] of [
+  ['webhook-star.json', 'star', () => true],
+  // Payloads of then, with the spelling of then, in both places.
+  ['webhook-sponsorship.json', 'sponsorship', ({ changes, sponsorship }) => changes !== undefined && 'is_custom_ammount' in sponsorship.tier],
 ]) {
-  const record = examples.find((one) => one.name === name).examples[0];
+  const record = examples.find((one) => one.name === name).examples.find(has);
+  if (record === undefined) throw new Error(`there is no payload for ${file}`);
   await write(file, { language: 'json-schema', old: event(earlier, `${name}_event`), next: event(later, `${name}_event`), record });
 }

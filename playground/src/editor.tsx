@@ -5,14 +5,14 @@
 
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
-import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { forceLinting, lintGutter, linter, nextDiagnostic } from '@codemirror/lint';
+import { HighlightStyle, bracketMatching, foldKeymap, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import type { Diagnostic } from '@codemirror/lint';
 import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
 import { EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { EDITABLE } from './engine/protocol.js';
 import type { Problem } from './engine/protocol.js';
 
@@ -31,7 +31,6 @@ const theme = EditorView.theme({
   '.cm-gutters': { backgroundColor: 'var(--paper)', color: 'var(--ink-soft)', border: 'none' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'transparent' },
   '&.cm-focused .cm-activeLine': { backgroundColor: 'var(--line-active)' },
-  '.cm-foldGutter .cm-gutterElement': { cursor: 'pointer' },
   '.cm-foldPlaceholder': { backgroundColor: 'var(--wash)', border: 'none', color: 'var(--ink-soft)', padding: '0 6px' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-wash)' },
   '.cm-tooltip': { backgroundColor: 'var(--paper)', color: 'var(--ink)', border: '1px solid var(--rule)', borderRadius: '6px', maxWidth: '36em', fontFamily: 'var(--sans)' },
@@ -75,16 +74,15 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const edit = useRef(onEdit);
-  const marks = useRef(problems);
   const changeable = useRef(new Compartment());
   const [full, setFull] = useState(false);
+  const [held, setHeld] = useState(0);
   edit.current = onEdit;
-  marks.current = problems;
   const doc = fitting(value);
   const cut = doc.length < value.length;
   const readOnly = cut || onEdit === undefined;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = host.current as HTMLDivElement;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
     const place = document.createElement('div');
@@ -92,7 +90,6 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
     root.append(place);
     const extensions: Extension[] = [
       lineNumbers(),
-      foldGutter(),
       lintGutter(),
       history(),
       indentOnInput(),
@@ -101,13 +98,12 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
       highlightActiveLine(),
       EditorState.tabSize.of(2),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' }),
       placeholder(hint),
       json(),
       syntaxHighlighting(colours),
       theme,
-      keymap.of([{ key: 'F8', run: nextDiagnostic }, ...defaultKeymap, ...historyKeymap, ...foldKeymap]),
-      linter((shown) => marks.current.flatMap((problem) => diagnosticOf(problem, shown.state.doc.length)), { delay: 0 }),
+      keymap.of([...lintKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap]),
       changeable.current.of(EditorState.readOnly.of(readOnly)),
       EditorState.transactionFilter.of((transaction) => {
         if (!transaction.docChanged || transaction.annotation(given) === true) return transaction;
@@ -116,13 +112,27 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
         setFull(true);
         return [];
       }),
+      // A browser that types over coloured text keeps its look by a style attribute, which the policy refuses: we insert ourselves.
+      EditorView.domEventHandlers({
+        beforeinput(event, shown) {
+          const { inputType, data, isComposing } = event as InputEvent;
+          if (inputType !== 'insertText' || data === null || isComposing || shown.composing || shown.state.readOnly) return false;
+          const { from, to } = selectedIn(shown);
+          const insert = shown.state.toText(data);
+          shown.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: 'input.type', scrollIntoView: true });
+          event.preventDefault();
+          return true;
+        },
+      }),
       EditorView.updateListener.of((update) => {
+        if (update.docChanged) setHeld(sizes.encode(update.state.doc.toString()).length);
         if (!update.docChanged || update.transactions.some((one) => one.annotation(given) === true)) return;
         setFull(false);
         edit.current?.(update.state.doc.toString());
       }),
     ];
     const made = new EditorView({ root, parent: place, state: EditorState.create({ doc, extensions }) });
+    setHeld(sizes.encode(doc).length);
     editor.current = made;
     editors.set(id, made);
     return () => {
@@ -132,7 +142,7 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
     };
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const made = editor.current;
     if (made === null) return;
     if (made.state.doc.toString() !== doc) {
@@ -141,17 +151,29 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
     made.dispatch({ effects: changeable.current.reconfigure(EditorState.readOnly.of(readOnly)) });
   }, [doc, readOnly]);
 
-  useEffect(() => {
-    if (editor.current !== null) forceLinting(editor.current);
-  }, [problems, doc]);
+  useLayoutEffect(() => {
+    const made = editor.current;
+    // They are about the text that the engine was asked about; the next answer is about the next text.
+    if (made !== null) made.dispatch(setDiagnostics(made.state, problems.flatMap((problem) => diagnosticOf(problem, made.state.doc.length))));
+  }, [problems]);
 
   return (
     <div class="editor">
-      <div class="editor-host" ref={host} data-editor={id} />
+      <div class="editor-host" ref={host} data-editor={id} data-bytes={held} />
       {cut && <p class="editor-note">The first {kilo(EDITABLE)} of {kilo(value.length)} are shown, and cannot be edited here. All of it is used.</p>}
       {full && <p class="editor-note" role="alert">This editor takes up to {kilo(EDITABLE)}. Drop larger schemas on it, and larger records on the file area below.</p>}
     </div>
   );
+}
+
+/** What the browser has selected, which may be newer than what the editor knows. */
+function selectedIn(shown: EditorView): { readonly from: number; readonly to: number } {
+  const root = shown.root as ShadowRoot & { getSelection?: () => Selection | null };
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = root.getSelection?.() ?? {};
+  const { contentDOM } = shown;
+  if (anchorNode == null || focusNode == null || !contentDOM.contains(anchorNode) || !contentDOM.contains(focusNode)) return shown.state.selection.main;
+  const [one, other] = [shown.posAtDOM(anchorNode, anchorOffset), shown.posAtDOM(focusNode, focusOffset)];
+  return { from: Math.min(one, other), to: Math.max(one, other) };
 }
 
 function diagnosticOf({ severity, code, message, help, span }: Problem, length: number): Diagnostic[] {

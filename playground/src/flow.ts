@@ -41,6 +41,9 @@ export function begin(): void {
     void wholeGraph.value;
     if (changesAs.value === 'graph') untracked(() => void draw());
   });
+  effect(() => {
+    document.body.dataset['busy'] = String(state.busy.value);
+  });
   void engine.ask({ kind: 'version' }).then(
     (version) => (state.version.value = version),
     (error: unknown) => fail(error),
@@ -84,6 +87,9 @@ async function run(): Promise<void> {
   running = work();
   await running;
   running = null;
+  // Once what the engine said is on the page: whoever drives it from outside can wait for this number.
+  await new Promise((resume) => setTimeout(resume, 0));
+  document.body.dataset['turn'] = String(asked);
   if (due.compare || due.convert) void run();
   else state.busy.value = false;
 }

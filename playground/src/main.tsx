@@ -3,7 +3,7 @@ import { follow, open } from './address.js';
 import { App } from './app.js';
 import { begin } from './flow.js';
 import { apply } from './theme.js';
-import './style.css';
+import './style/index.css';
 
 apply();
 const root = document.getElementById('app');

@@ -53,7 +53,7 @@ export function drawingOf(old: Shape, next: Shape, changes: readonly ChangeRow[]
   }
 
   const changed = new Set([...cards].filter(([, card]) => card.status !== 'same' || [...card.rows.values()].some(({ status }) => status !== 'same')).map(([key]) => key));
-  const { order, before } = fromMain(cards, [next.main, old.main]);
+  const { order, before } = fromMain(cards, [...next.mains, ...old.mains]);
   const shown = new Set<string>();
   const wanted = all ? order : order.filter((key) => changed.has(key));
   for (const key of wanted) {
@@ -117,10 +117,10 @@ function put(rows: Map<string, Drawn>, row: Row): void {
 }
 
 /** All cards, nearest to where records begin first, and from which card each is reached. */
-function fromMain(cards: ReadonlyMap<string, Side>, roots: readonly (string | null)[]): { order: string[]; before: Map<string, string> } {
+function fromMain(cards: ReadonlyMap<string, Side>, roots: readonly string[]): { order: string[]; before: Map<string, string> } {
   const before = new Map<string, string>();
   const seen = new Set<string>();
-  const starts = [...roots.filter((root) => root !== null), ...cards.keys()];
+  const starts = [...roots, ...cards.keys()];
   for (const start of starts) {
     const todo = [start];
     for (let key = todo.shift(); key !== undefined; key = todo.shift()) {

@@ -10,8 +10,8 @@ import { ROWS } from './protocol.js';
 
 /** Bytes that are put aside at once. */
 const PART = 4 << 20;
-/** Milliseconds between two reports. */
-const PAUSE = 100;
+/** Bytes that are read between two reports. */
+const STRIDE = 1 << 20;
 
 export async function convertFile(
   lens: Lens,
@@ -22,7 +22,7 @@ export async function convertFile(
 ): Promise<{ report: FileReport; blob: Blob | undefined }> {
   const failures: FileReport['failures'][number][] = [];
   let [failed, bytes, records, outBytes] = [0, 0, 0, 0];
-  let told = performance.now();
+  let told = 0;
   const state = (done: boolean, stopped: boolean, problem: FileReport['problem'] = null): FileReport => ({
     done,
     cancelled: stopped,
@@ -70,9 +70,8 @@ export async function convertFile(
       part.push(value);
       held += value.length;
       if (held >= PART) setAside();
-      const now = performance.now();
-      if (now - told < PAUSE) continue;
-      told = now;
+      if (bytes - told < STRIDE) continue;
+      told = bytes;
       report(state(false, false));
       // So that a cancellation is heard: messages wait until the worker is idle.
       await new Promise((resume) => setTimeout(resume, 0));

@@ -101,6 +101,8 @@ export interface Question {
   readonly candidates: readonly { readonly answer: string; readonly score: number; readonly why: string }[];
   readonly why: string;
   readonly help: string;
+  /** Old members beside it that would be lost otherwise: it may come from one of them. */
+  readonly sources: readonly string[];
   /** Values that the new schema takes there, as JSON text. */
   readonly values: readonly string[];
 }

@@ -233,6 +233,11 @@ function findingOf(finding: Finding): FindingRow {
 }
 
 function reportOf(migration: Migration, target: Shape): MigrationReport {
+  const beside = (path: string): string[] => {
+    const parent = path.slice(0, path.lastIndexOf('.') + 1);
+    const lost = migration.changes.flatMap(({ kind, from }) => (kind === 'drop' && from !== null ? [from] : []));
+    return lost.filter((from) => from.slice(0, from.lastIndexOf('.') + 1) === parent).slice(0, 5);
+  };
   return {
     decided: migration.decided,
     lossless: migration.lossless,
@@ -241,6 +246,7 @@ function reportOf(migration: Migration, target: Shape): MigrationReport {
     // Where old members go answers where new ones come from: that is asked first.
     questions: [...migration.questions].sort((a, b) => Number(a.inTarget) - Number(b.inTarget)).slice(0, ROWS / 4).map((question) => ({
       ...question,
+      sources: question.inTarget ? beside(question.path) : [],
       values: question.inTarget ? valuesAt(target.graph, resolve(target, question.path)?.row.vertex) : [],
     })),
     questionsTotal: migration.questions.length,

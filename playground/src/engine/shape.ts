@@ -18,8 +18,8 @@ export interface Row {
 export interface Shape {
   /** By what differences call an object: the name of its definition, or the path to it from one. */
   readonly cards: ReadonlyMap<string, ReadonlyMap<string, Row>>;
-  /** The card where records begin. */
-  readonly main: string | null;
+  /** The cards where records begin: several where a record is one of several objects. */
+  readonly mains: readonly string[];
   readonly graph: SchemaGraph;
 }
 
@@ -58,7 +58,6 @@ export function shapeOf(schema: Schema, root: string): Shape {
   };
 
   const names = new Map<string, string>();
-  let main: string | null = null;
   const ownerOf = (name: string): string | undefined => {
     const [first] = schema.fields(name);
     return first === undefined ? undefined : parent.get(first.vertex);
@@ -67,11 +66,14 @@ export function shapeOf(schema: Schema, root: string): Shape {
   for (const { name } of schema.roots) {
     const owner = ownerOf(name);
     if (owner === undefined) continue;
-    if (name === mainRoot) main = owner;
     if (name === mainRoot && name === 'main') names.set(owner, names.get(owner) ?? '');
     else names.set(owner, name);
   }
-  if (root !== '') main = ownerOf(root) ?? main;
+  // A definition whose fields are told is one object; the whole schema, which is the first vertex, may be one of several.
+  const begin = ownerOf(root === '' ? (mainRoot ?? '') : root);
+  const [whole] = graph.vertices;
+  const mains = begin !== undefined ? [begin] : root === '' && whole !== undefined ? objects(whole.id).map(({ id }) => id) : [];
+  for (const id of mains) if (!names.has(id)) names.set(id, '');
 
   const cards = new Map<string, Map<string, Row>>();
   const todo = [...names.keys()];
@@ -95,7 +97,7 @@ export function shapeOf(schema: Schema, root: string): Shape {
       rows.set(name, { name, type: typeOf(edge.tgt), required: edge.required, to, vertex: edge.tgt });
     }
   }
-  return { cards, main: main === null ? null : (names.get(main) ?? null), graph };
+  return { cards, mains: mains.flatMap((id) => names.get(id) ?? []), graph };
 
   function typeOf(id: string): string {
     let lists = '';
@@ -138,7 +140,7 @@ export function pathOf(card: string, member: string): string {
 
 /** The card and the row of a path in data. */
 export function resolve(shape: Shape, path: string): { readonly card: string; readonly row: Row } | null {
-  let at: readonly string[] = shape.main === null ? [] : [shape.main];
+  let at = shape.mains;
   let found: { card: string; row: Row } | null = null;
   for (const segment of segments(path)) {
     if (typeof segment !== 'string') continue;

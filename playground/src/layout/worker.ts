@@ -17,6 +17,8 @@ here.onmessage = ({ data }: MessageEvent<ToWorker<Plan>>) => {
 };
 
 function placed({ cards, links }: Plan): Placed {
+  // What there is none of has no extent, says dagre.
+  if (cards.length === 0) return { width: 0, height: 0, at: [] };
   const graph = new dagre.graphlib.Graph({ multigraph: false });
   graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 64, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { Lazy } from './lazy.js';
 import { moreChanges } from '../flow.js';
 import { useGradual } from '../gradual.js';
@@ -61,7 +62,7 @@ function List() {
   const all = state.changes.value;
   const structural = told?.structural ?? 0;
   // Those that matter come first.
-  const rows = state.onlyStructural.value ? all.slice(0, Math.min(structural, all.length)) : all;
+  const rows = useMemo(() => (state.onlyStructural.value ? all.slice(0, structural) : all), [all, structural, state.onlyStructural.value]);
   const total = state.onlyStructural.value ? structural : (told?.total ?? 0);
   return (
     <div class="scroll" tabindex={0} role="group" aria-label="Changes">

@@ -3,7 +3,7 @@
  * most 200 a frame.
  */
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Inbox } from '../engine/transport.js';
 import type { Card, CardRow, Drawing } from '../engine/protocol.js';
 import { useGradual } from '../gradual.js';
@@ -15,7 +15,10 @@ const ROW = 22;
 const CHAR = 6.9;
 const WIDEST = 300;
 const MARKS = { added: '+', removed: '−', renamed: '→', changed: '~', same: '' } as const;
-const ZOOMS = [0.4, 0.55, 0.75, 1, 1.3, 1.7];
+const ZOOMS = [0.4, 0.55, 0.75, 0.9, 1, 1.25, 1.6];
+/** Smaller text is not read: what is larger is scrolled. */
+const READABLE = 2;
+const NATURAL = 4;
 
 const layout = new Inbox<Plan>(() => new Worker(new URL('../layout/worker.ts', import.meta.url), { type: 'module', name: 'layout' }));
 
@@ -28,10 +31,11 @@ interface Spot {
 export function Graph() {
   const drawing = state.drawing.value;
   const [placed, setPlaced] = useState<{ readonly drawing: Drawing; readonly placed: Placed } | null>(null);
-  const [zoom, setZoom] = useState(2);
+  const [zoom, setZoom] = useState<number | null>(null);
+  const scroll = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    if (drawing === null) return;
+    if (drawing === null || drawing.cards.length === 0) return;
     let wanted = true;
     void layout.ask(planOf(drawing)).answer.then(
       ({ value }) => {
@@ -49,17 +53,18 @@ export function Graph() {
     [placed],
   );
   const shown = useGradual(spots, ({ card }) => [card.rows.length + 1, card.rows.reduce((sum, { name, type }) => sum + name.length + type.length, card.title.length)]);
-  if (drawing === null) return <p class="fine padded">Nothing to draw yet.</p>;
-  const scale = ZOOMS[zoom] ?? 1;
+  if (drawing === null || drawing.cards.length === 0) return <p class="fine padded">Nothing to draw yet.</p>;
   const { width, height } = placed?.placed ?? { width: 0, height: 0 };
+  const current = zoom ?? fitting(width, height, scroll.current);
+  const scale = ZOOMS[current] ?? 1;
   const left = drawing.total - drawing.cards.length;
   return (
     <div class="graph">
       <div class="graph-tools">
-        <button type="button" aria-label="Smaller" disabled={zoom === 0} onClick={() => setZoom(zoom - 1)}>
+        <button type="button" aria-label="Smaller" disabled={current === 0} onClick={() => setZoom(current - 1)}>
           −
         </button>
-        <button type="button" aria-label="Larger" disabled={zoom === ZOOMS.length - 1} onClick={() => setZoom(zoom + 1)}>
+        <button type="button" aria-label="Larger" disabled={current === ZOOMS.length - 1} onClick={() => setZoom(current + 1)}>
           +
         </button>
         <ul class="key" aria-label="Key">
@@ -70,7 +75,7 @@ export function Graph() {
           ))}
         </ul>
       </div>
-      <div class="graph-scroll" tabindex={0} role="region" aria-label="Graph of both schemas; the list says the same in words">
+      <div ref={scroll} class="graph-scroll" tabindex={0} role="region" aria-label="Graph of both schemas; the list says the same in words">
         <svg width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(drawing)} data-cards={drawing.cards.length}>
           {spots.slice(0, shown).flatMap(({ card, at, size }, from) =>
             card.rows.flatMap((row, line) => row.to.map((to) => <Link key={`${from}-${line}-${to}`} from={[at, size]} line={line} to={spots[to]} self={to === from} status={row.status} />)),
@@ -84,6 +89,16 @@ export function Graph() {
       {left > 0 && <p class="fine padded">{left} more cards are left out: they are farther from where records begin.</p>}
     </div>
   );
+}
+
+/** The largest zoom, of those that can be read, in which all of it is seen. */
+function fitting(width: number, height: number, place: HTMLElement | null): number {
+  if (place === null || width === 0) return NATURAL;
+  for (let zoom = NATURAL; zoom > READABLE; zoom--) {
+    const scale = ZOOMS[zoom] ?? 1;
+    if (width * scale <= place.clientWidth && height * scale <= place.clientHeight) return zoom;
+  }
+  return READABLE;
 }
 
 function CardBox({ spot: { card, at, size } }: { readonly spot: Spot }) {

@@ -16,7 +16,7 @@ export function Migration() {
         <h2 id="migration">Migration</h2>
         <div class="panel-tools">
           {migration !== null && (
-            <span class={`badge ${migration.decided ? 'safe' : 'unknown'}`} data-decided={String(migration.decided)}>
+            <span key={`${migration.decided} ${migration.questionsTotal}`} class={`badge ${migration.decided ? 'safe' : 'unknown'}`} data-decided={String(migration.decided)}>
               {migration.decided ? (migration.lossless ? '✓ lossless' : '✓ decided') : `? ${migration.questionsTotal} open`}
             </span>
           )}
@@ -28,15 +28,7 @@ export function Migration() {
             <ProblemLine id="declaration" problem={told.trouble} />
           </div>
         )}
-        {migration !== null && migration.questions.length > 0 && (
-          <ul class="questions" aria-label="Questions">
-            {migration.questions.map((question) => (
-              <li key={`${question.code} ${question.path} ${question.inTarget}`} data-row>
-                <Ask question={question} />
-              </li>
-            ))}
-          </ul>
-        )}
+        {migration !== null && migration.questions.length > 0 && <Questions questions={migration.questions} total={migration.questionsTotal} />}
         <Given />
         {migration !== null && <Steps steps={migration.steps} total={migration.stepsTotal} />}
         <Declaration />
@@ -47,8 +39,22 @@ export function Migration() {
 
 const WORDS: Readonly<Record<string, string>> = { 'unmatched-field': 'Where does it go?', 'required-without-value': 'Where does it come from?' };
 
+function Questions({ questions, total }: { readonly questions: readonly Question[]; readonly total: number }) {
+  const shown = useGradual(questions, ({ path, why }) => [1, path.length + why.length]);
+  return (
+    <ul class="questions" aria-label="Questions">
+      {questions.slice(0, shown).map((question) => (
+        <li key={`${question.code} ${question.path} ${question.inTarget}`} data-row>
+          <Ask question={question} />
+        </li>
+      ))}
+      {total > questions.length && <li class="fine">… {total - questions.length} more once these are answered</li>}
+    </ul>
+  );
+}
+
 function Ask({ question }: { readonly question: Question }) {
-  const { code, path, inTarget, candidates, why, help, values } = question;
+  const { code, path, inTarget, candidates, sources, why, help, values } = question;
   const hint = (from: string, to: string | null) => () => answer({ hints: { ...state.answers.value.hints, [from]: to } });
   return (
     <div class="question" data-question={path} data-code={code}>
@@ -73,6 +79,11 @@ function Ask({ question }: { readonly question: Question }) {
               ← {candidate.answer} <small>{Math.round(candidate.score * 100)} %</small>
             </button>
           ))}
+        {sources.map((source) => (
+          <button key={source} type="button" class="choice" onClick={hint(source, path)}>
+            ← {source}
+          </button>
+        ))}
         {code === 'unmatched-field' && !inTarget && (
           <button type="button" class="choice" onClick={hint(path, null)}>
             It is gone
@@ -174,7 +185,10 @@ function answer(part: Partial<Answers>): void {
 const ARROWS: Readonly<Record<string, readonly [mark: string, status: string]>> = {
   rename: ['→', 'renamed'],
   drop: ['−', 'removed'],
+  add: ['+', 'added'],
   'add-optional': ['+', 'added'],
+  nest: ['→', 'renamed'],
+  hoist: ['→', 'renamed'],
   fill: ['+', 'added'],
   check: ['?', 'changed'],
   coerce: ['~', 'changed'],

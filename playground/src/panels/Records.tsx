@@ -1,6 +1,7 @@
 import { Editor } from '../editor.js';
 import { ProblemLine } from './Schemas.js';
 import { size } from '../files.js';
+import { useGradual } from '../gradual.js';
 import { Prose } from '../prose.js';
 import * as state from '../state.js';
 import type { Law, Problem, Statement } from '../engine/protocol.js';
@@ -50,7 +51,7 @@ export function Records() {
           <p class="asks">What the new schema cannot hold, kept for the way back.</p>
           <div class="complement-inside" tabindex={0} role="group" aria-label="Complement">
             {lens !== null && lens.keeps.length === 0 && <p class="fine">Nothing: the view tells everything.</p>}
-            <Statements list={lens?.keeps ?? []} />
+            <Statements list={lens?.keeps ?? NOTHING} />
             {told?.complement != null && (
               <pre aria-label="Bytes of the complement" class="hex" data-complement>
                 {told.complement.hex}
@@ -64,7 +65,7 @@ export function Records() {
           <p class="asks">Said before anything runs.</p>
           <div class="complement-inside" tabindex={0} role="group" aria-label="What may be refused">
             {lens !== null && lens.refuses.length === 0 && <p class="fine">Nothing: every valid record goes both ways.</p>}
-            <Statements list={lens?.refuses ?? []} />
+            <Statements list={lens?.refuses ?? NOTHING} />
             {told !== null && told.notes.length > 0 && (
               <ul>
                 {told.notes.map((note) => (
@@ -81,7 +82,7 @@ export function Records() {
 
 function RecordPanel({ id, name, value, problem, hint, onEdit }: { readonly id: string; readonly name: string; readonly value: string; readonly problem: Problem | null; readonly hint: string; readonly onEdit: (text: string) => void }) {
   return (
-    <div class="panel">
+    <div class="panel" data-side={id}>
       <div class="panel-head">
         <h3>{name}</h3>
         {problem !== null && <span class="badge breaks">✕ refused</span>}
@@ -103,6 +104,7 @@ function RecordPanel({ id, name, value, problem, hint, onEdit }: { readonly id: 
 }
 
 const NONE: readonly Problem[] = [];
+const NOTHING: readonly Statement[] = [];
 
 function LawLight({ name, title, text, law }: { readonly name: string; readonly title: string; readonly text: string; readonly law: Law | null }) {
   const light = law?.light ?? 'none';
@@ -123,10 +125,11 @@ function LawLight({ name, title, text, law }: { readonly name: string; readonly 
 }
 
 function Statements({ list }: { readonly list: readonly Statement[] }) {
+  const shown = useGradual(list, ({ path, text }) => [1, path.length + text.length]);
   if (list.length === 0) return null;
   return (
     <ul>
-      {list.map(({ code, path, text }, at) => (
+      {list.slice(0, shown).map(({ code, path, text }, at) => (
         <li key={at} data-row>
           <code class="path">{path === '' ? 'the record' : path}</code> <span class="why"><Prose text={text} /></span> <span class="code">{code}</span>
         </li>

@@ -28,11 +28,12 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
   const input = useRef<HTMLInputElement>(null);
   const { language, text, root } = side.value;
   const id = `schema-${which}`;
+  const roots = report?.roots ?? [];
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
     try {
       const content = await read(file);
-      side.value = { language: /"lexicon"\s*:\s*1/.test(content.slice(0, 4000)) ? 'atproto' : language, text: content, root: '' };
+      side.value = { language: /"lexicon"\s*:\s*1\b/.test(content) ? 'atproto' : 'json-schema', text: content, root: '' };
     } catch (error) {
       state.failure.value = error instanceof Error ? error.message : String(error);
     }
@@ -40,6 +41,7 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
   return (
     <div
       class={`panel${over ? ' over' : ''}`}
+      data-side={which}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
@@ -64,19 +66,17 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
               ))}
             </select>
           </label>
-          {report !== null && report.roots.length > 1 && (
-            <label>
-              <span class="unseen">Where records of the {which} schema begin</span>
-              <select class="roots" value={root} onChange={(event) => (side.value = { ...side.value, root: event.currentTarget.value })}>
-                <option value="">{report.roots[0]}</option>
-                {report.roots.slice(1, 200).map((one) => (
-                  <option key={one} value={one}>
-                    {one}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
+          <label>
+            <span class="unseen">Where records of the {which} schema begin</span>
+            <select class="roots" value={root} disabled={roots.length < 2} onChange={(event) => (side.value = { ...side.value, root: event.currentTarget.value })}>
+              <option value="">{roots[0] ?? 'main'}</option>
+              {roots.slice(1, 200).map((one) => (
+                <option key={one} value={one}>
+                  {one}
+                </option>
+              ))}
+            </select>
+          </label>
           <button type="button" onClick={() => input.current?.click()}>
             Open<span class="unseen"> a file as the {which} schema</span>
           </button>
@@ -114,11 +114,12 @@ export function Problems({ id, problems, fine }: { readonly id: string; readonly
       {problems.length === 0 && <p class="fine">{fine === '' ? '\u00a0' : `No problems. ${fine}.`}</p>}
       {problems.length > 0 && (
         <ul>
-          {problems.slice(0, 50).map((problem, at) => (
+          {problems.slice(0, 20).map((problem, at) => (
             <li key={at} class={problem.severity} data-row>
               <ProblemLine id={id} problem={problem} />
             </li>
           ))}
+          {problems.length > 20 && <li class="fine">… {problems.length - 20} more</li>}
         </ul>
       )}
     </div>

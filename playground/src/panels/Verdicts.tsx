@@ -1,3 +1,4 @@
+import { useGradual } from '../gradual.js';
 import * as state from '../state.js';
 import type { Direction, FindingRow, Judgement } from '../engine/protocol.js';
 
@@ -6,6 +7,8 @@ const QUESTIONS: readonly { readonly direction: Direction; readonly who: string;
   { direction: 'forward', who: 'Old readers, new data', asks: 'Does a reader of the old schema take every new record?' },
   { direction: 'source', who: 'Code', asks: 'Does code that was written for the old schema still fit?' },
 ];
+
+const NONE: readonly FindingRow[] = [];
 
 const MARKS = { safe: '✓', breaks: '✕', unknown: '?' } as const;
 
@@ -24,17 +27,19 @@ export function Verdicts() {
 }
 
 function VerdictCard({ direction, who, asks, judgement }: { readonly direction: Direction; readonly who: string; readonly asks: string; readonly judgement: Judgement | null }) {
+  const findings = judgement?.findings ?? NONE;
+  const shown = useGradual(findings, ({ path, old, new: is, witness }) => [1, path.length + (old?.length ?? 0) + (is?.length ?? 0) + (witness?.length ?? 0)]);
   return (
     <article class="verdict" data-verdict={direction} data-kind={judgement?.kind ?? 'none'}>
       <div class="verdict-head">
         <h3>{who}</h3>
-        <span class={`badge ${judgement?.kind ?? 'none'}`}>{judgement === null ? '—' : `${MARKS[judgement.kind]} ${judgement.kind}`}</span>
+        <span key={judgement?.kind} class={`badge ${judgement?.kind ?? 'none'}`}>{judgement === null ? '—' : `${MARKS[judgement.kind]} ${judgement.kind}`}</span>
       </div>
       <p class="asks">{asks}</p>
       <div class="findings" tabindex={0} role="group" aria-label={`Reasons: ${who}`}>
         {judgement !== null && judgement.findings.length === 0 && <p class="fine">Proved for every record.</p>}
         <ul>
-          {judgement?.findings.map((finding, at) => (
+          {findings.slice(0, shown).map((finding, at) => (
             <li key={at} data-row>
               <Finding finding={finding} direction={direction} />
             </li>
