@@ -14,6 +14,7 @@ mod process;
 mod setup;
 mod tally;
 mod test;
+mod tested;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

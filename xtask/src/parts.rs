@@ -226,6 +226,11 @@ fn packaging(scene: &Scene<'_>) -> Outcome {
     if let Err(why) = setup::npm(scene.root, setup::BUNDLERS) {
         return Outcome::Done(Err(why));
     }
+    if scene.full
+        && let Err(why) = setup::npm(scene.root, setup::NEXT)
+    {
+        return Outcome::Done(Err(why));
+    }
     let mut outcome = npm(scene, &[&["run", "test:packaging"]]);
     if let Outcome::Commands(commands) = &mut outcome {
         match setup::python(scene.root, newest) {

@@ -11,6 +11,9 @@ const NPM: &[&str] = &["sdk/typescript", BUNDLERS, "demo", play::PLAYGROUND, "be
 /// Bundlers and runtimes that the packed package is tried in.
 pub const BUNDLERS: &str = "sdk/typescript/test/bundlers";
 
+/// The framework that the whole matrix tries it in besides.
+pub const NEXT: &str = "sdk/typescript/test/next";
+
 /// What the Python tests and tools need, with hashes.
 pub const REQUIREMENTS: &str = "sdk/python-wasm/requirements-test.txt";
 

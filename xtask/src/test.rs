@@ -2,6 +2,7 @@
 
 use crate::parts::{KINDS, Lane, Outcome, PARTS, Part, Scene};
 use crate::tally::Tally;
+use crate::tested;
 use crate::{files, interpreters, process};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ struct Ended {
     took: Duration,
     tally: Tally,
     skipped: Vec<Skip>,
+    /// What `docs/tested.md` says of it.
+    told: String,
 }
 
 struct Skip {
@@ -49,6 +52,10 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     let mut skips: Vec<Skip> = Vec::new();
     if let Err(why) = &corpus {
         skips.push(Skip { kind: "corpus", why: why.clone() });
+    }
+    if options.full {
+        let ran: Vec<(&str, String)> = ended.iter().map(|part| (part.name, part.told.clone())).collect();
+        tested::write(root, &ran)?;
     }
     let mut total = Tally::default();
     println!("\npart             minutes  tests");
@@ -101,8 +108,13 @@ fn read_options(arguments: &[String]) -> Result<Option<Options>, String> {
 fn run_part(scene: &Scene<'_>, part: &Part) -> Ended {
     let started = Instant::now();
     println!("start    {}", part.name);
-    let mut ended =
-        Ended { name: part.name, took: Duration::ZERO, tally: Tally::default(), skipped: Vec::new() };
+    let mut ended = Ended {
+        name: part.name,
+        took: Duration::ZERO,
+        tally: Tally::default(),
+        skipped: Vec::new(),
+        told: String::new(),
+    };
     let mut output = String::new();
     match (part.body)(scene) {
         Outcome::Skipped(kind, why) => {
@@ -129,6 +141,9 @@ fn run_part(scene: &Scene<'_>, part: &Part) -> Ended {
         }
     }
     ended.took = started.elapsed();
+    let skipped: Vec<String> =
+        ended.skipped.iter().map(|skip| format!("{}: {}", skip.kind, skip.why)).collect();
+    ended.told = tested::section(ended.tally, &output, &skipped);
     let log = scene.root.join(format!("target/panproto/logs/{}.log", part.name));
     if let Err(error) = files::write(&log, output.as_bytes()) {
         println!("xtask: the log was not kept: {error}");

@@ -60,8 +60,8 @@ export class Lines {
   /** Converts a slice of whole lines. `complements` are those of its records. */
   slice(input: Uint8Array, complements?: Uint8Array): { output: Uint8Array; second: Uint8Array } {
     const parts = complements === undefined ? [input] : [lengthOf(complements), complements, input];
-    if (complements !== undefined) return this.settle(input, () => this.#lens._run(this.#op, this.flags, parts));
-    return this.settle(input, () => runLines(input, this.flags, (some) => this.#lens._run(this.#op, this.flags, [some])));
+    if (complements !== undefined) return this.settle(sizeOf(input), () => this.#lens._run(this.#op, this.flags, parts));
+    return this.settle(sizeOf(input), () => runLines(input, this.flags, (some) => this.#lens._run(this.#op, this.flags, [some])));
   }
 
   /** How a slice is run. */
@@ -71,7 +71,7 @@ export class Lines {
   }
 
   /** What came of a slice, here or in a worker, with the places of its errors in the whole. */
-  settle(input: Uint8Array, run: () => Ran): { output: Uint8Array; second: Uint8Array } {
+  settle(size: LinesSize, run: () => Ran): { output: Uint8Array; second: Uint8Array } {
     let ran;
     try {
       ran = run();
@@ -83,8 +83,8 @@ export class Lines {
     const second = this.#op === 2 && !this.#first ? ran.second.subarray(HEADER) : ran.second;
     this.#first = false;
     this.#records += ran.records + ran.failures;
-    this.#offset += input.length;
-    this.#lines += linesIn(input, input.length);
+    this.#offset += size.bytes;
+    this.#lines += size.lines;
     // Only now: everything is copied out, and the callback may call the lens again.
     const onError = this.#onError;
     if (typeof onError === 'function') for (const error of ran.failed) onError(error);
@@ -104,6 +104,17 @@ export class Lines {
 /** Whether flags say that an input is whole lines, and all that there are. */
 export function isWholeLines(flags: number): boolean {
   return (flags & 0xf) === LINES && flags >> 8 === 0;
+}
+
+/** How much a slice of lines is. */
+export interface LinesSize {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+/** The size of a slice. */
+export function sizeOf(input: Uint8Array): LinesSize {
+  return { bytes: input.length, lines: linesIn(input, input.length) };
 }
 
 /** Runs whole lines; where more of them fail than the module tells at once, in smaller slices, so that all are told. */
@@ -219,27 +230,48 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Cuts a stream of bytes where lines end, and carries the unfinished one over. */
-export class Carry {
-  #parts: Uint8Array[] = [];
+/** Cuts pieces of lines, cut anywhere, into slices of whole lines that are copies: they can be given away. */
+export class Slicer {
+  readonly #size: number;
+  #carried: Uint8Array[] = [];
+  #length = 0;
 
-  /** The whole lines that are there now. */
-  feed(chunk: Uint8Array): Uint8Array | null {
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end === 0) {
-      if (chunk.length > 0) this.#parts.push(chunk.slice());
-      return null;
+  /** @param size - bytes of a slice; a longer line is a slice of its own */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** The slices that are whole with this piece. */
+  *feed(piece: Uint8Array): Generator<Uint8Array, void, undefined> {
+    let at = 0;
+    while (at < piece.length) {
+      const most = Math.max(1, this.#size - this.#length);
+      let end = piece.lastIndexOf(NEWLINE, at + most - 1) + 1;
+      if (end <= at) end = piece.indexOf(NEWLINE, at) + 1;
+      if (end === 0) break;
+      yield this.#joined(piece.subarray(at, end));
+      at = end;
     }
-    const whole = concat([...this.#parts, chunk.subarray(0, end)]);
-    this.#parts = end < chunk.length ? [chunk.slice(end)] : [];
-    return whole;
+    if (at === piece.length) return;
+    this.#carried.push(piece.slice(at));
+    this.#length += piece.length - at;
   }
 
   /** What is left, without its newline. */
   finish(): Uint8Array | null {
-    const rest = this.#parts.length > 0 ? concat(this.#parts) : null;
-    this.#parts = [];
-    return rest;
+    return this.#length === 0 ? null : this.#joined(new Uint8Array());
+  }
+
+  #joined(last: Uint8Array): Uint8Array {
+    const slice = new Uint8Array(this.#length + last.length);
+    let at = 0;
+    for (const part of [...this.#carried, last]) {
+      slice.set(part, at);
+      at += part.length;
+    }
+    this.#carried = [];
+    this.#length = 0;
+    return slice;
   }
 }
 

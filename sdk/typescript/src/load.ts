@@ -3,6 +3,7 @@
  */
 
 import { PanprotoUsageError, WasmError } from './errors.js';
+import { bytesOf } from './records.js';
 
 /** What `Panproto.init` loads the module from. */
 export type ModuleSource = string | URL | Response | Uint8Array | ArrayBuffer | WebAssembly.Module;
@@ -40,8 +41,8 @@ export async function load(source?: ModuleSource | Promise<ModuleSource>): Promi
 
 /** The same without waiting, for bytes and compiled modules. */
 export function loadSync(source?: Uint8Array | ArrayBuffer | WebAssembly.Module): WebAssembly.Module {
-  if (source !== undefined) return source instanceof WebAssembly.Module ? source : compileSync(source);
-  if (compiled instanceof WebAssembly.Module) return compiled;
+  if (source !== undefined) return isModule(source) ? source : compileSync(source);
+  if (isModule(compiled)) return compiled;
   const found = bundled?.now?.();
   if (found === undefined) {
     throw new PanprotoUsageError('this entry point brings no module', {
@@ -52,9 +53,18 @@ export function loadSync(source?: Uint8Array | ArrayBuffer | WebAssembly.Module)
           : 'use `await Panproto.init()`, or give bytes',
     });
   }
-  const module = found instanceof WebAssembly.Module ? found : compileSync(found);
+  const module = isModule(found) ? found : compileSync(found);
   compiled = module;
   return module;
+}
+
+/** Whether a value is of a class of the platform, of this realm or another: Next.js runs scripts of the edge in a realm of their own. */
+function isOf<T>(value: unknown, name: string): value is T {
+  return Object.prototype.toString.call(value) === `[object ${name}]`;
+}
+
+function isModule(value: unknown): value is WebAssembly.Module {
+  return isOf(value, 'WebAssembly.Module');
 }
 
 function compileSync(bytes: Uint8Array | ArrayBuffer): WebAssembly.Module {
@@ -66,14 +76,15 @@ function compileSync(bytes: Uint8Array | ArrayBuffer): WebAssembly.Module {
 }
 
 async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
-    return WebAssembly.compile(source as BufferSource).catch((error: unknown) => {
+  if (isModule(source)) return source;
+  const bytes = bytesOf(source);
+  if (bytes !== null) {
+    return WebAssembly.compile(bytes as BufferSource).catch((error: unknown) => {
       throw notCompiled(error);
     });
   }
-  if (typeof Response !== 'undefined' && source instanceof Response) return compileResponse(source);
-  if (typeof source === 'string' || source instanceof URL) {
+  if (isOf<Response>(source, 'Response')) return compileResponse(source);
+  if (typeof source === 'string' || isOf<URL>(source, 'URL')) {
     let response: Response;
     try {
       response = await fetch(source);

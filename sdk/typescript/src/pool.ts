@@ -7,7 +7,7 @@ import type { PanprotoError, ToldError } from './errors.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
 import { Lens } from './lens.js';
-import { Carry, Lines, slices } from './lines.js';
+import { Lines, Slicer } from './lines.js';
 import type { LinesOptions } from './lines.js';
 import { RunOp } from './runtime.js';
 import type { Ran } from './runtime.js';
@@ -30,7 +30,7 @@ export type WorkerRequest =
 /** What it answers. */
 export type WorkerAnswer = {
   readonly id: number;
-  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly taken: number; readonly failed: readonly ToldError[] };
+  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly taken: number; readonly lines: number; readonly failed: readonly ToldError[] };
   readonly error?: ToldError;
 };
 
@@ -65,14 +65,23 @@ interface Seat {
   waiting: number;
 }
 
+/** What a worker made of a slice, and how many lines that has. */
+type Came = Ran & { readonly lines: number };
+
 interface Waiting {
-  readonly resolve: (ran: Ran) => void;
+  readonly resolve: (ran: Came) => void;
   readonly reject: (error: unknown) => void;
   readonly seat: Seat;
 }
 
 /** Slices that are under way for each worker. */
-const AHEAD = 2;
+const AHEAD = 6;
+
+/**
+ * Bytes of a slice of lines. What the page does for one, a copy and two messages, is far shorter than a frame; lines are
+ * counted, and failures placed, by the worker.
+ */
+const SLICE = 256 << 10;
 
 /** A pool of workers. Its entry point, `@panproto/core/worker`, knows how to make them. */
 export abstract class BasePool {
@@ -103,24 +112,26 @@ export abstract class BasePool {
     const op = direction === 'create' ? RunOp.create : RunOp.lift;
     if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(lens, op, source, options);
     const lines = new Lines(lens, op, options);
-    const underWay: { readonly input: Uint8Array; readonly ran: Promise<Ran | PanprotoError> }[] = [];
+    const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError> }[] = [];
     let bytes = 0;
     const settle = async (): Promise<Uint8Array> => {
-      const { input, ran } = underWay.shift() as (typeof underWay)[number];
+      const { size, ran } = underWay.shift() as (typeof underWay)[number];
       const came = await orAborted(ran, signal);
-      const { output } = lines.settle(input, () => {
+      const counted = came instanceof Error ? 0 : came.lines;
+      const { output } = lines.settle({ bytes: size, lines: counted }, () => {
         if (came instanceof Error) throw came;
         return came;
       });
-      bytes += input.length;
+      bytes += size;
       onProgress?.({ records: lines.done, bytes });
       return output;
     };
     for await (const slice of wholeLines(source)) {
       go(signal);
+      const size = slice.length;
       // An error is the answer until it is its turn: nothing is unhandled meanwhile.
       const ran = this.#run(lens, op, lines.flags, slice).catch((error: PanprotoError) => error);
-      underWay.push({ input: slice, ran });
+      underWay.push({ size, ran });
       if (underWay.length < this.size * AHEAD) continue;
       const output = await settle();
       if (output.length > 0) yield output;
@@ -157,7 +168,7 @@ export abstract class BasePool {
     const feed = new Feed(options.framing, options.onError);
     const run = async function* (pool: BasePool, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
       for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
-        const under = pool.#run(lens, op, asked.flags, asked.input).catch((error: PanprotoError) => error);
+        const under = pool.#run(lens, op, asked.flags, asked.input.slice()).catch((error: PanprotoError) => error);
         const came = await orAborted(under, signal);
         const output = feed.settle(() => {
           if (came instanceof Error) throw came;
@@ -176,7 +187,8 @@ export abstract class BasePool {
     yield* run(this, false);
   }
 
-  #run(lens: Lens, op: number, flags: number, input: Uint8Array): Promise<Ran> {
+  /** Runs bytes that are given away. */
+  #run(lens: Lens, op: number, flags: number, input: Uint8Array): Promise<Came> {
     if (this.#closed) return Promise.reject(disposed());
     const seat = this.#seat();
     const stored = lens._stored;
@@ -189,13 +201,11 @@ export abstract class BasePool {
     const known = seat.lenses.has(stored.name);
     seat.lenses.add(stored.name);
     const id = this.#next++;
-    // A copy: what the caller gave stays the caller's.
-    const copy = input.slice();
     seat.waiting++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, seat });
-      const request = { kind: 'run', id, lens: known ? null : stored.bytes, digest: stored.name, op, flags, input: copy } as const;
-      seat.channel.post(request, [copy.buffer as ArrayBuffer]);
+      const request = { kind: 'run', id, lens: known ? null : stored.bytes, digest: stored.name, op, flags, input } as const;
+      seat.channel.post(request, [input.buffer as ArrayBuffer]);
     });
   }
 
@@ -238,13 +248,10 @@ export abstract class BasePool {
 }
 
 async function* wholeLines(source: BytesSource): AsyncGenerator<Uint8Array, void, undefined> {
-  const carry = new Carry();
-  for await (const piece of piecesOf(source)) {
-    const whole = carry.feed(piece);
-    if (whole !== null) yield* slices(whole);
-  }
-  const rest = carry.finish();
-  if (rest !== null) yield* slices(rest);
+  const slicer = new Slicer(SLICE);
+  for await (const piece of piecesOf(source)) yield* slicer.feed(piece);
+  const rest = slicer.finish();
+  if (rest !== null) yield rest;
 }
 
 async function orAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

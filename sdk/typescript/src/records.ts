@@ -46,8 +46,17 @@ export function returned(output: Uint8Array | string, form: Form, numbers: Numbe
 /** The bytes of a view of memory; null for everything else. */
 export function bytesOf(value: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return typeof SharedArrayBuffer !== 'undefined' && value instanceof SharedArrayBuffer ? new Uint8Array(value) : null;
+  if (typeof value !== 'object' || value === null) return null;
+  const tag = Object.prototype.toString.call(value);
+  if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return null;
+  try {
+    // Of another realm too; what only says that it is one throws here.
+    const kind = tag === '[object ArrayBuffer]' ? ArrayBuffer : SharedArrayBuffer;
+    Reflect.get(kind.prototype, 'byteLength', value);
+  } catch {
+    return null;
+  }
+  return new Uint8Array(value as ArrayBuffer);
 }
 
 /** The UTF-8 of text. */

@@ -329,7 +329,8 @@ export class Runtime {
 
 function isTrap(error: unknown): boolean {
   // A module that exhausts the stack raises a RangeError (InternalError in Firefox).
-  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError || (error as Error)?.name === 'InternalError';
+  // By name: a module of another realm raises errors of that.
+  return ['RuntimeError', 'RangeError', 'InternalError'].includes((error as Error)?.name);
 }
 
 function instantiate(module: WebAssembly.Module): Exports {

@@ -4,7 +4,7 @@
 
 import { tellError } from './errors.js';
 import type { WorkerAnswer, WorkerRequest } from './pool.js';
-import { isWholeLines, runLines } from './lines.js';
+import { isWholeLines, linesIn, runLines } from './lines.js';
 import { Runtime } from './runtime.js';
 import type { Ran, Stored } from './runtime.js';
 
@@ -27,7 +27,7 @@ export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => vo
       const engine = runtime;
       const run = (input: Uint8Array): Ran => engine.run(lens, { op, flags, input: [input] });
       const { output, records, failures, taken, failed } = isWholeLines(flags) ? runLines(request.input, flags, run) : run(request.input);
-      post({ id: request.id, ran: { output, records, failures, taken, failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
+      post({ id: request.id, ran: { output, records, failures, taken, lines: linesIn(request.input, taken), failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
     } catch (error) {
       post({ id: request.kind === 'run' ? request.id : -1, error: tellError(error) }, []);
     }

@@ -1,8 +1,8 @@
 // Packs the package, installs the tarball into a clean project, and uses it there through bundlers and runtimes. What cannot
-// run here is listed as not run. `node test/bundlers.mjs [--full]`
+// run here is listed as not run. `node test/bundlers.mjs [--full]`: with `--full`, or PANPROTO_FULL, in Next.js too.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,9 @@ const write = (name, text) => {
   writeFileSync(join(project, name), text);
 };
 const bin = (name) => join(tools, 'node_modules/.bin', name);
+const full = process.argv.includes('--full') || process.env.PANPROTO_FULL !== undefined;
+/** The name of a tool with the version that is installed. */
+const versioned = (name, packed = name.toLowerCase()) => `${name} ${JSON.parse(readFileSync(join(tools, 'node_modules', packed, 'package.json'), 'utf8')).version}`;
 
 const use = (from) => `import { Panproto } from '${from}';
 export async function use() {
@@ -40,12 +43,13 @@ const print = "import { use } from './use.mjs';\nuse().then((text) => console.lo
 const done = [];
 const skipped = [];
 const failed = [];
-async function part(name, body) {
+async function part(name, body, { page = false } = {}) {
+  if (page && chromium() === null) return void skipped.push(`${name} (no Chromium)`);
   const begin = performance.now();
   try {
     const why = await body();
     if (typeof why === 'string') skipped.push(`${name} (${why})`);
-    else done.push(`${name} ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+    else done.push([name, ((performance.now() - begin) / 1000).toFixed(1)]);
   } catch (error) {
     failed.push(name);
     console.error(`packaging: ${name} failed: ${error.stack ?? error}`);
@@ -60,8 +64,8 @@ function chromium() {
 
 const types = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' };
 
-/** What a page of a folder says in its title. */
-async function inPage(folder) {
+/** What a page of a folder says in its title; `parts` is how many it takes, if more than one. */
+async function inPage(folder, parts = 1) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
     const file = join(folder, path === '/' ? 'index.html' : path);
@@ -71,26 +75,32 @@ async function inPage(folder) {
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   try {
-    return await titleOf(`http://127.0.0.1:${server.address().port}/`);
+    return await titleOf(`http://127.0.0.1:${server.address().port}/`, parts);
   } finally {
     server.close();
   }
 }
 
-async function titleOf(address) {
+let browserVersion = null;
+
+async function titleOf(address, parts = 1) {
   const { chromium: driver } = await import('playwright-core');
-  const browser = await driver.launch({ executablePath: chromium(), headless: true, args: ['--no-sandbox', '--disable-gpu'] });
+  // A profile on the disk: without one a service worker has no place for its script.
+  const profile = mkdtempSync(join(tmpdir(), 'panproto-profile-'));
+  const browser = await driver.launchPersistentContext(profile, { executablePath: chromium(), headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+  browserVersion = browser.browser()?.version() ?? null;
   try {
     const tab = await browser.newPage();
     const problems = [];
     tab.on('pageerror', (error) => problems.push(error.message));
     tab.on('console', (message) => message.type() === 'error' && !message.text().includes('favicon') && problems.push(message.text()));
     await tab.goto(address);
-    await tab.waitForFunction(() => document.title !== 'wait', undefined, { timeout: 30_000 });
+    await tab.waitForFunction((parts) => document.title !== 'wait' && document.title.split(' | ').length >= parts, parts, { timeout: 60_000 });
     assert.deepEqual(problems.filter((problem) => !problem.includes('404')), []);
     return await tab.title();
   } finally {
     await browser.close();
+    rmSync(profile, { recursive: true, force: true });
   }
 }
 
@@ -110,17 +120,17 @@ try {
   write('index.html', page('./title.mjs'));
   write('title.mjs', titled);
 
-  await part('publint', async () => {
+  await part(versioned('publint'), async () => {
     assert.match(await run(process.execPath, bin('publint'), '--strict', '--pack=false', join(project, 'node_modules/@panproto/core')), /All good/);
   });
-  await part('are the types wrong', async () => {
+  await part(versioned('are the types wrong', '@arethetypeswrong/cli'), async () => {
     await run(process.execPath, bin('attw'), '--profile', 'esm-only', '--exclude-entrypoints', 'panproto.wasm', '--', tarball);
   });
-  await part('Node module worker', async () => {
+  await part(`Node ${process.versions.node}, module worker`, async () => {
     write('thread.mjs', "import { Worker } from 'node:worker_threads';\nnew Worker(new URL('./print.mjs', import.meta.url));\n");
     assert.equal(await run(process.execPath, 'thread.mjs'), EXPECTED);
   });
-  await part('worker pool', async () => {
+  await part(`Node ${process.versions.node}, worker pool`, async () => {
     write(
       'pool.mjs',
       `import { Panproto } from '@panproto/core';
@@ -131,7 +141,7 @@ for await (const piece of new WorkerPool({ size: 1 }).convert(schema.lensTo(sche
     );
     assert.equal(await run(process.execPath, 'pool.mjs'), '{"a":1}');
   });
-  await part('esbuild', async () => {
+  await part(versioned('esbuild'), async () => {
     const { build } = await tool('esbuild');
     const options = { absWorkingDir: project, bundle: true, format: 'esm', logLevel: 'error', minify: true };
     await build({ ...options, entryPoints: ['print.mjs'], platform: 'node', outfile: 'esbuild/node.mjs' });
@@ -139,14 +149,14 @@ for await (const piece of new WorkerPool({ size: 1 }).convert(schema.lensTo(sche
     await build({ ...options, entryPoints: ['inline/print.mjs'], platform: 'browser', outfile: 'esbuild/inline.mjs' });
     assert.equal(await run(process.execPath, 'esbuild/inline.mjs'), EXPECTED);
   });
-  await part('Rollup', async () => {
+  await part(versioned('Rollup'), async () => {
     const { rollup } = await tool('rollup');
     const { nodeResolve } = await tool('@rollup/plugin-node-resolve');
     const bundle = await rollup({ input: join(project, 'print.mjs'), plugins: [nodeResolve({ exportConditions: ['node'] })], external: /^node:/ });
     await bundle.write({ file: join(project, 'rollup/out.mjs'), format: 'es' });
     assert.equal(await run(process.execPath, 'rollup/out.mjs'), EXPECTED);
   });
-  await part('webpack', async () => {
+  await part(versioned('webpack'), async () => {
     const { default: webpack } = await tool('webpack');
     const bundle = async (target, entry, folder) => {
       const path = join(project, folder);
@@ -164,7 +174,7 @@ for await (const piece of new WorkerPool({ size: 1 }).convert(schema.lensTo(sche
     writeFileSync(join(web, 'index.html'), page('./out.js'));
     assert.equal(await inPage(web), EXPECTED);
   });
-  await part('Vite build', async () => {
+  await part(`${versioned('Vite')}, build`, async () => {
     const { build } = await tool('vite');
     await build({ root: project, logLevel: 'error', base: './', build: { outDir: 'vite', emptyOutDir: true } });
     const web = join(project, 'vite');
@@ -173,8 +183,7 @@ for await (const piece of new WorkerPool({ size: 1 }).convert(schema.lensTo(sche
     if (chromium() === null) return void skipped.push('Vite build in a page (no Chromium)');
     assert.equal(await inPage(web), EXPECTED);
   });
-  await part('worker pool by Vite, in a page', async () => {
-    if (chromium() === null) return 'no Chromium';
+  await part(`${versioned('Vite')}, worker pool in a page`, async () => {
     const { build } = await tool('vite');
     write(
       'pool/title.mjs',
@@ -190,9 +199,8 @@ document.title = await new Response(pool.stream(schema.lensTo(schema), new Blob(
     const web = join(project, 'vite-pool');
     assert.equal(files(web).filter((name) => name.endsWith('.wasm')).length, 1, 'one copy of the module');
     assert.equal(await inPage(web), '{"a":1}');
-  });
-  await part('Vite dev', async () => {
-    if (chromium() === null) return 'no Chromium';
+  }, { page: true });
+  await part(`${versioned('Vite')}, development server`, async () => {
     const { createServer: develop } = await tool('vite');
     const server = await develop({ root: project, logLevel: 'error', server: { host: '127.0.0.1', port: 0 }, cacheDir: '.vite' });
     try {
@@ -201,18 +209,63 @@ document.title = await new Response(pool.stream(schema.lensTo(schema), new Blob(
     } finally {
       await server.close();
     }
-  });
-  await part('Deno', async () => {
+  }, { page: true });
+  await part('README, its first example pasted into a new Vite project', async () => {
+    const { build } = await tool('vite');
+    const [, example] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'));
+    const said = [...example.matchAll(/console\.log\((.*)\); \/\/ (.*)/g)].map(([, , comment]) => comment);
+    assert.ok(said.length > 0);
+    // What it prints becomes the title; nothing else is changed.
+    write('fresh/main.js', example);
+    write('fresh/log.js', "const said = [];\nconst write = (value) => JSON.stringify(value).replace(/\"(\\w+)\":/g, ' $1: ').replace(/,/g, ',').replace(/}$/, ' }').replace(/\"/g, \"'\");\nconsole.log = (value) => { said.push(write(value)); document.title = said.join(' | '); };\n");
+    write('fresh/index.html', page('./log.js').replace('</script>', '</script><script type="module" src="./main.js"></script>').replace('<title>wait</title>', '<title>wait</title>'));
+    await build({ root: join(project, 'fresh'), logLevel: 'error', build: { outDir: '../vite-fresh', emptyOutDir: true } });
+    assert.equal(await inPage(join(project, 'vite-fresh'), said.length), said.join(' | '));
+  }, { page: true });
+  for (const [name, type, entry, source] of [
+    ['classic', 'classic', '@panproto/core/inline', ''],
+    ['module', 'module', '@panproto/core/slim', "new URL('./panproto.wasm', self.location.href)"],
+  ]) {
+    await part(`service worker, ${name}, by ${versioned('esbuild')}`, async () => {
+      const { build } = await tool('esbuild');
+      const folder = `service-${name}`;
+      const web = join(project, folder);
+      write(`${folder}/use.mjs`, use(entry).replace('init()', `init(${source})`));
+      write(
+        `${folder}/worker.mjs`,
+        `import { use } from './use.mjs';
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('fetch', (event) => {
+  if (new URL(event.request.url).pathname === '/convert') event.respondWith(use().then((text) => new Response(text), (error) => new Response(String(error))));
+});
+`,
+      );
+      await build({ absWorkingDir: web, bundle: true, format: type === 'module' ? 'esm' : 'iife', logLevel: 'error', entryPoints: ['worker.mjs'], platform: 'browser', outfile: join(web, 'sw.js') });
+      copyFileSync(join(project, 'node_modules/@panproto/core/dist/panproto.wasm'), join(web, 'panproto.wasm'));
+      write(
+        `${folder}/page.mjs`,
+        `const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+await navigator.serviceWorker.register('./sw.js', { type: '${type}' });
+if (navigator.serviceWorker.controller === null) await taken;
+document.title = await (await fetch('/convert')).text();
+`,
+      );
+      write(`${folder}/index.html`, page('./page.mjs'));
+      assert.equal(await inPage(web), EXPECTED);
+    }, { page: true });
+  }
+  await part(versioned('Deno'), async () => {
     const found = files(join(tools, 'node_modules/@deno')).find((name) => name.endsWith('/deno'));
     if (found === undefined) return 'no Deno for this machine';
     assert.equal(await run(join(tools, 'node_modules/@deno', found), 'run', '--no-config', '--node-modules-dir=manual', '--allow-read', '--allow-env', 'print.mjs'), EXPECTED);
   });
-  await part('Bun', async () => {
+  await part(versioned('Bun'), async () => {
     const found = files(join(tools, 'node_modules/@oven')).filter((name) => name.endsWith('/bin/bun')).sort()[0];
     if (found === undefined) return 'no Bun for this machine';
     assert.equal(await run(join(tools, 'node_modules/@oven', found), 'run', 'print.mjs'), EXPECTED);
   });
-  await part('workerd', async () => {
+  await part(versioned('workerd (through miniflare)', 'miniflare'), async () => {
     const { build } = await tool('esbuild');
     write('edge.mjs', "import { use } from './use.mjs';\nexport default { fetch: async () => new Response(await use()) };\n");
     await build({ absWorkingDir: project, bundle: true, format: 'esm', logLevel: 'error', entryPoints: ['edge.mjs'], conditions: ['workerd'], loader: { '.wasm': 'copy' }, assetNames: '[name]', outdir: 'edge' });
@@ -229,9 +282,16 @@ document.title = await new Response(pool.stream(schema.lensTo(schema), new Blob(
       await edge.dispose();
     }
   });
-  for (const name of ['Next.js', 'a service worker']) skipped.push(`${name} (not part of this test yet)`);
-  console.log(`packaging: ${done.join(', ')}`);
+  if (full) {
+    const { inNext, nextVersion } = await import('./next.mjs');
+    await part(`Next.js ${nextVersion() ?? ''}`.trim(), async () => inNext({ tarball, environment, use, expected: EXPECTED, titleOf: chromium() === null ? null : titleOf }));
+  } else skipped.push('Next.js (part of the whole matrix: `cargo xtask test --full`)');
+  for (const [name, seconds] of done) console.log(`packaging: ${name}: ${seconds} s`);
   if (skipped.length > 0) console.log(`packaging: NOT RUN: ${skipped.join(', ')}`);
+  // For docs/tested.md.
+  for (const [name] of done) console.log(`tested: ${name}`);
+  if (browserVersion !== null) console.log(`tested: Chromium ${browserVersion}, for all pages`);
+  for (const name of skipped) console.log(`not run: ${name}`);
   if (failed.length > 0) process.exitCode = 1;
 } finally {
   rmSync(project, { recursive: true, force: true });
