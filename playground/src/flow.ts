@@ -61,8 +61,9 @@ export function stop(): void {
   });
 }
 
-/** Asks now what was asked last. */
+/** Asks again what was asked last, of a fresh engine: the old one may never have begun. */
 export function again(): void {
+  engine.stop();
   state.failure.value = null;
   want('compare', 0);
 }

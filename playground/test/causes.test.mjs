@@ -266,3 +266,80 @@ test('without a network the page opens, with all of its examples', async (t) => 
   await page.check('input[name="changes-as"] >> nth=1', { force: true });
   await page.waitForSelector('.card');
 });
+
+test('an engine that cannot be loaded says so, and another attempt may work', async (t) => {
+  const server = await serve();
+  const page = await stage.browser.context.newPage();
+  t.after(async () => {
+    await page.close();
+    await server.close();
+  });
+  await page.addInitScript(() => {
+    navigator.serviceWorker.register = () => new Promise(() => {});
+  });
+  server.missing = (path) => path.endsWith('.wasm');
+  await page.goto(server.address);
+  await page.waitForSelector('.notice[role="alert"]');
+  assert.match(await page.textContent('.notice'), /404/);
+  server.missing = () => false;
+  await page.click('.notice button');
+  await page.waitForSelector('[data-decided]');
+  assert.equal(await page.locator('.notice').count(), 0);
+});
+
+test('what takes too long can be stopped, and the next edit starts again', async (t) => {
+  // An engine that never answers its second question.
+  const { page } = await open(t, '', {
+    init: () => {
+      const RealWorker = window.Worker;
+      window.asked = 0;
+      window.Worker = class extends RealWorker {
+        postMessage(message, ...rest) {
+          if (message.request?.kind === 'compare' && ++window.asked === 2) return;
+          super.postMessage(message, ...rest);
+        }
+        terminate() {
+          window.ended = true;
+          super.terminate();
+        }
+      };
+    },
+  });
+  const name = page.locator('[data-question="text"] .choice').first();
+  await name.click();
+  await page.waitForSelector('.notice[role="status"]');
+  await page.click('text=Stop');
+  await page.waitForSelector('.notice[role="alert"]');
+  assert.equal(await page.evaluate(() => window.ended), true);
+  await then(page, () => page.click('text=Try again'));
+  assert.equal(await decided(page), 'true');
+  assert.equal(await page.locator('.notice').count(), 0);
+});
+
+test('files that are dropped are taken', async (t) => {
+  const { page } = await open(t, '#example/enum');
+  const drop = (selector, name, content) =>
+    page.evaluate(
+      ([selector, name, content]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], name));
+        const place = document.querySelector(selector);
+        for (const type of ['dragover', 'drop']) place.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      },
+      [selector, name, content],
+    );
+  await then(page, () => drop('[data-side="new"]', 'lexicon.json', JSON.stringify({ lexicon: 1, id: 'a.b.c', defs: { main: { type: 'object', properties: { title: { type: 'string' }, state: { type: 'string' } } } } })));
+  assert.equal(await page.inputValue('[data-side="new"] select'), 'atproto', 'its language is told by itself');
+  await then(page, () => drop('[data-side="new"]', 'same.json', JSON.stringify({ type: 'object', properties: { title: { type: 'string' } } })));
+  assert.equal(await page.inputValue('[data-side="new"] select'), 'json-schema');
+  await drop('[data-drop]', 'a.ndjson', '{"title":"a","state":"open"}\n{"title":"b","state":"open"}');
+  await page.waitForSelector('.progress[data-done="true"]');
+  assert.match(await page.textContent('.tally'), /^Done: 2 records, /);
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([Uint8Array.of(0xff, 0xfe, 0)], 'binary.json'));
+    document.querySelector('[data-side="old"]').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await page.waitForSelector('.notice[role="alert"]');
+  assert.match(await page.textContent('.notice'), /binary\.json is no text in UTF-8/);
+});

@@ -21,11 +21,13 @@ const TYPES = {
 /** Serves the built page as any static host does: without headers of its own. `requested` are the paths that came. */
 export async function serve() {
   const requested = [];
+  /** What this host has lost. */
+  const stage = { requested, missing: (_path) => false };
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
     requested.push(path);
     const file = join(dist, path === '/' ? 'index.html' : path);
-    if (!file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
+    if (stage.missing(path) || !file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
     response.end(readFileSync(file));
   });
@@ -35,7 +37,7 @@ export async function serve() {
       server.closeAllConnections();
       server.close(done);
     });
-  return { address: `http://127.0.0.1:${server.address().port}/`, requested, close };
+  return Object.assign(stage, { address: `http://127.0.0.1:${server.address().port}/`, close });
 }
 
 /** A browser that is there; this package installs none. */
