@@ -1,7 +1,7 @@
 // What is measured of the package for JavaScript, by its id: in Node and in the page.
 
 import { Packr, Unpackr } from 'msgpackr';
-import { check, decoder, encoder, joined, linesOf, value, values } from './data.mjs';
+import { check, joined, linesOf, value, values } from './data.mjs';
 
 const NOOP = 0;
 const LINES = 1;
@@ -19,7 +19,8 @@ export class Benchmarks {
   #host;
   #lenses = new Map();
 
-  /** `host`: `{ module: bytes, live(): Promise<glue or null>, resident(): bytes or null, starts: {…}, used(): bytes of live objects }`. */
+  /** `host`: `{ module: bytes, live(): Promise<glue or null>, resident(): bytes or null, starts: {…}, codec: that of the package,
+   *  used(): bytes of live objects }`. */
   constructor(pp, data, host) {
     this.#pp = pp;
     this.#data = data;
@@ -174,8 +175,9 @@ export class Benchmarks {
       check(workload, texts.map((text) => live.make(text)), inputs);
       return { run: each(texts, (text) => live.make(text)), units, bytes: total(texts) };
     }
-    const encode = form === 'json' ? (record) => encoder.encode(JSON.stringify(record)) : (record) => packr.pack(record);
-    const decode = form === 'json' ? (bytes) => JSON.parse(decoder.decode(bytes)) : (bytes) => unpackr.unpack(bytes);
+    // JSON as the package writes and reads it.
+    const encode = form === 'json' ? this.#host.codec.encode : (record) => packr.pack(record);
+    const decode = form === 'json' ? this.#host.codec.decode : (bytes) => unpackr.unpack(bytes);
     const encoded = inputs.map((record) => encode(record).slice());
     check(workload, encoded.map(decode), inputs);
     const bytes = total(encoded);
@@ -299,6 +301,14 @@ export class Benchmarks {
     }
     return starts?.[what] === undefined ? null : { run: starts[what], asynchronous: true, units: 1 };
   }
+}
+
+/** How the package writes values to bytes of JSON, and reads them; `place` is where it was built to. */
+export async function codec(place) {
+  const [{ toBytes }, { fromJson }, { decodeText }] = await Promise.all(
+    ['write.js', 'json.js', 'records.js'].map((name) => import(`${place}${name}`)),
+  );
+  return { encode: (value) => toBytes(value), decode: (bytes) => fromJson(decodeText(bytes), undefined) };
 }
 
 function each(inputs, one) {

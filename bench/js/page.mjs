@@ -1,7 +1,7 @@
 // The page of `browser.mjs`: the same benchmarks as in Node.
 
 import { Panproto } from '/sdk/typescript/dist/entrypoints/browser.js';
-import { Benchmarks } from './benchmarks.mjs';
+import { Benchmarks, codec } from './benchmarks.mjs';
 import { Data } from './data.mjs';
 import { Measure } from './measure.mjs';
 
@@ -42,6 +42,7 @@ async function open(request) {
       }
       return live;
     },
+    codec: await codec('/sdk/typescript/dist/'),
     // The heap of JavaScript with its buffers; a page does not know its resident memory.
     resident: () => performance.memory?.usedJSHeapSize ?? null,
   };

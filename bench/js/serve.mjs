@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { Benchmarks } from './benchmarks.mjs';
+import { Benchmarks, codec } from './benchmarks.mjs';
 import { Data } from './data.mjs';
 import { Measure } from './measure.mjs';
 
@@ -101,6 +101,7 @@ async function open(data, { data: folder }) {
       }
       return live;
     },
+    codec: await codec(new URL('../', entry)),
     resident: () => process.memoryUsage().rss,
     used: () => {
       globalThis.gc();

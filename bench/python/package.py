@@ -6,7 +6,6 @@ import ctypes
 import gc
 import json
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -19,11 +18,10 @@ import wasmtime
 from panproto_wasm import _engine, _session, _values
 from panproto_wasm._instance import Instance
 from panproto_wasm._streams import Stream
+from process import fresh, process
 from serve import Data, Ready, check, resident, serve
 
 PIECE = 64 << 10
-# Times that the records are held: resident memory is counted in pages.
-HELD = 5
 LIFT, LINES = 1, 1
 
 
@@ -126,7 +124,9 @@ class Package:
             case _:
                 return None
 
-    def each(self, workload: str, lens: panproto.Lens, operation: str, records: list[Any]) -> Ready | None:
+    def each(
+        self, workload: str, lens: panproto.Lens, operation: str, records: list[Any], facts: dict[str, Any] | None = None
+    ) -> Ready | None:
         def plain(record: Any) -> Any:
             return json.loads(record) if isinstance(record, bytes) else record
 
@@ -141,7 +141,7 @@ class Package:
             case "get":
                 return Ready(every(lens.get, records), units, size)
             case "put":
-                return Ready(every(lambda pair: lens.put(pair[0], pair[1]), got), units, size)
+                return Ready(every(lambda pair: lens.put(pair[0], pair[1]), got), units, size, None, facts)
             case "create":
                 return Ready(every(lambda pair: lens.create(pair[0]), got), units, size)
             case _:
@@ -228,15 +228,9 @@ class Package:
         return Ready(at_once(work, count), times * count * data.count(b"\n"), len(data) * times * count)
 
     def held(self, workload: str) -> Ready:
-        lens, lines = self.lens(workload), self.data.lines(workload) * HELD
-        gc.collect()
-        before = resident()
-        held = [lens.get(line) for line in lines]
-        gc.collect()
-        grown = resident() - before
-        content = sum(len(view) + len(complement) for view, complement in held)
-        facts = {"records": len(held), "held_bytes": grown // len(held), "content_bytes": content // len(held)}
-        return Ready(every(lambda pair: lens.put(pair[0], pair[1]), held), len(held), 0, None, facts)
+        facts = fresh(os.path.abspath(__file__), self.data, workload)
+        lens, lines = self.lens(workload), self.data.lines(workload)
+        return self.each(workload, lens, "put", lines, facts) or Ready(list, 1)
 
     def start(self, what: str) -> Ready | None:
         first = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")
@@ -307,13 +301,16 @@ def copy(direction: str, size: int) -> Ready:
 
 
 def compiled() -> None:
-    """The module compiled, and an instance."""
-    os.environ["PANPROTO_NO_CACHE"] = "1"
-    try:
-        store = _engine.Runtime()
-        store.prepared.instantiate(wasmtime.Store(store.engine))
-    finally:
-        del os.environ["PANPROTO_NO_CACHE"]
+    """The module compiled by one thread, and an instance: wasmtime alone, as the package sets it up."""
+    config = wasmtime.Config()
+    config.parallel_compilation = False
+    config.memory_may_move = False
+    engine = wasmtime.Engine(config)
+    with open(_engine.MODULE, "rb") as file:
+        module = wasmtime.Module(engine, file.read())
+    linker = wasmtime.Linker(engine)
+    linker.define_unknown_imports_as_traps(module)
+    linker.instantiate(wasmtime.Store(engine), module)
 
 
 def loaded() -> None:
@@ -322,21 +319,31 @@ def loaded() -> None:
     store.prepared.instantiate(wasmtime.Store(store.engine))
 
 
-def process(arguments: list[str], **environment: str) -> Callable[[], object]:
-    """A new process; it fails where the script does."""
-
-    def run() -> None:
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
-
-    return run
+def hold(data: Data, workload: str) -> dict[str, int]:
+    """What views and complements of so many records take of resident memory, in this process."""
+    lens = Package(data).lens(workload)
+    # All that there are: what freed memory holds is not seen from outside.
+    lines = data.read(f"{workload}.ndjson").splitlines()
+    lens.get(lines[0])
+    gc.collect()
+    before = resident()
+    held = [lens.get(line) for line in lines]
+    gc.collect()
+    grown = resident() - before
+    content = sum(len(view) + len(complement) for view, complement in held)
+    return {"records": len(held), "held_bytes": grown // len(held), "content_bytes": content // len(held)}
 
 
 if __name__ == "__main__":
-    serve(
-        Package,
-        {
-            "python": sys.version.split()[0],
-            "wasmtime": metadata.version("wasmtime"),
-            "msgpack": metadata.version("msgpack"),
-        },
-    )
+    match sys.argv[1:]:
+        case ["hold", request, workload]:
+            print(json.dumps(hold(Data(json.loads(request)), workload)))
+        case _:
+            serve(
+                Package,
+                {
+                    "python": sys.version.split()[0],
+                    "wasmtime": metadata.version("wasmtime"),
+                    "msgpack": metadata.version("msgpack"),
+                },
+            )

@@ -1,7 +1,7 @@
 //! The parts of a test run. A new one is an entry here.
 
 use crate::conformance::{self, Driver};
-use crate::{files, interface, interpreters, lint, module, play, process, setup};
+use crate::{bench, files, interface, interpreters, lint, module, play, process, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -61,6 +61,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "python-matrix", lane: Lane::Hosts, body: python_matrix },
     Part { name: "packaging", lane: Lane::Hosts, body: packaging },
     Part { name: "conformance", lane: Lane::Hosts, body: conformance },
+    Part { name: "bench", lane: Lane::Hosts, body: benchmark },
 ];
 
 /// Unit, corpus and documentation tests of all crates, quick to build; properties run at their ordinary number of cases.
@@ -278,6 +279,14 @@ fn conformance(scene: &Scene<'_>) -> Outcome {
         }
     }
     Outcome::Done(conformance::compare(scene.root, drivers))
+}
+
+/// The benchmark's hosts give what they should, and its results are what their schema says. Nothing is timed.
+fn benchmark(scene: &Scene<'_>) -> Outcome {
+    match interpreters::pythons().first() {
+        None => Outcome::Skipped("python", setup::NO_PYTHON.to_owned()),
+        Some(newest) => Outcome::Done(bench::check(scene.root, newest)),
+    }
 }
 
 /// A command that knows where the corpus is and how deep to go.

@@ -5,10 +5,15 @@
 //! JavaScript that go through wasm-bindgen; they take numbers, text and bytes and answer with bytes, errors included,
 //! so that the processed module has exactly one import. `interface.txt` lists imports and exports; a test compares.
 //!
+//! With the feature `js-values` (off), `live` takes and gives live JavaScript values; the benchmark builds that as a second
+//! module.
+//!
 //! Everything of substance is in `panproto_core::boundary`. This crate alone may say `unsafe`, and only to give exported
 //! functions their names.
 
 #[cfg(feature = "bindgen")]
 pub mod entry;
+#[cfg(feature = "js-values")]
+pub mod live;
 pub mod raw;
 mod state;

@@ -14,7 +14,11 @@ mod report;
 mod results;
 mod rounds;
 
+use crate::interpreters::Python;
+use crate::process;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// How thorough a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +71,7 @@ pub fn run(root: &Path, options: &[String]) -> Result<(), String> {
 }
 
 /// Measures, writes the results, prints what came out.
-pub fn measure(root: &Path, plan: &Plan) -> Result<serde_json::Value, String> {
+pub fn measure(root: &Path, plan: &Plan) -> Result<Value, String> {
     let known = known::read(root)?;
     let results = rounds::run(root, plan, &known)?;
     let path = plan.json.clone().unwrap_or_else(|| root.join("target/bench/results.json"));
@@ -79,6 +83,48 @@ pub fn measure(root: &Path, plan: &Plan) -> Result<serde_json::Value, String> {
     }
     eprintln!("bench    {}", path.display());
     Ok(results)
+}
+
+/// Hosts of a check: those that need no builds of their own.
+const CHECKED: &[&str] =
+    &["native", "node", "python", "js", "rust", "python-json", "python-orjson", "python-msgspec"];
+
+/// Every host gives what it should on a few records, the results are what their schema says, and a report can be written.
+pub fn check(root: &Path, python: &Python) -> Result<String, String> {
+    let json = root.join("target/bench/check.json");
+    let plan = Plan {
+        tier: Tier::Check,
+        filter: None,
+        json: Some(json.clone()),
+        hosts: Some(CHECKED.iter().map(|host| (*host).to_owned()).collect()),
+        built: false,
+        command: "cargo xtask bench --check".to_owned(),
+    };
+    let results = measure(root, &plan)?;
+    let measurements =
+        results.get("measurements").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let text = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let with =
+        |status: &str| measurements.iter().filter(|one| text(one, "status") == status).collect::<Vec<_>>();
+    let failed: Vec<String> = with("failed")
+        .iter()
+        .map(|one| format!("{} in {}: {}", text(one, "id"), text(one, "host"), text(one, "reason")))
+        .collect();
+    if !failed.is_empty() {
+        return Err(failed.join("\n"));
+    }
+    // A host that does not start measures nothing.
+    for host in CHECKED {
+        if !with("measured").iter().any(|one| text(one, "host") == *host) {
+            let reason = results.pointer(&format!("/hosts/{host}/reason")).and_then(Value::as_str);
+            return Err(format!("{host} measures nothing: {}", reason.unwrap_or("it takes no part")));
+        }
+    }
+    let mut command = Command::new(prepare::venv(root, python, false)?);
+    command.arg(root.join("bench/report/check.py")).arg(&json).arg(root.join("bench"));
+    let (passed, said) = process::captured(&mut command);
+    let told = format!("{} measurements, {} not run\n{said}", with("measured").len(), with("not_run").len());
+    if passed { Ok(told) } else { Err(told) }
 }
 
 fn read(options: &[String]) -> Result<Plan, String> {
