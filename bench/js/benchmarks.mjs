@@ -279,8 +279,8 @@ export class Benchmarks {
   /** What is held of records that were got. */
   async #held(workload) {
     const { lens } = await this.#lens(workload);
-    const records = await this.#data.lines(workload);
     if (this.#host.used === undefined) return null;
+    const records = await this.#data.lines(workload, `${workload}.ndjson`, Infinity);
     const before = this.#host.used();
     const held = records.map((record) => lens.get(record));
     const resident = this.#host.used() - before;

@@ -27,11 +27,11 @@ export class Data {
   }
 
   /** The first records of a workload, each its bytes. */
-  async lines(workload, file = `${workload}.ndjson`) {
+  async lines(workload, file = `${workload}.ndjson`, count = this.records[workload] ?? 1) {
     const all = await this.bytes(file);
     const lines = [];
     let from = 0;
-    for (let at = all.indexOf(NEWLINE); at >= 0 && lines.length < (this.records[workload] ?? 1); at = all.indexOf(NEWLINE, from)) {
+    for (let at = all.indexOf(NEWLINE); at >= 0 && lines.length < count; at = all.indexOf(NEWLINE, from)) {
       lines.push(all.slice(from, at));
       from = at + 1;
     }
