@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,6 +130,11 @@ def test_every_public_call_with_every_wrong_argument(
         (lambda old, lens: lens.put_ndjson(b"", None), "complements"),
         (lambda old, lens: lens.convert(5), "records"),
         (lambda old, lens: lens.convert([], on_error=[]), "on_error"),
+        (lambda old, lens: lens.convert([], errors=5), "errors"),
+        (lambda old, lens: lens.convert_async(5), "records"),
+        (lambda old, lens: lens.convert_async([], on_error=[]), "on_error"),
+        (lambda old, lens: asyncio.run(lens.convert_file_async(5)), "source"),
+        (lambda old, lens: asyncio.run(lens.convert_file_async(b"", direction=[])), "direction"),
         (lambda old, lens: lens.then("other"), "other"),
         (lambda old, lens: Migration.load(5), "path"),
         (lambda old, lens: Theory.create({}, registry=["T"]), "registry"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from ._errors import PanprotoError
     from ._files import Progress, Report
     from ._lens import Lens
+    from ._lines import Chunks
 
 R = TypeVar("R")
 
 _CHUNK = 512
 
 
-async def iterate(
+def iterate(
     lens: Lens,
     records: AsyncIterable[R] | Iterable[R],
     on_error: OnError,
@@ -29,10 +30,14 @@ async def iterate(
     """Views in order; one chunk is converted at a time, and none before it is asked for."""
     from . import _lines
 
-    convert = _lines.Chunks(lens, on_error, errors, output)
+    # What is wrong with the call is said when it is made.
+    source = records if isinstance(records, AsyncIterable) else iter(records)
+    return _iterate(_lines.Chunks(lens, on_error, errors, output), _pieces(source))
+
+
+async def _iterate(convert: Chunks, source: AsyncIterator[Any]) -> AsyncIterator[Any]:
     size = 1
     over = False
-    source = _pieces(records)
     while not over:
         chunk: list[Any] = []
         while len(chunk) < size:
@@ -50,7 +55,7 @@ async def iterate(
         size = min(2 * size, _CHUNK)
 
 
-async def _pieces(records: AsyncIterable[R] | Iterable[R]) -> AsyncIterator[R]:
+async def _pieces(records: AsyncIterable[R] | Iterator[R]) -> AsyncIterator[R]:
     if isinstance(records, AsyncIterable):
         async for record in records:
             yield record

@@ -56,7 +56,14 @@ def _elsewhere(code: bytes, *, epochs: bool) -> bytes | None:
     command = [sys.executable, "-I", "-S", "-c", _SCRIPT, folder, "1" if epochs else "0"]
     try:
         done = subprocess.run(
-            command, input=code, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=False
+            command,
+            input=code,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            check=False,
+            # On Windows a program without a console would show one.
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None

@@ -74,6 +74,8 @@ def _told(
         if on_error == "collect":
             raise error("usage", "missing-argument", "failures are collected in a list", help="give one as `errors`")
         return on_error, None
+    if not hasattr(errors, "append"):
+        raise wrong_argument("errors", errors, "a list")
     kept = errors
 
     def add(failure: PanprotoError) -> None:
