@@ -12,7 +12,7 @@ import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
 import { EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { EDITABLE } from './engine/protocol.js';
 import type { Problem } from './engine/protocol.js';
 
@@ -78,7 +78,7 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
   const [full, setFull] = useState(false);
   const [held, setHeld] = useState(0);
   edit.current = onEdit;
-  const doc = fitting(value);
+  const doc = useMemo(() => fitting(value), [value]);
   const cut = doc.length < value.length;
   const readOnly = cut || onEdit === undefined;
 

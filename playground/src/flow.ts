@@ -137,15 +137,16 @@ async function draw(): Promise<void> {
 async function convert(anew: boolean): Promise<void> {
   const { record, view, leading, converted } = state;
   // After another lens the view is that of the record: a complement is bound to its lens.
-  const backwards = leading.value === 'view' && !anew;
+  const backwards = leading.value === 'view' && (!anew || record.value.trim() === '');
   const text = (backwards ? view : record).value;
   if (text.length > EDITABLE * 4) return;
   const told: Converted = await engine.ask(backwards ? { kind: 'put', text } : { kind: 'get', text });
-  if (due.compare || (due.convert && text !== (backwards ? view : record).value)) return;
+  // Whatever was written meanwhile, on either side, is asked next, and is not written over.
+  if (due.compare || (due.convert && (text !== (backwards ? view : record).value || (leading.value === 'view') !== backwards))) return;
   settling = true;
   batch(() => {
     converted.value = told;
-    if (anew) leading.value = 'record';
+    if (anew && !backwards) leading.value = 'record';
     if (backwards) {
       if (told.text !== null) record.value = told.text;
     } else view.value = told.text ?? '';

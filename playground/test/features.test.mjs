@@ -111,10 +111,21 @@ test('a name is split by an expression, and a wrong expression is underlined', a
   await write(page, 'view', { email: 'ada@example.org', firstName: 'Augusta', lastName: 'King' });
   assert.equal((await jsonOf(page, 'record')).name, 'Augusta King');
   const declared = JSON.parse(await textOf(page, 'declaration'));
+  await write(page, 'declaration', '{"fields": }');
+  assert.match(await page.textContent('.declaration .error'), /declaration-syntax/);
   declared.fields.name.expr = '{firstName = nothing name}';
   await write(page, 'declaration', declared);
   assert.match(await page.textContent('.declaration .error'), /unknown-function|expr/);
   assert.ok((await page.locator('[data-editor="declaration"] .cm-lintRange-error').count()) > 0, 'its place is the path that the engine names');
+});
+
+test('a view alone makes a record, and stays when the schemas change', async (t) => {
+  const { page } = await open(t, '#example/list');
+  await write(page, 'record', '');
+  await write(page, 'view', { order: 'B-1', items: [{ id: 'fig', quantity: 2 }] });
+  assert.deepEqual(await jsonOf(page, 'record'), { order: 'B-1', items: [{ id: 'fig', qty: 2 }] });
+  await write(page, 'record', { order: 'C', items: [] });
+  assert.deepEqual(await jsonOf(page, 'view'), { order: 'C', items: [] });
 });
 
 test('changes are a list or a graph, of what changed or of all', async (t) => {

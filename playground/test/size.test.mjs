@@ -20,8 +20,10 @@ test('the first load is within its budget', async (t) => {
   });
   const loaded = new Set();
   page.on('request', (request) => loaded.add(new URL(request.url()).pathname));
+  const started = performance.now();
   await page.goto(stage.server.address);
   await settled(page);
+  t.diagnostic(`interactive after ${Math.round(performance.now() - started)} ms, of a goal of 1500`);
   const files = [...loaded].map((path) => (path === '/' ? 'index.html' : path.slice(1)));
   assert.ok(files.length < 12, `few requests: ${files}`);
   assert.ok(!files.some((file) => file.startsWith('examples/') || file.includes('Graph')), 'what is not needed yet is not loaded');

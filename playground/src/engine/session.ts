@@ -3,6 +3,7 @@
  * open. One request after another.
  */
 
+import { PanprotoTypeCheckError } from '@panproto/core';
 import type { Diff, Finding, Lens, MigrateOptions, Migration, Panproto, Schema } from '@panproto/core';
 import { parseSide, problemIn, problemOf } from './documents.js';
 import { drawingOf } from './drawing.js';
@@ -142,7 +143,7 @@ export class Session {
       ...(situation.next.root === '' ? {} : { newRoot: situation.next.root }),
     };
     if (declaration.trim() === '') return this.#pp.migrate(old, next, options);
-    const declared = JSON.parse(declaration) as Record<string, unknown>;
+    const declared = objectOf(declaration);
     const members = (name: string): object => (typeof declared[name] === 'object' && declared[name] !== null ? declared[name] : {});
     return this.#pp.compileMigration({
       ...declared,
@@ -159,6 +160,18 @@ export class Session {
         : { roots: { ...(situation.old.root === '' ? {} : { source: situation.old.root }), ...(situation.next.root === '' ? {} : { target: situation.next.root }) } }),
     });
   }
+}
+
+/** The members of a declaration. */
+function objectOf(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new PanprotoTypeCheckError(`the declaration is not JSON: ${error instanceof Error ? error.message : String(error)}`, { code: 'declaration-syntax', cause: error });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new PanprotoTypeCheckError('a declaration is an object', { code: 'type-mismatch', help: 'as `{"fields": {"old": "new"}}`' });
 }
 
 /** The record of its own unedited view is the record. */

@@ -81,28 +81,31 @@ function List() {
 
 function Rows({ rows }: { readonly rows: readonly ChangeRow[] }) {
   const shown = useGradual(rows, ({ path, old, new: is }) => [1, path.length + (old?.length ?? 0) + (is?.length ?? 0)]);
+  // Made once for each list: a frame that adds rows does not look at those that are there.
+  const lines = useMemo(() => rows.map((row, at) => <Line key={at} row={row} />), [rows]);
+  return <ul class="rows">{lines.slice(0, shown)}</ul>;
+}
+
+function Line({ row }: { readonly row: ChangeRow }) {
+  const [mark, status] = statusOf(row);
   return (
-    <ul class="rows">
-      {rows.slice(0, shown).map((row, at) => (
-        <li key={at} class={statusOf(row)[1]} data-row>
-          <span class="mark" aria-hidden="true">
-            {statusOf(row)[0]}
-          </span>
-          <div>
-            <p>
-              <code class="path">{row.path === '' ? 'the record' : row.path}</code> <span class="code">{row.kind}</span>
-            </p>
-            {(row.old !== null || row.new !== null) && (
-              <p class="sides">
-                {row.old !== null && <span class="was">{row.old}</span>}
-                {row.old !== null && row.new !== null && <span aria-hidden="true"> → </span>}
-                {row.new !== null && <span class="is">{row.new}</span>}
-              </p>
-            )}
-          </div>
-        </li>
-      ))}
-    </ul>
+    <li class={status} data-row>
+      <span class="mark" aria-hidden="true">
+        {mark}
+      </span>
+      <div>
+        <p>
+          <code class="path">{row.path === '' ? 'the record' : row.path}</code> <span class="code">{row.kind}</span>
+        </p>
+        {(row.old !== null || row.new !== null) && (
+          <p class="sides">
+            {row.old !== null && <span class="was">{row.old}</span>}
+            {row.old !== null && row.new !== null && <span aria-hidden="true"> → </span>}
+            {row.new !== null && <span class="is">{row.new}</span>}
+          </p>
+        )}
+      </div>
+    </li>
   );
 }
 

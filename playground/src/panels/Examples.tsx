@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { EXAMPLES, GROUPS, load } from '../examples/index.js';
 import type { Example } from '../examples/index.js';
+import { Prose } from '../prose.js';
 import * as state from '../state.js';
 
 export function Examples({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
@@ -38,7 +39,9 @@ export function Examples({ dialog }: { readonly dialog: RefObject<HTMLDialogElem
                 <li key={example.id}>
                   <button type="button" class="example" data-example={example.id} onClick={() => void choose(example)}>
                     <strong>{example.title}</strong>
-                    <span>{example.about}</span>
+                    <span>
+                      <Prose text={example.about} />
+                    </span>
                   </button>
                 </li>
               ))}

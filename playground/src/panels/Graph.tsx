@@ -52,6 +52,9 @@ export function Graph() {
     () => (placed === null ? [] : placed.drawing.cards.map((card, at) => ({ card, at: placed.placed.at[at] ?? [0, 0], size: sizeOf(card) }))),
     [placed],
   );
+  // Made once for each drawing: a frame that adds cards does not look at those that are there.
+  const links = useMemo(() => spots.map((spot, at) => <Links key={`l${at}`} spot={spot} from={at} spots={spots} />), [spots]);
+  const boxes = useMemo(() => spots.map((spot, at) => <CardBox key={`c${at}`} spot={spot} />), [spots]);
   const shown = useGradual(spots, ({ card }) => [card.rows.length + 1, card.rows.reduce((sum, { name, type }) => sum + name.length + type.length, card.title.length)]);
   if (drawing === null || drawing.cards.length === 0) return <p class="fine padded">Nothing to draw yet.</p>;
   const { width, height } = placed?.placed ?? { width: 0, height: 0 };
@@ -77,12 +80,8 @@ export function Graph() {
       </div>
       <div ref={scroll} class="graph-scroll" tabindex={0} role="region" aria-label="Graph of both schemas; the list says the same in words">
         <svg width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(drawing)} data-cards={drawing.cards.length}>
-          {spots.slice(0, shown).flatMap(({ card, at, size }, from) =>
-            card.rows.flatMap((row, line) => row.to.map((to) => <Link key={`${from}-${line}-${to}`} from={[at, size]} line={line} to={spots[to]} self={to === from} status={row.status} />)),
-          )}
-          {spots.slice(0, shown).map((spot, at) => (
-            <CardBox key={at} spot={spot} />
-          ))}
+          {links.slice(0, shown)}
+          {boxes.slice(0, shown)}
         </svg>
         {drawing.changed === 0 && !state.wholeGraph.value && <p class="fine padded">Nothing changed in shape.</p>}
       </div>
@@ -137,6 +136,14 @@ function RowLine({ row, y, width }: { readonly row: CardRow; readonly y: number;
       <text class="type" x={width - 10} y={y + 15} text-anchor="end">
         {fit(row.type, 16)}
       </text>
+    </g>
+  );
+}
+
+function Links({ spot: { card, at, size }, from, spots }: { readonly spot: Spot; readonly from: number; readonly spots: readonly Spot[] }) {
+  return (
+    <g>
+      {card.rows.flatMap((row, line) => row.to.map((to) => <Link key={`${line}-${to}`} from={[at, size]} line={line} to={spots[to]} self={to === from} status={row.status} />))}
     </g>
   );
 }

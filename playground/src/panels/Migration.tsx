@@ -30,7 +30,7 @@ export function Migration() {
         )}
         {migration !== null && migration.questions.length > 0 && <Questions questions={migration.questions} total={migration.questionsTotal} />}
         <Given />
-        {migration !== null && <Steps steps={migration.steps} total={migration.stepsTotal} />}
+        {migration !== null && (migration.steps.length > 0 || migration.decided) && <Steps steps={migration.steps} total={migration.stepsTotal} />}
         <Declaration />
       </div>
     </section>

@@ -75,6 +75,7 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
                   {one}
                 </option>
               ))}
+              {roots.length > 200 && <option disabled>{roots.length - 200} more: move one to the front of the schema</option>}
             </select>
           </label>
           <button type="button" onClick={() => input.current?.click()}>
@@ -127,11 +128,12 @@ export function Problems({ id, problems, fine }: { readonly id: string; readonly
 }
 
 export function ProblemLine({ id, problem }: { readonly id: string; readonly problem: Problem }) {
-  const { code, message, help, span, severity } = problem;
+  const { code, message, help, path, span, severity } = problem;
   const words = (
     <>
       <span class="unseen">{severity}: </span>
-      <code>{code}</code> <Prose text={message.slice(0, 500)} />
+      <code>{code}</code> {span === null && path !== null && path !== '' && <code class="path">{path} </code>}
+      <Prose text={message.slice(0, 500)} />
       {help !== null && (
         <span class="help">
           {' '}
