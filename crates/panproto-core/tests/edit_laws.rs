@@ -99,6 +99,22 @@ fn patch(random: &mut Random, value: &Value, known: &[String]) -> String {
     }
 }
 
+/// Whether a member stands twice.
+fn repeats(text: &Json) -> bool {
+    let tree = text.tree();
+    let mut open = vec![tree.root()];
+    while let Some(value) = open.pop() {
+        let mut names: Vec<_> = value.members().map(|(key, _)| key.decoded().into_owned()).collect();
+        names.sort();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return true;
+        }
+        open.extend(value.members().map(|(_, inner)| inner));
+        open.extend(value.items());
+    }
+    false
+}
+
 /// Refusals of edits that do not fit what they are applied to.
 const NO_EDIT: [&str; 6] =
     ["path-not-found", "path-not-entered", "cycle-detected", "invalid-path", "not-an-object", "needs-record"];
@@ -181,7 +197,8 @@ impl Tried<'_> {
                     let real = real.expect_err(&format!("{text} is refused: {error}"));
                     assert_eq!((real.code, &real.path), (error.code, &error.path), "{text}");
                 }
-                if back && error.code != "needs-record" {
+                // Which of two members of one name is which, an edit of a record that is put together anew cannot say.
+                if back && error.code != "needs-record" && !repeats(&json(&edited)) {
                     let carried = self.lens_edit(&json(&self.source), &json(&edited));
                     assert!(!carried, "{text} is refused: {error}\nrecord {}", json(&self.source));
                 }

@@ -197,6 +197,20 @@ impl<'s> Outline<'s> {
         Ok(vertex)
     }
 
+    /// Whether the arm of a value at a vertex is chosen by more than its type and its `$type`.
+    pub(crate) fn weighs(&self, vertex: VertexId) -> bool {
+        let shape = self.shape(self.schema.resolve(vertex).vertex);
+        let mut seen = TypeSet::NONE;
+        let mut is_met = |types: TypeSet| {
+            let is_met = seen.meets(types);
+            seen = seen | types;
+            is_met
+        };
+        let tagged =
+            self.schema.protocol() == "atproto" && shape.arms.iter().all(|(tag, _, _)| tag.is_some());
+        !tagged && shape.arms.iter().any(|(_, _, types)| is_met(*types))
+    }
+
     fn choose(&self, shape: &Shape, value: ValueRef<'_>, budget: &mut Budget) -> Result<Option<EdgeId>> {
         budget.spend(1 + shape.arms.len() as u64)?;
         if let Some(tag) = value.get("$type").and_then(ValueRef::as_str) {

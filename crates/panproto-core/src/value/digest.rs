@@ -6,7 +6,7 @@
 //! nothing may be trusted because a digest fits.
 
 use super::number::Decimal;
-use super::scan::{marks, space, word_at};
+use super::scan::{marks, word_at};
 use super::string;
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -121,6 +121,10 @@ struct Frame {
 }
 
 impl Frame {
+    /// Of no container.
+    const CLOSED: Frame = Frame { is_object: false, state: 0, count: 0, name: None };
+
+    #[inline]
     fn add(&mut self, part: u64) {
         if !self.is_object {
             self.state = step(self.state, part);
@@ -166,32 +170,39 @@ impl Digester {
     fn run<const MEMBER: bool>(&mut self, text: &[u8], name: u64) -> (u64, Option<u64>) {
         let mut member = None;
         self.open.clear();
+        // The innermost container is at hand; those around it are on the stack.
+        let (mut frame, mut depth) = (Frame::CLOSED, 0usize);
         let mut at = 0;
         loop {
-            at = space(text, at);
             let part = match text.get(at) {
                 Some(b'"') => {
                     let (digest, end) = string_digest(text, at);
                     at = end;
+                    if frame.is_object && frame.name.is_none() {
+                        frame.name = Some(digest);
+                        at += usize::from(text.get(at) == Some(&b':'));
+                        continue;
+                    }
                     digest
-                }
-                Some(b',' | b':') => {
-                    at += 1;
-                    continue;
                 }
                 Some(bracket @ (b'{' | b'[')) => {
                     let is_object = *bracket == b'{';
                     let state = if is_object { 0 } else { start(ARRAY) };
-                    self.open.push(Frame { is_object, state, count: 0, name: None });
+                    if depth > 0 {
+                        self.open.push(frame);
+                    }
+                    depth += 1;
+                    frame = Frame { is_object, state, count: 0, name: None };
                     at += 1;
                     continue;
                 }
                 Some(b'}' | b']') => {
                     at += 1;
-                    match self.open.pop() {
-                        Some(frame) => frame.finish(),
-                        None => return (0, None),
-                    }
+                    let Some(around) = depth.checked_sub(1) else { return (0, None) };
+                    depth = around;
+                    let part = frame.finish();
+                    frame = self.open.pop().unwrap_or(Frame::CLOSED);
+                    part
                 }
                 Some(b'-' | b'0'..=b'9') => {
                     let (digest, end) = number_digest(text, at);
@@ -210,18 +221,20 @@ impl Digester {
                     at += 4;
                     close(start(NULL), 0)
                 }
+                Some(b',' | b':' | b' ' | b'\t' | b'\n' | b'\r') => {
+                    at += 1;
+                    continue;
+                }
                 _ => return (0, None),
             };
-            let depth = self.open.len();
-            match self.open.last_mut() {
-                Some(frame) => {
-                    if MEMBER && depth == 1 && frame.is_object && frame.name == Some(name) {
-                        member = member.or(Some(part));
-                    }
-                    frame.add(part);
-                }
-                None => return (part, member),
+            if depth == 0 {
+                return (part, member);
             }
+            if MEMBER && depth == 1 && frame.is_object && frame.name == Some(name) {
+                member = member.or(Some(part));
+            }
+            frame.add(part);
+            at += usize::from(text.get(at) == Some(&b','));
         }
     }
 }
@@ -295,6 +308,12 @@ fn number_digest(text: &[u8], at: usize) -> (u64, usize) {
     let significant = digits.get(..digits.len() - zeros).unwrap_or_default();
     let is_zero = significant.is_empty();
     let point = if is_zero { 0 } else { digits.len() as i64 };
+    let length = significant.len();
+    if let (1..=8, Some(word)) = (length, word_at(text, from)) {
+        let word = word & u64::MAX >> (64 - 8 * length);
+        let state = step(number_start(negative, point), word);
+        return (close(state, length as u64), end);
+    }
     let mut state = Absorber::new(number_start(negative && !is_zero, point));
     state.write(significant);
     (state.finish(), end)

@@ -15,7 +15,7 @@ use crate::name::Name;
 use crate::schema::Sort;
 
 /// How many unions may stand in each other on one way.
-const UNIONS: u32 = 16;
+const UNIONS: u32 = 6;
 
 /// What becomes of a place.
 #[derive(Debug)]

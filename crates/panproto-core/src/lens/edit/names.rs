@@ -111,6 +111,26 @@ impl Names {
         Some((owner, known.as_ref()))
     }
 
+    /// Whose names stand in a text, and whether their values are known.
+    pub(super) fn within(&self, text: &Json) -> Vec<(&Owner, bool)> {
+        let (hex, digits) = &self.mark;
+        if !text.as_str().contains(hex.as_str()) && !text.as_str().contains(digits.as_str()) {
+            return Vec::new();
+        }
+        let tree = text.tree();
+        let (mut open, mut found) = (vec![tree.root()], Vec::new());
+        while let Some(value) = open.pop() {
+            match self.find(value.raw_str()) {
+                Some((owner, known)) => found.push((owner, known.is_some())),
+                None => {
+                    open.extend(value.members().map(|(_, inner)| inner));
+                    open.extend(value.items());
+                }
+            }
+        }
+        found
+    }
+
     /// A text with values in place of names that stand within it.
     ///
     /// # Errors

@@ -112,27 +112,109 @@ pub(super) fn alike(one: &Content, other: &Content) -> bool {
 /// Those of the lens, at the place in the record; `needs-record` where a value is not known that something looks at.
 pub(super) fn see(
     lens: &Lens,
-    target: &Outline<'_>,
+    (source, target): (&Outline<'_>, &Outline<'_>),
     record: &TreeInstance,
     state: &mut State,
     named: Named,
     wished: &BTreeMap<String, u32>,
     budget: &mut Budget,
 ) -> Result<Seen> {
+    let mut places = places(record, budget)?;
+    let mut fates = Vec::with_capacity(places.len());
+    for (_, path) in &places {
+        fates.push(follow(lens, path, budget)?);
+    }
+    // What the choice of an arm looks at has to be there as it is, on both sides.
+    let mut kept = weighed(source, record, &places);
+    loop {
+        let (names, text) = name(lens, record, &places, &fates, &kept, state, named, budget)?;
+        let (view, bodies) = forward(lens, text.as_str().as_bytes(), budget)?;
+        let root = lens.last().migration.roots.1;
+        let view = Json::parse(&String::from_utf8_lossy(&view))?;
+        let view = TreeInstance::from_json(target, root, &view, budget)?;
+        let before = kept.len();
+        meet(&names, target, &view, &mut kept, budget)?;
+        if kept.len() > before {
+            continue;
+        }
+        let comes_from = places.drain(..).map(|(number, _)| number).zip(fates).collect::<Vec<_>>();
+        let view = numbered(view, record, &comes_from, &names, state, wished, budget)?;
+        let mut seen = Seen { view, names, bodies, shown: BTreeSet::new() };
+        seen.settle(target)?;
+        return Ok(seen);
+    }
+}
+
+/// The nodes at and below the unions of which one has to look at values to choose an arm.
+fn weighed(outline: &Outline<'_>, tree: &TreeInstance, places: &[(u32, Vec<Step>)]) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    if outline.find(tree.schema_root()).is_some_and(|root| outline.weighs(root)) {
+        found.insert(tree.root());
+    }
+    for (number, _) in places {
+        let Some(node) = tree.node(*number) else { continue };
+        for (child, arrow) in node.children() {
+            let tgt = outline.edge(arrow).map(|edge| outline.schema().edge(edge).tgt);
+            if found.contains(number) || tgt.is_some_and(|tgt| outline.weighs(tgt)) {
+                found.insert(child);
+            }
+        }
+    }
+    found
+}
+
+/// Adds whose names stand where the choice of an arm of the view looks at them.
+fn meet(
+    names: &Names,
+    target: &Outline<'_>,
+    view: &TreeInstance,
+    kept: &mut BTreeSet<u32>,
+    budget: &mut Budget,
+) -> Result<()> {
+    let places = places(view, budget)?;
+    let weighed = weighed(target, view, &places);
+    for (number, path) in places.iter().filter(|(number, _)| weighed.contains(number)) {
+        let Some(node) = view.node(*number) else { continue };
+        for value in node.value().into_iter().chain(node.extras().map(|(_, value)| value)) {
+            for (owner, is_known) in names.within(value.json()) {
+                if !is_known {
+                    return Err(unknown(path_of(path)));
+                }
+                let (Owner::Leaf(from) | Owner::Extra(from, _)) = owner;
+                kept.insert(*from);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The record with names in it.
+#[expect(clippy::too_many_arguments, reason = "one place where names are given")]
+fn name(
+    lens: &Lens,
+    record: &TreeInstance,
+    places: &[(u32, Vec<Step>)],
+    fates: &[Fate],
+    kept: &BTreeSet<u32>,
+    state: &State,
+    named: Named,
+    budget: &mut Budget,
+) -> Result<(Names, Json)> {
     let mut names = Names::for_record(record);
     let mut text = record.clone();
-    let mut comes_from: Vec<(u32, Fate)> = Vec::with_capacity(record.len());
-    for (number, path) in places(record, budget)? {
+    for ((number, path), fate) in places.iter().zip(fates) {
+        let number = *number;
         let Some(node) = record.node(number) else { continue };
-        let fate = follow(lens, &path, budget)?;
+        let is_kept = kept.contains(&number);
+        let free = fate.free && !is_kept && path.last() != Some(&Step::Member("$type".into()));
         if let (look, known) = match &node.content {
             Content::Absent => (state.looks.get(&number).copied().or(Some(Look::Text)), None),
-            Content::Leaf(value) if fate.free && named == Named::All => (Look::of(value.json()), Some(value)),
+            Content::Leaf(value) if free && named == Named::All => (Look::of(value.json()), Some(value)),
             _ => (None, None),
         } && let Some(look) = look
         {
-            if !fate.free {
-                return Err(unknown(path_of(&path)));
+            if !free {
+                return Err(unknown(path_of(path)));
             }
             let name = names.name(Owner::Leaf(number), look, known.cloned());
             text.set_content(number, Content::Leaf(Value::plain(name)));
@@ -142,8 +224,11 @@ pub(super) fn see(
             let is_unknown = *value == Value::labeled_null(SHOWN);
             let look = if is_unknown { Some(Look::Text) } else { Look::of(value.json()) };
             let Some(look) = look.filter(|_| is_unknown || named == Named::All) else { continue };
-            let path = below(&path, &node.content, index, part);
-            let free = node.content == Content::Object && follow(lens, &path, budget)?.free;
+            let path = below(path, &node.content, index, part);
+            let free = node.content == Content::Object
+                && !is_kept
+                && part.name() != "$type"
+                && follow(lens, &path, budget)?.free;
             if !free && is_unknown {
                 return Err(unknown(path_of(&path)));
             }
@@ -153,17 +238,9 @@ pub(super) fn see(
                 text.set_extra(number, index, Value::plain(name));
             }
         }
-        comes_from.push((number, fate));
     }
     let text = text.to_json(budget)?;
-    let (view, bodies) = forward(lens, text.as_str().as_bytes(), budget)?;
-    let root = lens.last().migration.roots.1;
-    let view = Json::parse(&String::from_utf8_lossy(&view))?;
-    let view = TreeInstance::from_json(target, root, &view, budget)?;
-    let view = numbered(view, record, &comes_from, &names, state, wished, budget)?;
-    let mut seen = Seen { view, names, bodies, shown: BTreeSet::new() };
-    seen.settle(target)?;
-    Ok(seen)
+    Ok((names, text))
 }
 
 fn forward(lens: &Lens, text: &[u8], budget: &mut Budget) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {

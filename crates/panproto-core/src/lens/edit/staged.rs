@@ -33,7 +33,7 @@ impl Staged<'_, '_> {
         wished: &BTreeMap<String, u32>,
         budget: &mut Budget,
     ) -> Result<Seen> {
-        see(self.lens, self.target, record, state, named, wished, budget)
+        see(self.lens, (self.source, self.target), record, state, named, wished, budget)
     }
 
     pub(super) fn open(&self, record: &TreeInstance, budget: &mut Budget) -> Result<(TreeInstance, State)> {

@@ -1,6 +1,6 @@
 //! Two migrations composed as data.
 
-use super::{Answer, below, obstacle};
+use super::{Answer, below, computed, obstacle};
 use crate::lens::compile::given;
 use crate::limits::Budget;
 use crate::migration::arms::arms;
@@ -10,7 +10,7 @@ use crate::ordered::{Arrange, BTreeMap, BTreeSet};
 use crate::schema::{EdgeId, EdgeKind, Openness, Schema, ShapeMemo, VertexId};
 use crate::value::Json;
 
-type Way = Vec<EdgeId>;
+pub(super) type Way = Vec<EdgeId>;
 /// Positions of the three schemas, references followed.
 type Triple = (VertexId, VertexId, VertexId);
 
@@ -91,6 +91,12 @@ impl<'m> Builder<'m> {
                 self.reach((edge.tgt, middle, target), format!("{path}[*]"));
             }
         }
+        for kind in [EdgeKind::Items, EdgeKind::Additional] {
+            let edges = positions.map(|(schema, at)| schema.outgoing_of(at, kind.clone()).next());
+            if let [Some((a, _)), Some((b, _)), Some((c, _))] = edges {
+                self.apply((a, b, c), path)?;
+            }
+        }
         let items = positions.map(|(schema, at)| schema.target_of(at, EdgeKind::Items));
         // A side that is no list stands for its only item.
         if let [a, b, c] = items
@@ -111,6 +117,14 @@ impl<'m> Builder<'m> {
             |(schema, at): (&Schema, VertexId)| schema.vertex(at).kind == crate::schema::Kind::Union;
         if positions.into_iter().any(is_union) {
             self.union(triple, path)?;
+        }
+        Ok(())
+    }
+
+    /// The expression in place of a state behind edges that follow one another.
+    fn apply(&mut self, edges: (EdgeId, EdgeId, EdgeId), path: &str) -> Answer<()> {
+        if let Some(apply) = computed::apply((self.first, self.second), edges, path)? {
+            self.fused.applies.insert((edges.0, edges.2), apply);
         }
         Ok(())
     }
@@ -190,8 +204,12 @@ impl<'m> Builder<'m> {
             if let Some(value) = value {
                 whole.source_fills.insert(link.from.clone(), value);
             }
+            if let Some(edges) = computed::last(&link.from, &via, &link.to) {
+                self.apply(edges, path)?;
+            }
             whole.links.push(link);
         }
+        whole.computes = computed::computes((self.first, self.second), (&one, &two), path)?;
         // What only one of them speaks of: dropped by the second, added by the first.
         let gone: BTreeSet<&Way> = whole.links.iter().map(|link| &link.from).collect();
         for link in one.links.iter().filter(|link| !gone.contains(&link.from)) {
@@ -286,7 +304,8 @@ impl<'m> Builder<'m> {
             if has(from, source, name) {
                 continue;
             }
-            let comes = one.links.iter().any(|link| named(mid, &link.to, name));
+            let comes = one.links.iter().any(|link| named(mid, &link.to, name))
+                || one.computes.iter().flat_map(|it| &it.outputs).any(|it| named(mid, &it.way, name));
             let goes = two.links.iter().find(|link| named(mid, &link.from, name));
             match goes {
                 // Added by the first and kept by the second: what has its name is adopted.
@@ -359,18 +378,18 @@ fn weaker(first: Reason, second: Reason) -> Reason {
 }
 
 /// The matches of a migration, followed from one end to the other.
-struct Matches<'m> {
+pub(super) struct Matches<'m> {
     migration: &'m Migration,
     forward: bool,
 }
 
 impl<'m> Matches<'m> {
-    fn of(migration: &'m Migration, forward: bool) -> Matches<'m> {
+    pub(super) fn of(migration: &'m Migration, forward: bool) -> Matches<'m> {
         Matches { migration, forward }
     }
 
     /// Where a way goes: as a match says, or inside an object that is matched whole.
-    fn follow(&self, object: &ObjectMatch, way: &[EdgeId]) -> Option<(Way, Reason)> {
+    pub(super) fn follow(&self, object: &ObjectMatch, way: &[EdgeId]) -> Option<(Way, Reason)> {
         let (source, target) = (&self.migration.source, &self.migration.target);
         let ends = |link: &FieldMatch| match self.forward {
             true => (link.from.clone(), link.to.clone()),

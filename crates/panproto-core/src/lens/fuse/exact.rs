@@ -1,5 +1,6 @@
 //! What is the same, and what changes nothing.
 
+use super::computed::{same_apply, same_computes};
 use crate::lens::machine::{
     Check, Coercion, Container, Link, Machine, ObjectRule, Rest, Rule, Selector, SlotRole, StateId,
 };
@@ -97,6 +98,7 @@ pub(super) fn same_rule(left: &Rule, right: &Rule, pairs: &mut Vec<(StateId, Sta
                 && same_selector(&left.selector, &right.selector)
         }
         (Rule::Object(left), Rule::Object(right)) => same_object(left, right, pairs),
+        (Rule::Apply(left), Rule::Apply(right)) => same_apply(left, right),
         _ => false,
     }
 }
@@ -128,8 +130,8 @@ fn same_object(left: &ObjectRule, right: &ObjectRule, pairs: &mut Vec<(StateId, 
     });
     pairs.extend(left.links.iter().map(|link| link.state).zip(right.links.iter().map(|link| link.state)));
     containers
-        && !left.computes()
-        && !right.computes()
+        && same_computes(left, right)
+        && left.links.iter().chain(&right.links).all(|link| link.survives.is_none())
         && left.links.len() == right.links.len()
         && left.links.iter().zip(&right.links).all(|(left, right)| {
             left.source == right.source && left.target == right.target && same_gaps(left, right)

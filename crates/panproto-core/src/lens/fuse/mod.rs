@@ -4,10 +4,16 @@
 //! machines side by side and proves that the fused one gives the same views, the same restored records and the same
 //! refusals; what it cannot prove is not fused, and the lens keeps two stages.
 //!
+//! Computed values are fused where the other stage copies what they are computed from and what they become (renames,
+//! and whatever it does to other members). They stay a stage of their own where it converts, drops, adds or moves any of
+//! that, where values are computed from computed ones, and where conditions choose: then each stage's memory guards a
+//! value that the fused one would not see.
+//!
 //! The subtle part is names that only the schema in between declares: run one after another, the stages keep an
 //! undeclared member of such a name out of the view. A fused migration *reserves* these names.
 
 mod build;
+mod computed;
 mod exact;
 mod moved;
 mod object;
@@ -73,8 +79,8 @@ pub fn fuse(
 }
 
 fn try_fuse(first: &Stage, second: &Stage, budget: &mut Budget) -> Answer<Stage> {
-    if first.machine.computes() || second.machine.computes() {
-        return obstacle("", "one of them computes values");
+    if !first.migration.branches.is_empty() || !second.migration.branches.is_empty() {
+        return obstacle("", "one of them goes several ways, by conditions");
     }
     let migration = build::build(&first.migration, &second.migration, budget)?;
     let compiled = compile(&migration, budget)?;

@@ -7,6 +7,7 @@ use super::{Answer, below, obstacle};
 use crate::lens::machine::{
     Check, Container, Link, Machine, ObjectRule, Rest, Rule, Slot, SlotRole, StateId,
 };
+use crate::name::Name;
 
 impl Verifier<'_> {
     pub(super) fn object(
@@ -17,9 +18,7 @@ impl Verifier<'_> {
         path: &str,
     ) -> Answer<()> {
         let rules = Rules { one, two, whole };
-        if one.computes() || two.computes() || whole.computes() {
-            return obstacle(path, "values are computed: the memory of each stage guards its own");
-        }
+        self.computed(rules, path)?;
         if one.forward != Check::None || two.backward != Check::None {
             return obstacle(path, "the schema in between restricts the object as a whole");
         }
@@ -33,6 +32,7 @@ impl Verifier<'_> {
             for slot in &sides.middle_read.slots {
                 self.middle(rules, &sides, slot, &below(path, &slot.name))?;
             }
+            self.computed_outside(rules, &sides, path)?;
         } else {
             self.moved(rules, &sides, path)?;
         }
@@ -134,6 +134,9 @@ impl Verifier<'_> {
                 } else {
                     obstacle(path, "a member is added, and dropped again with a value")
                 }
+            }
+            roles @ ((SlotRole::Output { .. }, _) | (_, SlotRole::Input { .. })) => {
+                self.computed_between(rules, sides, roles, path)
             }
             _ => obstacle(path, "members move between objects"),
         }
@@ -253,6 +256,18 @@ impl<'m> Sides<'m> {
             source_whole: whole.source.first()?,
             target_whole: whole.target.first()?,
         })
+    }
+}
+
+impl Sides<'_> {
+    /// What a member of the source is in the fused rule.
+    pub(super) fn role_read(&self, name: Option<&Name>) -> Option<&SlotRole> {
+        self.source_whole.slots.iter().find(|slot| Some(&slot.name) == name).map(|slot| &slot.role)
+    }
+
+    /// What a member of the target is in the fused rule.
+    pub(super) fn role_written(&self, name: Option<&Name>) -> Option<&SlotRole> {
+        self.target_whole.slots.iter().find(|slot| Some(&slot.name) == name).map(|slot| &slot.role)
     }
 }
 
