@@ -174,3 +174,44 @@ test('values that are offered are values that are taken', async () => {
   for (const name of ['e', 's', 'n', 'r']) for (const value of at(name)) JSON.parse(value);
   assert.equal(textOf({ a: 2n ** 64n, b: new JsonNumber('1e400') }), '{"a":18446744073709551616,"b":1e400}');
 });
+
+test('whatever is written, the answer is a problem with a code of the engine, never an accident', async () => {
+  const { Session } = await load('/src/engine/session.ts');
+  const { NO_ANSWERS } = await load('/src/state.ts');
+  const { Panproto } = await import('@panproto/core');
+  const session = new Session(await Panproto.init());
+  const good = '{"type": "object", "properties": {"a": {"type": "string"}}}';
+  const texts = ['', ' ', '[', ']', '[[[[', '{"a":', '\u0000', '"', 'null', '[null]', '[1,2', '[,]', '{}{}', '\ud800', '{"$ref": "#"}', '{"lexicon": 1}', '[{"lexicon": 1}, 7]', 'true', '1e999999', '['.repeat(50_000), '{"a":'.repeat(50_000), good, `[${good}]`, `[${good}, ${good}]`];
+  const seen = new Set();
+  const note = (problem) => {
+    if (problem === null) return;
+    assert.match(problem.code, /^[a-z0-9-]+$/);
+    assert.ok(!problem.code.startsWith('internal'), JSON.stringify(problem));
+    if (problem.span !== null) assert.ok(problem.span[0] <= problem.span[1], JSON.stringify(problem));
+    seen.add(problem.code);
+  };
+  for (const language of ['json-schema', 'atproto']) {
+    for (const text of texts) {
+      for (const [old, next] of [
+        [text, good],
+        [good, text],
+      ]) {
+        const side = (one) => ({ language, text: one, root: '' });
+        const told = session.compare({ old: side(old), next: side(next), answers: NO_ANSWERS, declaration: '' });
+        for (const { problems } of [told.old, told.next]) problems.forEach(note);
+        note(told.trouble);
+        JSON.stringify([told, session.drawing(true), session.changes(0)]);
+      }
+    }
+  }
+  const side = { language: 'json-schema', text: good, root: '' };
+  for (const text of texts) {
+    session.compare({ old: side, next: side, answers: NO_ANSWERS, declaration: '' });
+    note(session.get(text).problem);
+    note(session.put(text).problem);
+    note(session.compare({ old: side, next: side, answers: NO_ANSWERS, declaration: text }).trouble);
+    note(session.compare({ old: side, next: side, answers: { ...NO_ANSWERS, hints: { [text]: text } }, declaration: '' }).trouble);
+    note(session.compare({ old: { ...side, root: text }, next: side, answers: NO_ANSWERS, declaration: '' }).trouble);
+  }
+  for (const code of ['json-syntax', 'limit-depth', 'declaration-syntax', 'missing-keyword']) assert.ok(seen.has(code), `${code} in ${[...seen]}`);
+});

@@ -7,6 +7,7 @@ import { Panproto } from '@panproto/core';
 import { problemOf } from './documents.js';
 import { convertFile } from './file.js';
 import type { Request } from './protocol.js';
+import { seal } from './seal.js';
 import { Session } from './session.js';
 import { Outbox } from './transport.js';
 import type { ToWorker } from './transport.js';
@@ -16,7 +17,7 @@ const outbox = new Outbox((piece) => here.postMessage(piece));
 const cancelled = new Set<number>();
 const started = Panproto.init().then((pp) => ({ pp, session: new Session(pp) }));
 // A failure to start is the answer of each request.
-started.catch(() => {});
+started.then(seal, () => {});
 
 here.onmessage = ({ data }: MessageEvent<ToWorker<Request>>) => {
   if (data.type === 'taken') outbox.taken();

@@ -4,10 +4,12 @@
  */
 
 import dagre from '@dagrejs/dagre';
+import { seal } from '../engine/seal.js';
 import { Outbox } from '../engine/transport.js';
 import type { ToWorker } from '../engine/transport.js';
 import type { Placed, Plan } from './plan.js';
 
+seal();
 const here = self as unknown as DedicatedWorkerGlobalScope;
 const outbox = new Outbox((piece) => here.postMessage(piece));
 
