@@ -396,6 +396,9 @@ fn published_chains_are_read() {
     assert!(target.prop_named(target.main(), "age").is_some());
     let wrong = id(r#"{"Chase":{}}"#, "x");
     assert_eq!(Chain::parse(&wrong).unwrap_err().code, "unknown-step");
+    let error = Chain::parse(r#"[{"rename_feild":{"old":"a","new":"b"}}]"#).unwrap_err();
+    assert_eq!((error.code, error.path.as_deref()), ("unknown-step", Some("steps[0].rename_feild")));
+    assert!(error.help.unwrap().starts_with("did you mean `rename_field`?"));
 }
 
 #[test]
@@ -459,4 +462,196 @@ fn a_lens_document_is_a_chain() {
         circle.chain(std::slice::from_ref(&circle), None, &mut budget).unwrap_err().code,
         "document-cycle"
     );
+}
+
+#[test]
+fn an_inverse_that_leaves_something_open_is_none() {
+    let schema = parse(
+        "json-schema",
+        r#"{"type":"object","required":["a","b"],"properties":{"a":{"type":"string"},"b":{"type":"string"}}}"#,
+    );
+    let inverse = |chain: &str| Chain::parse(chain).unwrap().inverse(&schema, &mut Budget::default());
+    let error = inverse(r#"[{"rename_field":{"old":"b","new":"c"}},{"remove_field":"a"}]"#).unwrap_err();
+    assert_eq!((error.code, error.path.as_deref()), ("no-inverse", Some("steps[1]: a")), "{error}");
+    assert!(error.help.unwrap().contains("`default`"));
+    let back = inverse(r#"[{"remove_field":{"name":"a","default":"x"}}]"#).unwrap();
+    assert!(Engines::new(&back, &schema).is_err(), "the way back is for the schema that the chain leads to");
+    let target = Chain::parse(r#"[{"remove_field":{"name":"a","default":"x"}}]"#).unwrap();
+    let target = target.target(&schema, &mut Budget::default()).unwrap();
+    assert_eq!(Engines::new(&back, &target).unwrap().get(r#"{"b":"1"}"#).unwrap().0, r#"{"b":"1","a":"x"}"#);
+}
+
+#[test]
+fn a_default_that_is_not_admitted_is_refused() {
+    let schema = parse(
+        "json-schema",
+        r#"{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"n":{"type":"integer","minimum":3}}}"#,
+    );
+    for (chain, path) in [
+        (r#"[{"set_optional":{"name":"a","default":7}}]"#, "a"),
+        (r#"[{"set_required":{"name":"n","default":2}}]"#, "n"),
+        (r#"[{"remove_field":{"name":"a","default":null}}]"#, "a"),
+        (r#"[{"add_field":{"name":"x","kind":"integer","default":"one"}}]"#, "x"),
+    ] {
+        let chain = Chain::parse(chain).unwrap();
+        let reasons = chain.check(&schema, &mut Budget::default()).unwrap();
+        let reason = &reasons[0].error;
+        assert_eq!((reason.code, reason.path.as_deref()), ("default-refused", Some(path)), "{reason}");
+        assert_eq!(Engines::new(&chain, &schema).err().unwrap().code, "default-refused");
+    }
+    for chain in
+        [r#"[{"set_optional":{"name":"a","default":"y"}}]"#, r#"[{"set_required":{"name":"n","default":3}}]"#]
+    {
+        Engines::of(chain, &schema).unwrap();
+    }
+}
+
+#[test]
+fn a_source_default_that_is_not_admitted_is_a_question() {
+    let thing = |required: &str, more: &str| {
+        parse(
+            "json-schema",
+            &format!(
+                r#"{{"type":"object","required":[{required}],"properties":{{"a":{{"type":"string"}}{more}}}}}"#
+            ),
+        )
+    };
+    let asked = |old, new, path: &str, value: &str| {
+        let value = panproto_core::value::Json::parse(value).unwrap();
+        let hints = Hints {
+            source_defaults: [(path.to_owned(), value)].into(),
+            fields: [("gone".to_owned(), None)].into(),
+            ..Hints::default()
+        };
+        let migration = between(old, new, &hints, &mut Budget::default()).unwrap();
+        let compiled = panproto_core::lens::compile::compile(&migration, &mut Budget::default()).unwrap();
+        let told =
+            compiled.questions.into_iter().map(|question| (question.code, question.path, question.in_target));
+        told.collect::<Vec<_>>()
+    };
+    let gone = r#","gone":{"type":"integer"}"#;
+    let (old, new) = (thing(r#""a","gone""#, gone), thing("", ""));
+    assert_eq!(asked(&old, &new, "a", r#""x""#), []);
+    assert_eq!(asked(&old, &new, "a", "7"), [("default-refused", "a".to_owned(), false)]);
+    assert_eq!(asked(&old, &new, "gone", "7"), []);
+    assert_eq!(asked(&old, &new, "gone", r#""x""#), [("default-refused", "gone".to_owned(), false)]);
+}
+
+#[test]
+fn a_condition_has_to_give_a_truth_value() {
+    let schema = parse(
+        "json-schema",
+        r#"{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"age":{"type":"integer"}}}"#,
+    );
+    for (chain, code, path) in [
+        (r#"[{"conditional":{"name":"age","when":"len name"}}]"#, "condition-not-boolean", "age"),
+        (r#"[{"conditional":{"name":"age","when":"name"}}]"#, "condition-not-boolean", "age"),
+        (r#"[{"conditional":{"name":"age","when":"name + 1 == 2"}}]"#, "expr-type-mismatch", "age"),
+        (
+            r#"[{"case":{"branches":[{"when":"1","steps":[{"remove_field":"age"}]}],"otherwise":[{"remove_field":"age"}]}}]"#,
+            "condition-not-boolean",
+            "branches[0].when",
+        ),
+    ] {
+        let reasons = Chain::parse(chain).unwrap().check(&schema, &mut Budget::default()).unwrap();
+        let reason = &reasons[0].error;
+        assert_eq!((reason.code, reason.path.as_deref()), (code, Some(path)), "{chain}: {reason}");
+    }
+    for when in ["len name > 3", "age == 1", "is_null age", "attrs.any"] {
+        Engines::of(&format!(r#"[{{"conditional":{{"name":"age","when":"{when}"}}}}]"#), &schema).unwrap();
+    }
+}
+
+#[test]
+fn a_document_that_says_that_it_can_be_inverted_is_held_to_it() {
+    use panproto_core::lens::document::{Document, Format};
+    let old =
+        parse("json-schema", r#"{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}"#);
+    let chain = |text: &str, known: bool| {
+        let document = Document::parse(text, Format::Yaml, &panproto_core::limits::Limits::DEFAULT).unwrap();
+        document.chain(&[], known.then_some((&old, &old)), &mut Budget::default())
+    };
+    for (text, known, path) in [
+        ("invertible: true\nsteps: [{apply_expr: {name: a, expr: upper a}}]", false, "steps[0]"),
+        ("invertible: true\npassthrough: drop\nsteps: [{rename_field: {old: a, new: b}}]", false, "steps[1]"),
+        ("invertible: true\nsteps: [{remove_field: a}]", true, "steps[0]: a"),
+    ] {
+        let error = chain(text, known).unwrap_err();
+        assert_eq!((error.code, error.path.as_deref()), ("document-not-invertible", Some(path)), "{text}");
+    }
+    for (text, known) in [
+        ("invertible: true\nsteps: [{rename_field: {old: a, new: b}}]", true),
+        ("invertible: true\nsteps: [{remove_field: {name: a, default: x}}]", true),
+        // Whether this one has an inverse is told by the schema.
+        ("invertible: true\nsteps: [{remove_field: a}]", false),
+        ("steps: [{apply_expr: {name: a, expr: upper a}}]", true),
+    ] {
+        chain(text, known).unwrap();
+    }
+}
+
+#[test]
+fn a_schema_gets_no_kind_that_its_language_does_not_have() {
+    let lexicon = parse(
+        "atproto",
+        r#"{"lexicon":1,"id":"com.example.a","defs":{"main":{"type":"record","key":"tid","record":{"type":"object",
+            "properties":{"n":{"type":"integer"}}}}}}"#,
+    );
+    for chain in [
+        r#"[{"add_field":{"name":"x","kind":"number"}}]"#,
+        r#"[{"coerce":{"name":"n","kind":"number"}}]"#,
+        r#"[{"add_field":{"name":"x","shape":{"kind":"object","fields":{"y":"number"}}}}]"#,
+        r#"[{"coerce_sort":{"name":"integer","target":"number"}}]"#,
+        r#"[{"add_sort":{"name":"s","kind":"intersection"}}]"#,
+    ] {
+        let reasons = Chain::parse(chain).unwrap().check(&lexicon, &mut Budget::default()).unwrap();
+        assert_eq!(reasons[0].error.code, "unknown-kind", "{chain}: {}", reasons[0].error);
+        assert!(!reasons[0].error.help.as_deref().unwrap().contains("`number`"));
+    }
+    Engines::of(r#"[{"add_field":{"name":"x","kind":"blob"}}]"#, &lexicon).unwrap();
+    let plain = parse("json-schema", r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#);
+    Engines::of(r#"[{"add_field":{"name":"x","kind":"number"}}]"#, &plain).unwrap();
+    let reasons = Chain::parse(r#"[{"add_field":{"name":"x","kind":"blob"}}]"#).unwrap();
+    let reasons = reasons.check(&plain, &mut Budget::default()).unwrap();
+    assert_eq!(reasons[0].error.code, "unknown-kind");
+}
+
+#[test]
+fn published_field_transforms_are_a_chain() {
+    let schema = parse(
+        "json-schema",
+        r#"{"type":"object","properties":{"first":{"type":"string"},"last":{"type":"string"},"nick":{"type":"string"},
+            "lang":{"type":"string"},"inner":{"type":"object","properties":{"old":{"type":"string"}}}}}"#,
+    );
+    let root = schema.vertex(schema.main()).id.to_string();
+    let transforms = r#"[{"RenameField":{"old_key":"nick","new_key":"alias"}},
+        {"ComputeField":{"target_key":"full","expr":{"Builtin":["Concat",[{"Var":"first"},{"Var":"last"}]]},
+            "inverse":null,"coercion_class":"Projection"}},
+        {"PathTransform":{"path":["inner"],"inner":{"RenameField":{"old_key":"old","new_key":"new"}}}},
+        {"ApplyExpr":{"key":"last","expr":{"Builtin":["Upper",[{"Var":"last"}]]},"coercion_class":"Projection"}},
+        {"MapReferences":{"field":"first","rename_map":{"a":"b"}}},
+        {"Case":{"branches":[{"predicate":{"Builtin":["Eq",[{"Var":"lang"},{"Lit":{"Str":"no"}}]]},
+            "transforms":[{"AddField":{"key":"region","value":{"Str":"NO"}}}]}]}},
+        {"DropField":{"key":"lang"}},{"KeepFields":{"keys":["alias","full","inner","last","first","region"]}}]"#;
+    let text = format!("{{{root:?}:{transforms}}}");
+    let chain = Chain::parse(&text).unwrap();
+    assert_eq!(Chain::parse(&chain.to_json()).unwrap(), chain);
+    let mut engines = Engines::new(&chain, &schema).unwrap();
+    let record = r#"{"first":"a","last":"d","nick":"x","lang":"no","inner":{"old":"1"}}"#;
+    let (view, memory) = engines.get(record).unwrap();
+    assert_eq!(view, r#"{"first":"b","last":"D","alias":"x","inner":{"new":"1"},"full":"ad","region":"NO"}"#);
+    assert_eq!(engines.put(&view, Some(&memory)).unwrap(), record);
+    let (view, _) = engines.get(r#"{"lang":"da"}"#).unwrap();
+    assert_eq!(view, "{}");
+    for (text, code, path) in [
+        (r#"{"u":[{"DropField":{}}]}"#, "missing-member", "u[0].DropField.key"),
+        (r#"{"u":[{"DropField":{"key":"a","x":1}}]}"#, "unknown-member", "u[0].DropField.x"),
+        (r#"{"u":[{"DropField":{"key":"a"}},{"Fly":{}}]}"#, "unknown-step", "u[1]"),
+        (r#"{"u":[{"AddField":{"key":"a","value":{"List":[]}}}]}"#, "wrong-type", "u[0].AddField.value"),
+        (r#"{"u":[{"ApplyExpr":{"key":"a","expr":"1 +"}}]}"#, "expr-syntax", "u[0].ApplyExpr.expr"),
+    ] {
+        let error = Chain::parse(text).unwrap_err();
+        assert_eq!((error.code, error.path.as_deref()), (code, Some(path)), "{text}: {error}");
+        assert!(error.span.is_some());
+    }
 }

@@ -3,6 +3,8 @@
 mod read;
 mod types;
 
+pub(crate) use types::of as type_of;
+
 use super::{Hints, between};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result, Span};
 use crate::expr::{Expr, Type};

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod declaration;
+pub(crate) use declaration::type_of;
 mod hints;
 mod level;
 mod names;

@@ -137,7 +137,7 @@ fn found(session: &Session, migration: &Migration) -> Result<Message<'static>, R
     let asked = compile(migration, &mut session.budget())?.questions;
     let questions = asked.iter().map(question_message);
     Ok(describe(&found.chain)
-        .with("exact", found.residue.is_empty())
+        .with("exact", found.residue.is_empty() && asked.is_empty())
         .with("residue", Message::array(found.residue))
         .with("questions", Message::array(questions)))
 }
@@ -191,7 +191,7 @@ pub(super) fn document_json(
     Ok(Message::map().with("json", json))
 }
 
-fn read_format(name: Option<&str>) -> Result<Format> {
+pub(super) fn read_format(name: Option<&str>) -> Result<Format> {
     match name {
         None => Ok(Format::Json),
         Some(name) => Format::from_name(name).ok_or_else(|| {
@@ -334,6 +334,19 @@ mod tests {
         assert_eq!(status, Status::Ok);
         let answer = Request::read(&out).unwrap();
         assert!(answer.flag("exact").unwrap());
+        // What is still to be decided is not exact, whatever the schema that the steps reach.
+        let wide = schema(&mut session, r#"{"type":"object","properties":{"b":{"type":"integer"}}}"#);
+        let more = schema(
+            &mut session,
+            r#"{"type":"object","required":["n"],"properties":{"b":{"type":"integer"},"n":{"type":"integer"}}}"#,
+        );
+        let request = Message::map().with("op", "chain.between");
+        let (status, open) =
+            call(&mut session, request.with("old", Message::bin(wide)).with("new", Message::bin(more)));
+        assert_eq!(status, Status::Ok);
+        let open = Request::read(&open).unwrap();
+        assert_eq!((open.array("residue").unwrap().len(), open.array("questions").unwrap().len()), (0, 1));
+        assert!(!open.flag("exact").unwrap());
         let chain = answer.text("json").unwrap();
         let request = Message::map().with("op", "chain.migration").with("chain", chain);
         let (status, out) = call(&mut session, request.with("schema", Message::bin(old)));

@@ -1,5 +1,6 @@
 //! Migrations that are declared as data, ranked proposals for what is open, overlaps; expressions of schemas.
 
+use super::chains::read_format;
 use super::migrations::{json_text, read_hints};
 use super::request::{as_text, wrong};
 use super::wire::Message;
@@ -7,6 +8,7 @@ use super::{Refusal, Request, Session};
 use crate::align::{Declaration, Overlap, Proposal, Stringency, between, proposals};
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::lens::compile::compile;
+use crate::lens::document::{Format, yaml};
 use crate::limits::Budget;
 use crate::migration::enrich::{conversion, expression, policy, stored};
 use crate::migration::{Change, Reason};
@@ -19,8 +21,19 @@ pub(super) fn declare(session: &mut Session, request: &Request<'_>) -> Result<Me
     let [old, new] = session.schemas(request, ["old", "new"])?;
     request.require("declaration")?;
     let text = json_text(request, "declaration")?.unwrap_or_default();
-    let declaration = Declaration::parse(&text, session.limits())?;
-    let migration = declaration.compile(&old, &new, &mut session.budget())?;
+    let compiled =
+        |text: &[u8]| Declaration::parse(text, session.limits())?.compile(&old, &new, &mut session.budget());
+    let migration = match read_format(request.optional_text("format")?)? {
+        Format::Json => compiled(&text)?,
+        Format::Yaml => {
+            let text = std::str::from_utf8(&text).map_err(|_| {
+                let message = "the declaration is not valid UTF-8";
+                Diagnostic::new(Kind::Parse, "yaml-syntax", message).at("declaration").boxed()
+            })?;
+            let converted = yaml::to_json(text, session.limits())?;
+            compiled(converted.json.as_bytes()).map_err(|error| converted.locate(error))?
+        }
+    };
     session.answer_migration(migration)
 }
 

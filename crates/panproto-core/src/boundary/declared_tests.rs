@@ -57,6 +57,28 @@ const STRINGS: [&str; 2] = [
 ];
 
 #[test]
+fn a_declaration_is_json_or_yaml() {
+    let mut host = Host::new();
+    let (old, new) = (host.schema(STRINGS[0], ""), host.schema(STRINGS[1], r#""active""#));
+    let json = r#"{"fields":{"last":null,"first":"fullName"},"defaults":{"active":true}}"#;
+    let yaml = "fields:\n  first: fullName\n  last: ~\ndefaults: {active: true}\n";
+    let one = host.object(host.declare(&old, &new, json));
+    let two = host.object(host.declare(&old, &new, yaml).with("format", "yaml"));
+    assert_eq!(one, two);
+    let wrong = "fields:\n  first: nowhere\n";
+    let request = host.declare(&old, &new, wrong).with("format", "yaml");
+    let (status, error) = told(&mut host, request);
+    assert_eq!((status, get(&error, "code")), (Status::Error, Message::from("unknown-path")));
+    let Message::Array(span) = get(&error, "span") else { panic!("{error:?}") };
+    let place = wrong.find("nowhere").unwrap() as u64;
+    assert_eq!(span, [Message::from(place), Message::from(place + 7)]);
+    let request = host.declare(&old, &new, "a: [").with("format", "yaml");
+    assert_eq!(host.refused(request).0, "yaml-syntax");
+    let request = host.declare(&old, &new, json).with("format", "xml");
+    assert_eq!(host.refused(request).0, "wrong-argument");
+}
+
+#[test]
 fn a_declaration_computes_both_ways() {
     let mut host = Host::new();
     let (old, new) = (host.schema(STRINGS[0], ""), host.schema(STRINGS[1], r#""active""#));

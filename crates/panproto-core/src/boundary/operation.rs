@@ -92,7 +92,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("migration.candidates", declared::CANDIDATES, declared::candidates),
     operation("migration.compose", &["first", "second"], migrations::compose),
     operation("migration.coverage", &["lens", "migration", "records"], coverage::coverage),
-    operation("migration.declare", &["declaration", "new", "old"], declared::declare),
+    operation("migration.declare", &["declaration", "format", "new", "old"], declared::declare),
     operation("migration.existence", existence::EXISTENCE, existence::existence),
     operation("migration.explicit", migrations::EXPLICIT, migrations::explicit),
     operation("migration.invert", &["migration"], migrations::invert),

@@ -241,7 +241,7 @@ impl Exec<'_> {
     }
 
     fn is_explicit(&self, link: &Link, value: usize) -> bool {
-        link.fill.as_ref().is_some_and(|fill| is_value(&self.out[value..], fill))
+        link.explicit && link.fill.as_ref().is_some_and(|fill| is_value(&self.out[value..], fill))
     }
 
     /// After the value of a linked member: notes where its memory is.

@@ -314,6 +314,11 @@ impl Lowering<'_> {
         };
         let (input_name, output_name) = (name(from, input), name(to, output));
         let required = slot(to, output).is_some_and(|slot| slot.required);
+        let explicit = self.forward
+            && (slot(from, input).is_some_and(|slot| !slot.required)
+                || from
+                    .get(input.container as usize)
+                    .is_some_and(|container| container.counterpart.is_none()));
         // Such a member alone is no reason to make its object: the clear engine sees whether there is another one.
         let idle = !self.forward
             && required
@@ -331,6 +336,7 @@ impl Lowering<'_> {
             null_absent: self.pick(link.null_absent, link.absent_null).0,
             null_refused: !self.forward && link.null_absent && !link.absent_null,
             fill: fill.map(bytes),
+            explicit,
             implied: implied.map(bytes),
             idle,
             required,

@@ -497,7 +497,7 @@ impl Exec<'_> {
         } else {
             let link = &object.links[pending.link as usize];
             slot = link.slot;
-            fill = link.fill.as_deref();
+            fill = link.fill.as_deref().filter(|_| link.explicit);
         }
         if !left {
             self.memory.truncate(pending.entry);

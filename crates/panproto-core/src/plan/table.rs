@@ -254,6 +254,9 @@ pub(super) struct Link {
     pub(super) null_refused: bool,
     /// The output's value where the input has none.
     pub(super) fill: Option<Box<[u8]>>,
+    /// Forwards: that the input had the very value that is filled is remembered. Of a member that its object requires,
+    /// and that the view has with its object, it is not.
+    pub(super) explicit: bool,
     /// Backwards: a value that gives nothing unless the complement says that it was explicit.
     pub(super) implied: Option<Box<[u8]>>,
     /// The value that gives nothing gives something if there is another reason for its object.

@@ -1,7 +1,8 @@
 //! Whether a theory is well typed: contexts, substitution of arguments into sorts, equality of indices.
 
+use super::expression;
 use super::term::Substitution;
-use super::{Operation, Sort, SortExpr, SortParam, Term, Theory};
+use super::{ConflictStrategy, Operation, Sort, SortExpr, SortParam, Term, Theory};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::limits::Budget;
 use crate::name::Name;
@@ -45,7 +46,7 @@ impl<'t> Signature<'t> {
     ///
     /// # Errors
     /// Those of [`Signature::of`]; `unknown-sort`, `unknown-op`, `unknown-variable`, `arity-mismatch`,
-    /// `ill-typed-term`, `sort-cycle`, `rule-variable`, with the path of what is wrong.
+    /// `ill-typed-term`, `sort-cycle`, `rule-variable`, with the path of what is wrong; those of expressions.
     pub fn check(theory: &'t Theory, budget: &mut Budget) -> Result<Signature<'t>> {
         let signature = Signature::of(theory)?;
         // Only where sorts depend on terms may an index have to be shown equal to another.
@@ -76,6 +77,10 @@ impl<'t> Signature<'t> {
         }
         for eq in &self.theory.directed_eqs {
             let path = || place("directed_eqs", &eq.name);
+            expression::check(&eq.impl_term, &|| path().member("impl_term"))?;
+            if let Some(inverse) = &eq.inverse {
+                expression::check(inverse, &|| path().member("inverse"))?;
+            }
             self.check_sides((&eq.lhs, &eq.rhs), &path, equal, budget)?;
             let known = eq.lhs.variables();
             if let Some(name) = eq.rhs.variables().into_iter().find(|name| !known.contains(name)) {
@@ -85,6 +90,12 @@ impl<'t> Signature<'t> {
                     .at(path().member("rhs"))
                     .help("a directed equation is used from left to right; make it an equation")
                     .boxed());
+            }
+        }
+        for policy in &self.theory.policies {
+            if let ConflictStrategy::Custom(expr) = &policy.strategy {
+                budget.spend(1)?;
+                expression::check(expr, &|| place("policies", &policy.name).member("strategy"))?;
             }
         }
         Ok(())

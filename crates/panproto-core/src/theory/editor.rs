@@ -2,6 +2,7 @@
 //! cost what one large change costs.
 
 use super::check::place;
+use super::expression;
 use super::{
     DirectedEquation, Equation, Operation, Sort, SortExpr, SortKind, SortParam, Term, Theory, TheoryMorphism,
     TheoryTransform,
@@ -121,6 +122,9 @@ impl Editor {
             | TheoryTransform::Compose(..)
             | TheoryTransform::ScopedTransform { .. } => Ok(()),
             TheoryTransform::AddSort { sort, .. } | TheoryTransform::AddSortWithDefault { sort, .. } => {
+                if let TheoryTransform::AddSortWithDefault { default_expr, .. } = step {
+                    expression::check(default_expr, &|| place("sorts", &sort.name).member("default_expr"))?;
+                }
                 self.sorts.add(&sort.name, sort.clone(), "duplicate-sort", "sorts")
             }
             TheoryTransform::DropSort(name) => self.sorts.take(name, "unknown-sort", "sorts").map(|_| ()),
@@ -146,7 +150,12 @@ impl Editor {
             TheoryTransform::DropDirectedEquation(name) => {
                 self.directed.take(name, "unknown-equation", "directed_eqs").map(|_| ())
             }
-            TheoryTransform::CoerceSort { sort_name, target_kind, .. } => {
+            TheoryTransform::CoerceSort { sort_name, target_kind, coercion_expr, inverse_expr, .. } => {
+                let path = |member| move || place("sorts", sort_name).member(member);
+                expression::check(coercion_expr, &path("coercion_expr"))?;
+                if let Some(inverse) = inverse_expr {
+                    expression::check(inverse, &path("inverse_expr"))?;
+                }
                 let found = self.sorts.at.get(sort_name).and_then(|at| self.sorts.list.get_mut(*at));
                 match found {
                     Some(Some(sort)) => {
@@ -161,7 +170,8 @@ impl Editor {
                     )),
                 }
             }
-            TheoryTransform::MergeSorts { sort_a, sort_b, merged_name, .. } => {
+            TheoryTransform::MergeSorts { sort_a, sort_b, merged_name, merger_expr } => {
+                expression::check(merger_expr, &|| place("sorts", merged_name).member("merger_expr"))?;
                 self.merge(sort_a, sort_b, merged_name)
             }
             TheoryTransform::Pullback(morphism) => self.pull_back(morphism),
@@ -207,17 +217,20 @@ impl Editor {
                 theory.sorts.push(Sort { name: name.clone(), params, kind: sort.kind });
             }
         }
+        // Equations over an operation of which a sort is not reached go with it.
+        let mut kept = BTreeMap::new();
         for op in self.ops.parts() {
             let all = (ops.get(&op.name), params(&op.inputs), sort_of(&op.output));
             if let (Some(name), Some(inputs), Some(output)) = all {
+                kept.insert(op.name.clone(), name.clone());
                 theory.ops.push(Operation { name: name.clone(), inputs, output });
             }
         }
-        let back = |term: &Term| term.map_ops(&|name| ops.get(name).unwrap_or(name).clone());
-        for eq in self.eqs.parts().filter(|eq| inside(&eq.lhs, &ops) && inside(&eq.rhs, &ops)) {
+        let back = |term: &Term| term.map_ops(&|name| kept.get(name).unwrap_or(name).clone());
+        for eq in self.eqs.parts().filter(|eq| inside(&eq.lhs, &kept) && inside(&eq.rhs, &kept)) {
             theory.eqs.push(Equation { name: eq.name.clone(), lhs: back(&eq.lhs), rhs: back(&eq.rhs) });
         }
-        for eq in self.directed.parts().filter(|eq| inside(&eq.lhs, &ops) && inside(&eq.rhs, &ops)) {
+        for eq in self.directed.parts().filter(|eq| inside(&eq.lhs, &kept) && inside(&eq.rhs, &kept)) {
             theory.directed_eqs.push(DirectedEquation {
                 lhs: back(&eq.lhs),
                 rhs: back(&eq.rhs),

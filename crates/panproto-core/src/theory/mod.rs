@@ -22,6 +22,7 @@ mod confluence;
 mod declare;
 mod editor;
 mod egraph;
+mod expression;
 mod factorize;
 mod json;
 mod kan;

@@ -1,6 +1,7 @@
 //! Elementary changes of theories, and what has to hold before one is made: endofunctors as data.
 
 use super::editor::Editor;
+use super::expression;
 use super::json::{Writer, invalid, member, name, name_at, only, optional, payload, unknown_tag, variant};
 use super::wire::{
     read_class, read_directed, read_equation, read_op, read_sort, read_value_kind, write_directed,
@@ -428,7 +429,7 @@ fn read_transform(value: ValueRef<'_>, depth: u32) -> Result<TheoryTransform> {
     }
     let inside = payload(value, inside, &tag)?;
     let vertex_kind = || optional(inside, "vertex_kind").map(|kind| name(kind, "vertex_kind")).transpose();
-    let expr = |key: &str| member(inside, key).map(ValueRef::to_json);
+    let expr = |key: &str| expression::read(member(inside, key)?, key);
     Ok(match tag.as_ref() {
         // A sort by itself is read, too.
         "AddSort" if inside.get("sort").is_none() => {
@@ -471,7 +472,9 @@ fn read_transform(value: ValueRef<'_>, depth: u32) -> Result<TheoryTransform> {
                 sort_name: name_at(inside, "sort_name")?,
                 target_kind: read_value_kind(member(inside, "target_kind")?)?,
                 coercion_expr: expr("coercion_expr")?,
-                inverse_expr: optional(inside, "inverse_expr").map(ValueRef::to_json),
+                inverse_expr: optional(inside, "inverse_expr")
+                    .map(|value| expression::read(value, "inverse_expr"))
+                    .transpose()?,
                 coercion_class: read_class(member(inside, "coercion_class")?)?,
             }
         }
@@ -581,3 +584,7 @@ impl TheoryEndofunctor {
         self.transform.apply(theory, budget)
     }
 }
+
+#[cfg(test)]
+#[path = "transform_tests.rs"]
+mod tests;

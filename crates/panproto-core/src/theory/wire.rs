@@ -1,5 +1,6 @@
 //! The JSON forms of theories and their parts, both ways: what goes out comes back.
 
+use super::expression;
 use super::json::{
     Writer, invalid, list, member, name, name_at, only, optional, payload, text, unknown_tag, variant,
 };
@@ -275,8 +276,11 @@ pub(super) fn read_directed(value: ValueRef<'_>) -> Result<DirectedEquation> {
         name: name_at(value, "name")?,
         lhs: Term::from_json(member(value, "lhs")?)?,
         rhs: Term::from_json(member(value, "rhs")?)?,
-        impl_term: value.get("impl_term").map_or_else(Json::null, ValueRef::to_json),
-        inverse: optional(value, "inverse").map(ValueRef::to_json),
+        impl_term: match value.get("impl_term") {
+            Some(term) => expression::read(term, "impl_term")?,
+            None => Json::null(),
+        },
+        inverse: optional(value, "inverse").map(|term| expression::read(term, "inverse")).transpose()?,
         source_kind: optional(value, "source_kind").map(read_value_kind).transpose()?,
         target_kind: optional(value, "target_kind").map(read_value_kind).transpose()?,
         coercion_class: optional(value, "coercion_class").map(read_class).transpose()?.unwrap_or_default(),
@@ -307,7 +311,7 @@ fn read_policy(value: ValueRef<'_>) -> Result<ConflictPolicy> {
         "KeepLeft" => ConflictStrategy::KeepLeft,
         "KeepRight" => ConflictStrategy::KeepRight,
         "Fail" => ConflictStrategy::Fail,
-        "Custom" => ConflictStrategy::Custom(payload(given, inside, "Custom")?.to_json()),
+        "Custom" => ConflictStrategy::Custom(expression::read(payload(given, inside, "Custom")?, "Custom")?),
         other => return Err(unknown_tag(given, "strategy", other)),
     };
     Ok(ConflictPolicy {

@@ -6,7 +6,7 @@ use crate::name::Name;
 use crate::schema::{Kind, Schema, VertexId};
 
 /// The type of the values at a position. `absent` values do not run an expression.
-pub(super) fn of(schema: &Schema, at: VertexId, strict: bool) -> Type {
+pub(crate) fn of(schema: &Schema, at: VertexId, strict: bool) -> Type {
     let resolved = schema.resolve(at);
     if resolved.nullable || !strict {
         return Type::Any;

@@ -123,8 +123,8 @@ impl Chain {
         Ok(migrations.last().map_or_else(|| schema.clone(), |last| last.target.clone()))
     }
 
-    /// The chain that leads back from its target on a schema, where every step has an inverse. That the schema comes
-    /// out as it was is checked.
+    /// The chain that leads back from its target on a schema, where every step has an inverse. That it applies, and
+    /// that the schema comes out as it was, is checked.
     ///
     /// # Errors
     /// `no-inverse` with the reason; as [`Chain::instantiate`].
@@ -137,6 +137,9 @@ impl Chain {
         }
         steps.reverse();
         let back = Chain::new(steps);
+        if let Some(reason) = back.check(&scope.schema, budget)?.into_iter().next() {
+            return Err(self.open_inverse(reason));
+        }
         let reached = back.target(&scope.schema, budget)?;
         if reached.shape_digest() != schema.shape_digest() {
             let message = "the inverse steps do not lead back to the same schema";
@@ -145,6 +148,18 @@ impl Chain {
                 .boxed());
         }
         Ok(back)
+    }
+
+    /// The error of an inverse that leaves something open: of a required member that is gone and has no value.
+    #[cold]
+    fn open_inverse(&self, reason: Reason) -> Error {
+        let at = self.steps.len().saturating_sub(reason.step + 1);
+        let step = self.steps.get(at).map_or("", Step::step_type);
+        let message = format!("the way back of `{step}` leaves something open: {}", reason.error.message);
+        let help = "give the step the value that records made without a complement get: `default`";
+        let error = Diagnostic::new(ErrorKind::Migration, "no-inverse", message).help(help);
+        let path = reason.error.path.filter(|path| !path.is_empty());
+        error.at(path.map_or_else(|| format!("steps[{at}]"), |path| format!("steps[{at}]: {path}"))).boxed()
     }
 
     /// What kind of optic it is on a schema.

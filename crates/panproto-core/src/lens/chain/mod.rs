@@ -27,7 +27,7 @@ pub use fleet::Fleet;
 pub use lift::Morphism;
 
 use super::step::json::{Reader, array, wrong};
-use super::step::{ComplementSpec, Fused, Need, Optic, Step, read_steps};
+use super::step::{ComplementSpec, Fused, Need, Optic, Step, are_transforms, read_steps, read_transforms};
 use crate::diagnostic::Result;
 use crate::limits::Limits;
 use crate::value::Tree;
@@ -45,7 +45,8 @@ impl Chain {
         Chain { steps }
     }
 
-    /// Reads a chain: a list of steps, or `{"steps": […]}`.
+    /// Reads a chain: a list of steps, or `{"steps": […]}`; also field transforms of published releases, a map of
+    /// vertex ids to lists of them: `{"user":[{"DropField":{"key":"nick"}}]}`.
     ///
     /// # Errors
     /// `json-syntax`, `unknown-step`, `unknown-member`, `missing-member`, `wrong-type`: with a path and a span.
@@ -66,6 +67,9 @@ impl Chain {
         }
         if !root.is_object() {
             return Err(wrong(root, "", "a list of steps, or an object with `steps`"));
+        }
+        if are_transforms(root) {
+            return read_transforms(root).map(Chain::new);
         }
         let reader = Reader::new(root, String::new())?;
         if reader.get("steps").is_none() && !reader.value.is_empty() {

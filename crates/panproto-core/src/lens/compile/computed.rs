@@ -256,6 +256,8 @@ impl Compiler<'_> {
                 sure &= from.required(&stated.way);
                 let Some(last) = stated.way.last().filter(|_| input.consumed.is_some()) else { continue };
                 let edge = self.source.edge(*last);
+                let here = At { source: from.text(&at.source, &stated.way), target: at.target.clone() };
+                self.refuse_source_default(matches.source_fills.get(&stated.way), edge.tgt, &here);
                 let fill = matches.source_fills.get(&stated.way).cloned();
                 let fill = fill.or_else(|| super::object::given(self.source, edge.tgt, edge.required));
                 let fill = fill.filter(|value| self.is_admitted(true, edge.tgt, value));

@@ -299,6 +299,18 @@ impl Compiler<'_> {
                     _ => left_null && value.as_str() == "null" || views(value).any(admitted),
                 }
             });
+        self.refuse_source_default(matches.source_fills.get(&link.from), left.tgt, &here);
+        if unfill.is_none()
+            && left.required
+            && !right_sure
+            && let Some(value) = matches.source_fills.get(&link.from)
+            && self.is_admitted(true, left.tgt, value)
+        {
+            let path = &here.source;
+            let why = format!("a view would not show the source default `{value}` for `{path}`");
+            let help = format!("give a value for `{path}` whose view is valid for `{}`", here.target);
+            self.ask("default-refused", &here, false, why, help);
+        }
         let null_absent = left_null && !right_null && !right.required && !applied;
         if null_absent {
             self.note("null-absent", &here, "`null` becomes an absent member".into(), true);
@@ -339,6 +351,15 @@ impl Compiler<'_> {
         let validator = Validator::sharing(schema, checks.clone());
         let validity = validator.is_valid(position, value.tree().root(), &mut Budget::default());
         validity.is_ok_and(|validity| !validity.is_invalid())
+    }
+
+    /// Asks for another value in place of one that was given for a member of the source, and is not valid there.
+    pub(super) fn refuse_source_default(&mut self, given: Option<&Json>, position: VertexId, at: &At) {
+        let Some(value) = given.filter(|value| !self.is_admitted(true, position, value)) else { return };
+        let path = &at.source;
+        let why = format!("the source does not admit the default `{value}` for `{path}`");
+        let help = format!("give a default that is valid for `{path}`");
+        self.ask("default-refused", at, false, why, help);
     }
 
     /// Asks for a value; `refused` is the one that a hint gave and the target does not admit.
@@ -422,6 +443,10 @@ impl Compiler<'_> {
         let fill = fills.get(way).cloned().or_else(|| given(side.schema, edge.tgt, edge.required));
         let fill = fill.filter(|value| self.is_admitted(is_source, edge.tgt, value));
         let text = side.text(if is_source { &at.source } else { &at.target }, way);
+        if is_source {
+            let here = At { source: text.clone(), target: at.target.clone() };
+            self.refuse_source_default(fills.get(way), edge.tgt, &here);
+        }
         let (kind, why) = match (is_source, &fill) {
             (true, _) => ("drop", "the target has nothing like it".to_owned()),
             (false, Some(fill)) => ("add", format!("added with `{fill}`")),

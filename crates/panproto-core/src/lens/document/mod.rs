@@ -8,6 +8,7 @@
 //! assert_eq!(document.chain(&[], None, &mut Default::default()).unwrap().steps.len(), 2);
 //! ```
 
+mod invertible;
 mod rules;
 pub(crate) mod yaml;
 
@@ -77,7 +78,8 @@ pub struct Document {
     pub body: Body,
     /// Undeclared members go to the complement; else they pass.
     pub drop_undeclared: bool,
-    /// Its author says that it can be inverted; checked where it is compiled for a schema.
+    /// Its author says that it can be inverted. Its chain is held against it: whatever the schema, and on the schema of
+    /// the records where that is known.
     pub invertible: bool,
     /// What other tools keep in it, verbatim.
     pub extensions: Option<Json>,
@@ -178,7 +180,8 @@ impl Document {
     ///
     /// # Errors
     /// `document-not-found`, `document-cycle`, `document-needs-schemas`, `document-undecided` where names and hints do not
-    /// decide, or where steps do not express what they decide.
+    /// decide, or where steps do not express what they decide; `document-not-invertible` where it says that it can be
+    /// inverted, and cannot.
     pub fn chain(
         &self,
         others: &[Document],
@@ -187,7 +190,9 @@ impl Document {
     ) -> Result<Chain> {
         let mut steps = Vec::new();
         self.collect(others, schemas, &mut Vec::new(), &mut steps, budget)?;
-        Ok(Chain::new(steps))
+        let chain = Chain::new(steps);
+        self.check_invertible(&chain, schemas.map(|(old, _)| old), budget)?;
+        Ok(chain)
     }
 
     fn collect<'d>(

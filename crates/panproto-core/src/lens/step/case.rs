@@ -3,7 +3,7 @@
 use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
 use super::focus::Scope;
-use super::formula::read_expr;
+use super::formula::{check_condition, read_expr};
 use super::json::{Reader, Writer, array};
 use super::{Action, Step, read_steps};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
@@ -163,6 +163,7 @@ impl Action for Case {
         let mut migration = Migration::clone(&last.migration);
         let mut branches = Vec::new();
         for (at, (when, steps)) in self.branches.iter().enumerate() {
+            check_condition(when, scope, object, &format!("branches[{at}].when"))?;
             let arm = arm(steps, scope, object)?;
             if arm.migration.target.shape_digest() != digest {
                 let message = format!("branch {at} leads to another schema than the others");

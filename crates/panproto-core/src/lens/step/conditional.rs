@@ -3,7 +3,7 @@
 use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
 use super::focus::{Field, Scope};
-use super::formula::read_expr;
+use super::formula::{check_condition, read_expr};
 use super::json::{Reader, Writer};
 use super::{Action, SetRequired, Step, read_field, write_field};
 use crate::diagnostic::Result;
@@ -41,6 +41,7 @@ impl Action for Conditional {
 
     fn apply(&self, scope: &Scope) -> Result<Vec<Applied>> {
         let member = scope.member(&self.field)?;
+        check_condition(&self.when, scope, member.object, &self.field.text())?;
         let mut change = Change::new(scope);
         if let Some(edge) = change.editor.edge_mut(member.edge) {
             edge.required = false;

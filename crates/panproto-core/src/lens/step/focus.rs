@@ -1,8 +1,11 @@
 //! Finding what a step speaks of in a schema: vertices, objects, members.
 
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
+use crate::instance::{Options, Validator};
+use crate::limits::Budget;
 use crate::migration::{DataPath, Step as PathStep};
 use crate::schema::{EdgeId, EdgeKind, Kind, Schema, VertexId};
+use crate::value::Json;
 use std::sync::Arc;
 
 /// Where steps are looked up: a schema, and the position that their paths start at.
@@ -226,6 +229,24 @@ impl Scope {
             return Err(self.no_field(object, &Field::new(&field.text(), name)));
         };
         Ok(Member { object, edge, value: self.schema.edge(edge).tgt })
+    }
+
+    /// Refuses a default that a member does not admit.
+    ///
+    /// # Errors
+    /// `default-refused`.
+    pub(super) fn admits(&self, member: &Member, default: &Json, field: &Field) -> Result<()> {
+        let validator = Validator::new(&self.schema, Options::default());
+        let found = validator.is_valid(member.value, default.tree().root(), &mut Budget::default())?;
+        if !found.is_invalid() {
+            return Ok(());
+        }
+        let field = field.text();
+        let message = format!("`{field}` does not admit the default `{default}`");
+        Err(Diagnostic::new(ErrorKind::Migration, "default-refused", message)
+            .at(&field)
+            .help(format!("give a default that is valid for `{field}`"))
+            .boxed())
     }
 
     /// Refuses a name that the object has already.

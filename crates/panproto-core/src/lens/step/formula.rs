@@ -1,12 +1,16 @@
 //! Expressions of steps: there, back, and what is known of the way back.
 
 use super::facts::Optic;
+use super::focus::Scope;
 use super::json::{Reader, Writer, wrong};
 use super::shape::kind_named;
 use super::{Action, Shape, no_inverse};
-use crate::diagnostic::{Error, Result};
-use crate::expr::{Expr, parse, print};
+use crate::align::type_of;
+use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
+use crate::expr::{Expr, Type, check_open, parse, print};
 use crate::migration::{Apply, CoercionClass};
+use crate::name::Name;
+use crate::schema::{Edge, EdgeId, VertexId};
 
 /// An expression, its inverse, and what is known of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,17 +26,22 @@ pub struct Formula {
 impl Formula {
     /// `expr`, `inverse`, `coercion`. Without a class, a formula with an inverse is a retraction, without one opaque.
     pub(crate) fn read(reader: &Reader<'_>) -> Result<Formula> {
+        Formula::read_as(reader, "coercion")
+    }
+
+    /// The same with another name for the class.
+    pub(super) fn read_as(reader: &Reader<'_>, class: &str) -> Result<Formula> {
         let forward = read_expr(reader, "expr")?.ok_or_else(|| reader.missing("expr"))?;
         let backward = read_expr(reader, "inverse")?;
-        let class = match reader.optional_text(&["coercion"])? {
+        let class = match reader.optional_text(&[class])? {
             None if backward.is_some() => CoercionClass::Retraction,
             None => CoercionClass::Opaque,
             Some(name) => {
                 let found =
                     CoercionClass::ALL.into_iter().find(|class| class.as_str().eq_ignore_ascii_case(&name));
                 found.ok_or_else(|| {
-                    let value = reader.get("coercion").unwrap_or(reader.value);
-                    wrong(value, &reader.place("coercion"), "`iso`, `retraction`, `projection` or `opaque`")
+                    let value = reader.get(class).unwrap_or(reader.value);
+                    wrong(value, &reader.place(class), "`iso`, `retraction`, `projection` or `opaque`")
                 })?
             }
         };
@@ -56,7 +65,7 @@ impl Formula {
     }
 
     /// The other way round, where both undo each other.
-    pub(super) fn turned(&self) -> Option<Formula> {
+    pub(crate) fn turned(&self) -> Option<Formula> {
         let backward = self.backward.clone().filter(|_| self.class == CoercionClass::Iso)?;
         Some(Formula { forward: backward, backward: Some(self.forward.clone()), class: self.class })
     }
@@ -94,6 +103,28 @@ pub(super) fn read_expr(reader: &Reader<'_>, name: &str) -> Result<Option<Expr>>
         error.span = Some(value.span());
         error
     })
+}
+
+/// Refuses a condition over the members of an object that gives no truth value whatever they are.
+pub(super) fn check_condition(when: &Expr, scope: &Scope, object: VertexId, path: &str) -> Result<()> {
+    let schema = &scope.schema;
+    // An absent member is `null` to the condition.
+    let member =
+        |(_, edge): (EdgeId, &Edge)| Some((edge.name.clone()?, type_of(schema, edge.tgt, edge.required)));
+    let types: Vec<(Name, Type)> = schema.props(object).filter_map(member).collect();
+    let found = check_open(when, &types).map_err(|mut error| {
+        // The text that was given is the chain's.
+        (error.path, error.span) = (Some(path.to_owned()), None);
+        error
+    })?;
+    if matches!(found, Type::Bool | Type::Any | Type::Unknown(_)) {
+        return Ok(());
+    }
+    let message = format!("the condition gives {found}, not a truth value");
+    Err(Diagnostic::new(ErrorKind::TypeCheck, "condition-not-boolean", message)
+        .at(path)
+        .help("compare with `==`, `<`, `is_null`, …")
+        .boxed())
 }
 
 /// What stands at a position: `shape`, or the name of a kind.

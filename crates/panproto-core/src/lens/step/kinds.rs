@@ -6,7 +6,7 @@ use super::elementary::{Applied, Change};
 use super::facts::{Need, Optic};
 use super::focus::Scope;
 use super::json::{Reader, Writer, wrong};
-use super::shape::kind_named;
+use super::shape::{allowed, kind_named};
 use super::{Action, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::ordered::BTreeMap;
@@ -138,6 +138,13 @@ impl Action for ChangeKinds {
         for (from, to) in &self.kinds {
             if from != to && !(is_free(from) && is_free(to)) {
                 return Err(refused(from.as_str(), to.as_str()));
+            }
+            // Along a morphism the kinds are those of another theory.
+            if self.step != Kinds::Pullback
+                && from != to
+                && scope.schema.vertices().any(|(_, vertex)| vertex.kind == *from)
+            {
+                allowed(&scope.schema, to)?;
             }
         }
         for (from, to) in &self.edges {

@@ -20,22 +20,28 @@ pub struct MapReferences {
     pub names: Vec<(Box<str>, Option<Box<str>>)>,
 }
 
+/// `rename_map`: an object of names to names, or to `null`.
+pub(super) fn read_names(reader: &Reader<'_>) -> Result<Vec<(Box<str>, Option<Box<str>>)>> {
+    let map = reader.get("rename_map").ok_or_else(|| reader.missing("rename_map"))?;
+    if !map.is_object() {
+        return Err(wrong(map, &reader.place("rename_map"), "an object of names to names"));
+    }
+    let mut names: Vec<(Box<str>, Option<Box<str>>)> = Vec::new();
+    for (key, value) in map.members() {
+        let to = match value.as_str() {
+            Some(to) => Some(Box::from(&*to)),
+            None if value.raw() == b"null" => None,
+            None => return Err(wrong(value, &reader.place("rename_map"), "a name, or `null`")),
+        };
+        names.push((key.as_str().unwrap_or_default().into(), to));
+    }
+    Ok(names)
+}
+
 impl MapReferences {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Step> {
         reader.only(&["step_type", "parent", "focus", "name", "field", "rename_map"])?;
-        let map = reader.get("rename_map").ok_or_else(|| reader.missing("rename_map"))?;
-        if !map.is_object() {
-            return Err(wrong(map, &reader.place("rename_map"), "an object of names to names"));
-        }
-        let mut names: Vec<(Box<str>, Option<Box<str>>)> = Vec::new();
-        for (key, value) in map.members() {
-            let to = match value.as_str() {
-                Some(to) => Some(Box::from(&*to)),
-                None if value.raw() == b"null" => None,
-                None => return Err(wrong(value, &reader.place("rename_map"), "a name, or `null`")),
-            };
-            names.push((key.as_str().unwrap_or_default().into(), to));
-        }
+        let names = read_names(reader)?;
         Ok(Step::MapReferences(MapReferences { field: read_field(reader, &["name"])?, names }))
     }
 

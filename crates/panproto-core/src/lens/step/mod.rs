@@ -40,6 +40,7 @@ mod keep_fields;
 mod kinds;
 mod list_wrap;
 mod map_references;
+mod nearest;
 mod nest_field;
 mod ops;
 mod published;
@@ -52,6 +53,7 @@ mod set_default;
 mod set_required;
 mod set_vertex;
 mod shape;
+mod transforms;
 mod unwrap;
 mod wrap;
 
@@ -88,6 +90,7 @@ pub use set_default::SetDefault;
 pub use set_required::SetRequired;
 pub use set_vertex::SetVertex;
 pub use shape::{Shape, ShapeEdge, ShapeEnd};
+pub(crate) use transforms::{are_transforms, read_transforms};
 pub use unwrap::Unwrap;
 pub use wrap::Wrap;
 
@@ -377,10 +380,15 @@ const KINDS: &[&str] = &[
 
 fn named(name: &str, reader: &Reader<'_>, depth: usize) -> Result<Step> {
     if !KINDS.contains(&name) {
+        let all = format!("steps: `{}`", KINDS.join("`, `"));
+        let help = match nearest::nearest(name, KINDS) {
+            Some(meant) => format!("did you mean `{meant}`? {all}"),
+            None => all,
+        };
         return Err(Diagnostic::new(ErrorKind::Parse, "unknown-step", format!("there is no step `{name}`"))
             .at(reader.path.clone())
             .spanning(reader.get("step_type").unwrap_or(reader.value).span())
-            .help(format!("steps: `{}`", KINDS.join("`, `")))
+            .help(help)
             .boxed());
     }
     if !reader.value.is_object() {

@@ -5,9 +5,7 @@ use super::facts::{Need, Optic};
 use super::focus::{Field, Scope};
 use super::json::{Reader, Writer};
 use super::{Action, AddField, Shape, Step, read_field, write_field};
-use crate::diagnostic::{Diagnostic, Error, Kind, Result};
-use crate::instance::{Options, Validator};
-use crate::limits::Budget;
+use crate::diagnostic::Result;
 use crate::value::Json;
 
 /// Removes a member.
@@ -27,21 +25,6 @@ impl RemoveField {
     }
 }
 
-impl RemoveField {
-    #[cold]
-    fn refused(&self, default: &Json) -> Error {
-        let field = self.field.text();
-        Diagnostic::new(
-            Kind::Migration,
-            "default-refused",
-            format!("`{field}` does not admit the default `{default}`"),
-        )
-        .at(&field)
-        .help(format!("give a default that is valid for `{field}`"))
-        .boxed()
-    }
-}
-
 impl Action for RemoveField {
     fn step_type(&self) -> &'static str {
         "remove_field"
@@ -58,11 +41,7 @@ impl Action for RemoveField {
         change.matched(member.object);
         change.editor.remove_edge(member.edge);
         if let Some(default) = &self.default {
-            let validator = Validator::new(&scope.schema, Options::default());
-            let found = validator.is_valid(member.value, default.tree().root(), &mut Budget::default())?;
-            if found.is_invalid() {
-                return Err(self.refused(default));
-            }
+            scope.admits(&member, default, &self.field)?;
             change.source_fill(member.object, vec![member.edge], default.clone());
         }
         Ok(vec![change.finish()?])

@@ -44,6 +44,9 @@ impl Action for SetRequired {
             edge.required = self.required;
         }
         change.matched(member.object);
+        if let Some(default) = &self.default {
+            scope.admits(&member, default, &self.field)?;
+        }
         match &self.default {
             Some(value) if self.required => change.fill(member.object, vec![member.edge], value.clone()),
             Some(value) => change.source_fill(member.object, vec![member.edge], value.clone()),

@@ -333,13 +333,18 @@ pub(crate) fn kind_named(name: &str) -> Kind {
     }
 }
 
-/// Refuses a kind that neither the model nor the protocol of a schema knows: a mistyped name.
-fn allowed(schema: &Schema, kind: &Kind) -> Result<()> {
+/// Refuses a kind that schemas of a protocol do not have: a mistyped name, `number` in a Lexicon. A schema that has such
+/// a kind already, as one along a morphism of theories may, gets more of it.
+pub(super) fn allowed(schema: &Schema, kind: &Kind) -> Result<()> {
     let Some(protocol) = Protocol::builtin(schema.protocol()) else { return Ok(()) };
-    if !matches!(kind, Kind::Other(_)) || protocol.allows_kind(kind) {
+    // Only Lexicons of the early form have numbers, and bodies that no schema describes are of any kind.
+    let early = |kind: &Kind| protocol.name == "atproto" && matches!(kind, Kind::Number | Kind::Any);
+    let there = || schema.vertices().any(|(_, vertex)| vertex.kind == *kind);
+    if protocol.allows_kind(kind) && !early(kind) || there() {
         return Ok(());
     }
-    let mut kinds: Vec<&str> = protocol.obj_kinds.iter().map(Kind::as_str).collect();
+    let mut kinds: Vec<&str> =
+        protocol.obj_kinds.iter().filter(|kind| !early(kind)).map(Kind::as_str).collect();
     kinds.arrange();
     let message = format!("schemas of `{}` have no kind `{kind}`", protocol.name);
     Err(Diagnostic::new(ErrorKind::Migration, "unknown-kind", message)
