@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 import msgpack
 import panproto_bench_native as native
 from process import fresh
-from serve import Data, Ready, check, resident, serve
+from serve import Data, Ready, check, held, serve
 
 OPERATIONS = {"lift": 1, "get": 2, "put": 3, "create": 4}
 ONE, LINES, MSGPACK = 0, 1, 4
@@ -214,13 +213,11 @@ def hold(data: Data, workload: str) -> dict[str, int]:
     engine = Engine(data.schemas(workload))
     lines = data.read(f"{workload}.ndjson").splitlines()
     engine.run("get", lines[0], ONE)
-    gc.collect()
-    before = resident()
-    held = [engine.run("get", line, ONE) for line in lines]
-    gc.collect()
-    content = sum(len(view) + len(complement) for view, complement in held)
-    grown = resident() - before
-    return {"records": len(held), "held_bytes": grown // len(held), "content_bytes": content // len(held)}
+    before = held()
+    kept = [engine.run("get", line, ONE) for line in lines]
+    content = sum(len(view) + len(complement) for view, complement in kept)
+    grown = held() - before
+    return {"records": len(kept), "held_bytes": grown // len(kept), "content_bytes": content // len(kept)}
 
 
 if __name__ == "__main__":

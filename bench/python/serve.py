@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import os
 import sys
@@ -30,6 +32,8 @@ class Data:
         self.folder = Path(request["data"])
         self.records: dict[str, int] = request["records"]
         self.stream: int = request["stream"]
+        self._lines: dict[str, list[bytes]] = {}
+        self._expected: dict[str, list[Any]] = {}
 
     def read(self, name: str) -> bytes:
         """A file."""
@@ -42,12 +46,22 @@ class Data:
 
     def lines(self, workload: str) -> list[bytes]:
         """The first records of a workload."""
-        return self.read(f"{workload}.ndjson").split(b"\n")[: self.records[workload]]
+        found = self._lines.get(workload)
+        if found is None:
+            found = self._lines[workload] = self.read(f"{workload}.ndjson").split(b"\n")[: self.records[workload]]
+        return found
+
+    def values(self, workload: str) -> list[Any]:
+        """The same as values of their own."""
+        return [json.loads(line) for line in self.lines(workload)]
 
     def expected(self, workload: str) -> list[Any]:
-        """What their views have to be."""
-        lines = self.read(f"{workload}.expected.ndjson").split(b"\n")[: self.records[workload]]
-        return [json.loads(line) for line in lines]
+        """What their views have to be. Not to be changed."""
+        found = self._expected.get(workload)
+        if found is None:
+            lines = self.read(f"{workload}.expected.ndjson").split(b"\n")[: self.records[workload]]
+            found = self._expected[workload] = [json.loads(line) for line in lines]
+        return found
 
 
 def check(what: str, found: list[Any], expected: list[Any]) -> None:
@@ -57,6 +71,15 @@ def check(what: str, found: list[Any], expected: list[Any]) -> None:
         if at is None:
             raise AssertionError(f"{what}: {len(found)} records instead of {len(expected)}")
         raise AssertionError(f"{what}: record {at} is {found[at]} instead of {expected[at]}")
+
+
+def held() -> int:
+    """Resident memory without what the allocator keeps of freed memory, where it can be told to let go."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+    return resident()
 
 
 def resident() -> int:
