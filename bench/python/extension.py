@@ -60,9 +60,9 @@ class Extension:
     def __call__(self, id: str) -> Ready | None:
         group, *rest = id.split(".")
         match group, rest:
-            case ("w1" | "w2" | "w3"), [("encode" | "decode") as direction, form]:
+            case (("w1" | "w2" | "w3"), [("encode" | "decode") as direction, form]):
                 return self.codec(group, direction, form)
-            case ("w1" | "w2" | "w3"), [operation, how, form]:
+            case (("w1" | "w2" | "w3"), [operation, how, form]):
                 return self.workload(group, operation, how, form)
             case "call", ["export"]:
                 return Ready(thousand(native.abi), 1000)

@@ -12,13 +12,14 @@ from importlib import metadata
 from typing import Any
 
 import msgpack
-import panproto_wasm as panproto
 import wasmtime
+from process import fresh, process
+from serve import Data, Ready, check, held, resident, serve
+
+import panproto_wasm as panproto
 from panproto_wasm import _engine, _session, _values
 from panproto_wasm._instance import Instance
 from panproto_wasm._streams import Stream
-from process import fresh, process
-from serve import Data, Ready, check, held, resident, serve
 
 PIECE = 64 << 10
 LIFT, LINES = 1, 1
@@ -112,7 +113,11 @@ class Package:
         data = b"".join(line + b"\n" for line in lines)
         views, complements = lens.get_ndjson(data)
         if self.once(f"{workload}.batch"):
-            check(workload, [json.loads(view) for view in lens.lift_ndjson(data).splitlines()], self.data.expected(workload))
+            check(
+                workload,
+                [json.loads(view) for view in lens.lift_ndjson(data).splitlines()],
+                self.data.expected(workload),
+            )
             if lens.put_ndjson(views, complements) != data:
                 raise AssertionError(f"{workload}: what is put back is not the records")
         facts = {"view_bytes": len(views), "complement_bytes": len(complements)}
@@ -132,7 +137,12 @@ class Package:
                 return None
 
     def each(
-        self, workload: str, lens: panproto.Lens, operation: str, records: list[Any], facts: dict[str, Any] | None = None
+        self,
+        workload: str,
+        lens: panproto.Lens,
+        operation: str,
+        records: list[Any],
+        facts: dict[str, Any] | None = None,
     ) -> Ready | None:
         def plain(record: Any) -> Any:
             return json.loads(record) if isinstance(record, bytes) else record
@@ -156,7 +166,6 @@ class Package:
                 return None
 
     def codec(self, workload: str, direction: str, form: str) -> Ready | None:
-        lines = self.data.lines(workload)
         values = self.data.values(workload)
         pairs: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
             "json": (_values.encode, _values.decode),
@@ -237,8 +246,8 @@ class Package:
 
     def held(self, workload: str) -> Ready:
         facts = fresh(os.path.abspath(__file__), self.data, workload)
-        lens, lines = self.lens(workload), self.data.lines(workload)
-        return self.each(workload, lens, "put", lines, facts) or Ready(list, 1)
+        lines = self.data.lines(workload)
+        return self.each(workload, self.lens(workload), "put", lines, facts) or Ready(list, 1)
 
     def start(self, what: str) -> Ready | None:
         first = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")

@@ -1,7 +1,7 @@
 """The published native package, in a process of its own: it has our import name.
 
-Its own search gives no right output for the workloads, so the mappings are written by hand, vertex by vertex and edge by
-edge; then an instance is parsed, moved and printed. It never fills an added default: the expected output is compared
+Its own search gives no right output for the workloads, so the mappings are written by hand, vertex by vertex and edge
+by edge; then an instance is parsed, moved and printed. It never fills an added default: the expected output is compared
 without them, so it does a little less work than everybody else.
 """
 
@@ -15,14 +15,21 @@ from importlib import metadata
 from typing import Any
 
 import orjson
-import panproto
 from serve import Data, Ready, check, held, serve
+
+import panproto
 
 # Records of a batch: it takes dozens of times as long as others.
 FEWER = 10
 # Old vertices to new ones, behind the id of the record; nothing for what is dropped.
 MOVES: dict[str, dict[str, str | None]] = {
-    "w1": {"text": "body", "createdAt": "publishedAt", "sensitive": None, "stats": None, "stats.likeCount": "likeCount"},
+    "w1": {
+        "text": "body",
+        "createdAt": "publishedAt",
+        "sensitive": None,
+        "stats": None,
+        "stats.likeCount": "likeCount",
+    },
     "w2": {"f00": "g00", "f03": "g03", "f02": None},
     "w3": {"title": "heading", "rev": None, "items:items.value": "items:items.amount", "items:items.flag": None},
 }
@@ -38,7 +45,7 @@ class Published:
     def __call__(self, id: str) -> Ready | None:
         group, *rest = id.split(".")
         match group, rest:
-            case ("w1" | "w2" | "w3"), [operation, how, form]:
+            case (("w1" | "w2" | "w3"), [operation, how, form]):
                 return self.workload(group, operation, how, form)
             case "array", [items, operation]:
                 return self.array(int(items), operation)
@@ -61,7 +68,7 @@ class Published:
         return panproto.compile_migration(panproto.Migration.from_dict(spec), old, new), old, new, record
 
     def workload(self, workload: str, operation: str, how: str, form: str) -> Ready | None:
-        compiled, old, new, record = self.compiled(workload)
+        compiled, old, _, record = self.compiled(workload)
         body = f"{record}:body"
         lines = self.data.lines(workload)
         lines = [line.decode() for line in lines[: max(1, len(lines) // FEWER)]]
@@ -192,7 +199,13 @@ def mapping(old: Any, new: Any, record: str, moves: dict[str, str | None]) -> di
         for edge in old.edges
         if (pair := (vertices.get(edge.src), vertices.get(edge.tgt))) in ends
     ]
-    empty: dict[str, Any] = {"hyper_edge_map": {}, "label_map": [], "resolver": [], "hyper_resolver": [], "expr_resolvers": []}
+    empty: dict[str, Any] = {
+        "hyper_edge_map": {},
+        "label_map": [],
+        "resolver": [],
+        "hyper_resolver": [],
+        "expr_resolvers": [],
+    }
     return {"vertex_map": vertices, "edge_map": edges, **empty}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "panproto", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3, "svg.fonttype": "none"})
-
 import matplotlib.pyplot as plt
 from results import Results
+
+plt.switch_backend("svg")
+plt.rcParams.update(
+    {"svg.hashsalt": "panproto", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3, "svg.fonttype": "none"}
+)
 
 COLOURS = {
     "native": "#333333",
@@ -63,7 +63,9 @@ def curve(axes: Any, results: Results, host: str, points: list[tuple[float, str]
     middle = [time.median / scale for _, time in found]
     low = [max(0.0, (time.median - time.lower) / scale) for _, time in found]
     high = [max(0.0, (time.upper - time.median) / scale) for _, time in found]
-    axes.errorbar([at for at, _ in found], middle, yerr=[low, high], label=host, color=COLOURS[host], marker="o", markersize=3)
+    axes.errorbar(
+        [at for at, _ in found], middle, yerr=[low, high], label=host, color=COLOURS[host], marker="o", markersize=3
+    )
     return True
 
 
@@ -74,7 +76,11 @@ def records(results: Results, figure: Any) -> bool:
         id = f"{workload}.lift.batch.bytes"
         times = [(host, time) for host in COLOURS if (time := results.time(id, host)) is not None]
         some = some or bool(times)
-        place.barh([host for host, _ in times], [time.median / 1e3 for _, time in times], color=[COLOURS[host] for host, _ in times])
+        place.barh(
+            [host for host, _ in times],
+            [time.median / 1e3 for _, time in times],
+            color=[COLOURS[host] for host, _ in times],
+        )
         for at, (_, time) in enumerate(times):
             place.text(time.median / 1e3, at, f" {time.median / 1e3:.3g}", va="center", fontsize=7)
         place.set_xscale("log")
@@ -125,7 +131,14 @@ def copies(results: Results, figure: Any) -> bool:
 def parts(results: Results, figure: Any) -> bool:
     """Call, copies, encoding, decoding are measured each for itself; computing is what the native engine needs."""
     axes = figure.subplots(1, 3)
-    colours = {"call": "#90a4ae", "copy": "#b0bec5", "encode": "#ffb74d", "decode": "#4fc3f7", "compute": "#66bb6a", "rest": "#e57373"}
+    colours = {
+        "call": "#90a4ae",
+        "copy": "#b0bec5",
+        "encode": "#ffb74d",
+        "decode": "#4fc3f7",
+        "compute": "#66bb6a",
+        "rest": "#e57373",
+    }
     some = False
     for place, workload in zip(axes, LABEL, strict=True):
         rows = {host: split(results, workload, host) for host in ("node", "chromium", "python", "extension")}
@@ -157,7 +170,13 @@ def split(results: Results, workload: str, host: str) -> dict[str, float] | None
     inwards, outwards = (time.median for time in moved if time is not None)
     # The way in of `copy.in` has a call in it.
     copy = max(0.0, inwards - call.median) + outwards
-    told = {"call": call.median, "copy": copy, "encode": encode.median, "decode": decode.median, "compute": compute.median}
+    told = {
+        "call": call.median,
+        "copy": copy,
+        "encode": encode.median,
+        "decode": decode.median,
+        "compute": compute.median,
+    }
     told["rest"] = max(0.0, whole.median - sum(told.values()))
     return told
 
@@ -170,7 +189,12 @@ def stream(results: Results, figure: Any) -> bool:
         if steps:
             some = True
             label = f"{host} (heap)" if host == "chromium" else host
-            axes.plot([step["records"] for step in steps], [step["resident"] / 1e6 for step in steps], label=label, color=COLOURS[host])
+            axes.plot(
+                [step["records"] for step in steps],
+                [step["resident"] / 1e6 for step in steps],
+                label=label,
+                color=COLOURS[host],
+            )
     axes.set_ylim(bottom=0)
     axes.set_xlabel("records")
     axes.set_title("resident memory, MB")

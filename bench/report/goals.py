@@ -93,7 +93,9 @@ def complement(results: Results) -> Iterator[Goal]:
                     yield Goal(text, "at most 1.5 times", None, None)
                     continue
                 ratio = found / lift
-                yield Goal(text, "at most 1.5 times", f"{ratio:.2f} times ({found:.2f} against {lift:.2f} ns/B)", 1.5 / ratio)
+                yield Goal(
+                    text, "at most 1.5 times", f"{ratio:.2f} times ({found:.2f} against {lift:.2f} ns/B)", 1.5 / ratio
+                )
 
 
 def handled(results: Results, workload: str, operation: str, host: str) -> float | None:

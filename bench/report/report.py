@@ -1,4 +1,4 @@
-"""Writes REPORT.md and charts from results: `report.py RESULTS.json FOLDER`. Nothing that is not in the results is in it."""
+"""Writes REPORT.md and charts: `report.py RESULTS.json FOLDER`. Nothing that is not in the results is in it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def report(results: Results, charts: list[tuple[str, str]], notes: str) -> Itera
         if name == "parts":
             yield from table_of_parts(results)
     yield "## All measurements\n"
-    yield "Medians of one unit with half the distance between the quartiles; of the processor, where the host knows it.\n"
+    yield "Medians of one unit, half the distance between quartiles; of the processor, where the host knows it.\n"
     for prefix, title in FAMILIES.items():
         yield from family(results, prefix, title)
     yield "## What was not run\n"
@@ -74,15 +74,22 @@ def setting(results: Results) -> Iterator[str]:
     of = f"{commit['id'] or 'unknown'}{' with changes' if commit['dirty'] else ''}"
     yield f"- {told['started']}, {told['tier']} tier, {told['seconds']:.0f} s, commit {of}"
     yield (
-        f"- {machine['processor']}, {machine['cores']} cores, {memory / 1e9 if memory else 0:.0f} GB, {machine['system']}, "
+        f"- {machine['processor']}, {machine['cores']} cores, {(memory or 0) / 1e9:.0f} GB, {machine['system']}, "
         f"{machine['kernel']}; load {machine['load_before']} before, {machine['load_after']} after"
     )
-    yield f"- {settings['rounds']} rounds, samples of at least {settings['sample_ms']} ms after {settings['warm_ms']} ms of warm-up"
+    yield (
+        f"- {settings['rounds']} rounds, samples of at least {settings['sample_ms']} ms "
+        f"after {settings['warm_ms']} ms of warm-up"
+    )
     if told["module"]:
         yield f"- module: {told['module']['bytes']} bytes, sha256 `{told['module']['sha256']}`"
     for host, about in told["hosts"].items():
         versions = ", ".join(f"{name} {version}" for name, version in about.get("versions", {}).items())
-        yield f"- {host}: {about['what']}" + (f" ({versions})" if versions else "") + ("" if about["runs"] else ": not run")
+        yield (
+            f"- {host}: {about['what']}"
+            + (f" ({versions})" if versions else "")
+            + ("" if about["runs"] else ": not run")
+        )
     yield ""
 
 
@@ -93,7 +100,7 @@ def verdict(goal: Goal) -> str:
 
 
 def table_of_parts(results: Results) -> Iterator[str]:
-    yield "`rest` is what the parts do not explain: checks of the package, objects that it makes, slower code of the host.\n"
+    yield "`rest` is what the parts do not explain: checks of the package, its objects, slower code of the host.\n"
     yield "| workload | host | call | copy | encode | compute | decode | rest | held by a view and its complement |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for workload in ("w1", "w2", "w3"):
@@ -102,7 +109,9 @@ def table_of_parts(results: Results) -> Iterator[str]:
             held = results.facts(f"memory.held.{workload}", host).get("held_bytes")
             if row is None and held is None:
                 continue
-            cells = [shown(row[part]) if row else "" for part in ("call", "copy", "encode", "compute", "decode", "rest")]
+            cells = [
+                shown(row[part]) if row else "" for part in ("call", "copy", "encode", "compute", "decode", "rest")
+            ]
             yield f"| {workload.upper()} | {host} | {' | '.join(cells)} | {f'{held} B' if held is not None else ''} |"
     yield ""
 

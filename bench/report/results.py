@@ -23,7 +23,9 @@ class Results:
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.told = told
-        self.all: dict[tuple[str, str], dict[str, Any]] = {(one["id"], one["host"]): one for one in told["measurements"]}
+        self.all: dict[tuple[str, str], dict[str, Any]] = {
+            (one["id"], one["host"]): one for one in told["measurements"]
+        }
 
     def measured(self, id: str, host: str) -> dict[str, Any] | None:
         """What was measured, if it was."""

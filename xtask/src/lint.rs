@@ -23,7 +23,7 @@ pub fn check(root: &Path) -> Result<(), String> {
 pub fn format(root: &Path) -> Result<(), String> {
     process::run(process::cargo(root).args(["fmt", "--all"]))?;
     if let Some(ruff) = ruff(root).filter(|ruff| ruff.is_file()) {
-        process::run(Command::new(ruff).current_dir(root).args(["format", "sdk/python-wasm"]))?;
+        process::run(Command::new(ruff).current_dir(root).args(["format", "sdk/python-wasm", "bench"]))?;
     }
     Ok(())
 }
@@ -57,7 +57,9 @@ pub fn rust(root: &Path) -> [Command; 3] {
 fn commands(root: &Path) -> Vec<Command> {
     let mut commands: Vec<Command> = rust(root).into();
     if let Some(ruff) = ruff(root).filter(|ruff| ruff.is_file()) {
-        for arguments in [&["check", "sdk/python-wasm"][..], &["format", "--check", "sdk/python-wasm"]] {
+        for arguments in
+            [&["check", "sdk/python-wasm", "bench"][..], &["format", "--check", "sdk/python-wasm", "bench"]]
+        {
             let mut command = Command::new(&ruff);
             command.current_dir(root).args(arguments);
             commands.push(command);

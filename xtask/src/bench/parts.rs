@@ -38,59 +38,31 @@ pub fn count(module: &[u8]) -> Result<Value, String> {
     Ok(json!({"code": bodies.iter().sum::<u64>(), "data": data, "by_part": parts}))
 }
 
-/// The part that a function belongs to, by its mangled name: a module of the core, with languages each for itself; else
-/// its crate.
-fn part(name: &str) -> String {
-    let words = words(name);
-    let core = words.iter().position(|word| word == "panproto_core");
-    let Some(core) = core else {
-        return match words.first().map(String::as_str) {
+/// The part that a function belongs to, by its mangled name: a module of the core, with languages each for itself, which
+/// may be a type that generic code is made for; else its crate.
+fn part(mangled: &str) -> String {
+    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+    let Some((_, path)) = name.split_once("panproto_core::") else {
+        let start = name.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        return match start.split_once("::").map(|(first, _)| first) {
             Some("core" | "alloc" | "std" | "hashbrown" | "compiler_builtins") => "std".to_owned(),
             Some(first) => first.to_owned(),
             None => "other".to_owned(),
         };
     };
-    let module = words.get(core + 1).cloned().unwrap_or_default();
-    match (module.as_str(), words.get(core + 2)) {
-        ("language", Some(language)) if ["atproto", "json_schema"].contains(&language.as_str()) => {
-            format!("language::{language}")
-        }
-        _ => module,
+    let mut words = path.split("::").map(word);
+    let module = words.next().unwrap_or_default();
+    match (module, words.next()) {
+        ("language", Some(language @ ("lexicon" | "json_schema"))) => format!("language::{language}"),
+        _ => module.to_owned(),
     }
 }
 
-/// The words of a mangled name: those that are written with their length before them.
-fn words(name: &str) -> Vec<String> {
-    let (mut found, mut rest) = (Vec::new(), name);
-    while let Some(start) = rest.find(|letter: char| letter.is_ascii_digit()) {
-        let (_, tail) = rest.split_at(start);
-        let digits = tail.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(tail.len());
-        let (length, after) = tail.split_at(digits);
-        let word = length.parse::<usize>().ok().and_then(|length| after.get(..length));
-        match word {
-            Some(word) if !word.is_empty() => {
-                found.extend(inner(word));
-                rest = after.get(word.len()..).unwrap_or_default();
-            }
-            _ => rest = after,
-        }
-    }
-    found
-}
-
-/// In the older mangling a word like `_$LT$a..b$u20$as$u20$c..d$GT$` holds paths of its own: names of crates and modules.
-fn inner(word: &str) -> Vec<String> {
-    if !word.contains("..") && !word.contains('$') {
-        return vec![word.to_owned()];
-    }
-    let plain =
-        word.split('$').filter(|piece| !matches!(*piece, "LT" | "GT" | "u20" | "RF" | "as" | "C" | "BP"));
-    plain
-        .flat_map(|piece| piece.split(".."))
-        .map(|piece| piece.trim_matches('_'))
-        .filter(|piece| !piece.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// What a segment of a path begins with.
+fn word(segment: &str) -> &str {
+    let end =
+        segment.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(segment.len());
+    segment.get(..end).unwrap_or(segment)
 }
 
 #[cfg(test)]
@@ -100,14 +72,16 @@ mod tests {
     #[test]
     fn names_tell_their_part() {
         for (name, expected) in [
-            ("_ZN13panproto_core8language7atproto5parse17h0123456789abcdefE", "language::atproto"),
+            ("_ZN13panproto_core8language7lexicon5parse17h0123456789abcdefE", "language::lexicon"),
             ("_ZN13panproto_core4plan3run17h0123456789abcdefE", "plan"),
             ("_ZN4core3fmt5write17h0123456789abcdefE", "std"),
             ("_ZN5alloc3vec12Vec$LT$T$GT$4push17h0123456789abcdefE", "std"),
             (
-                "_ZN75_$LT$panproto_core..lens..step..Step$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE",
+                "_ZN68_$LT$panproto_core..lens..step..Step$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE",
                 "lens",
             ),
+            ("_RNvNtCs1234_13panproto_core4plan3run", "plan"),
+            ("_RINvNtCs5678_4core3ptr13drop_in_placeNtNtCs1234_13panproto_core4lens4StepECs1_1a", "lens"),
             ("pp_run", "other"),
         ] {
             assert_eq!(part(name), expected, "{name}");
