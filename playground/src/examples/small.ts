@@ -25,6 +25,17 @@ export const SMALL: readonly Example[] = [
     },
   },
   {
+    id: 'ambiguous',
+    group: 'Names and shapes',
+    title: 'Which one is it?',
+    about: '`date` may be the start or the end, `amount` the total or the net. Nobody guesses: you say.',
+    scene: {
+      old: object({ amount: { type: 'number' }, date: { type: 'string', format: 'date' }, note: text }, ['amount', 'date']),
+      next: object({ totalAmount: { type: 'number' }, netAmount: { type: 'number' }, startDate: { type: 'string', format: 'date' }, endDate: { type: 'string', format: 'date' }, note: text }),
+      record: { amount: 119.0, date: '2024-05-01', note: 'for the garden' },
+    },
+  },
+  {
     id: 'split',
     group: 'Names and shapes',
     title: 'Split a name in two',
