@@ -93,7 +93,7 @@ impl Lens {
         lens.others.extend(stages);
         if lens.len() > 1 {
             lens.fingerprint = fingerprint(&lens);
-            lens.doubtful = lens.fills_twice() || lens.respells();
+            lens.doubtful = lens.fills_twice() || lens.respells() || lens.computes_filled();
         }
         lens
     }
@@ -135,8 +135,9 @@ impl Lens {
     }
 
     /// Whether `put` has to look at the view of its record: each stage keeps its laws up to what it fills itself, so
-    /// that a later stage may leave out what it would fill, where an earlier one then fills something else; and a later
-    /// stage may tell spellings of one number apart, where an earlier one spells it anew.
+    /// that a later stage may leave out what it would fill, where an earlier one then fills something else, or what a
+    /// later one computes with; and a later stage may tell spellings of one number apart, where an earlier one spells it
+    /// anew.
     pub fn is_doubtful(&self) -> bool {
         self.doubtful
     }
@@ -148,6 +149,25 @@ impl Lens {
                 return true;
             }
             fills = fills.through(&stage.machine);
+        }
+        false
+    }
+
+    /// Whether a later stage computes with what an earlier one writes into a record where its view has nothing: what is
+    /// computed of that was not in the view.
+    fn computes_filled(&self) -> bool {
+        let fills = |machine: &Machine| {
+            machine.states.iter().any(|state| match &state.rule {
+                Rule::Object(rule) => rule.links.iter().any(|link| link.unfill.is_some()),
+                _ => false,
+            })
+        };
+        let mut filled = false;
+        for machine in self.stages().map(|stage| &stage.machine) {
+            if filled && machine.computes() {
+                return true;
+            }
+            filled |= fills(machine);
         }
         false
     }
