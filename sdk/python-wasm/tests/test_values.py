@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -68,11 +69,24 @@ def test_numbers_are_exact(text: str, value: Any) -> None:
 
 
 def test_long_integers_are_decimals() -> None:
-    assert decode(b"9" * 1000) == int("9" * 1000)
+    assert decode(b"9" * 4300) == int("9" * 4300)
     long = decode(b"9" * 5000)
     assert isinstance(long, Decimal)
     assert encode(long) == b"9" * 5000
     assert encode(10**5000) == b"1" + b"0" * 5000
+    assert decode(b"[1," + b"9" * 5000 + b"]")[0] == 1
+
+
+@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="this Python has no limit")
+def test_limits_of_python_itself_change_no_value() -> None:
+    before = sys.get_int_max_str_digits()
+    try:
+        for digits in (640, 0):
+            sys.set_int_max_str_digits(digits)
+            for text in (b"9" * 600, b"9" * 700, b"9" * 5000):
+                assert encode(decode(text)) == text
+    finally:
+        sys.set_int_max_str_digits(before)
 
 
 def test_lone_surrogates_stay_escapes() -> None:

@@ -6,6 +6,7 @@ else a `decimal.Decimal`. What JSON cannot hold is refused with its path, never 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -153,7 +154,9 @@ def _parse_float(text: str) -> Any:
 
 def _parse_int(text: str) -> Any:
     if len(text.lstrip("-")) <= _LONGEST_INTEGER:
-        return int(text)
+        # Whoever lowers the limit of Python gets a number nevertheless.
+        with contextlib.suppress(ValueError):
+            return int(text)
     from decimal import Decimal
 
     return Decimal(text)
