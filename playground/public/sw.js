@@ -5,7 +5,9 @@ const FILES = ['__FILES__'];
 const CACHE = `panproto-playground-${VERSION}`;
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })))));
+  // A file with its digest in its name may come from the browser's own cache: the page has just loaded it.
+  const request = (file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'reload' });
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map(request))));
 });
 
 self.addEventListener('activate', (event) => {

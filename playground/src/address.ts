@@ -4,12 +4,14 @@
 
 import { effect, signal } from '@preact/signals';
 import { EXAMPLES, load } from './examples/index.js';
-import { fromHash, toHash } from './share.js';
+import { fits, fromHash, toHash } from './share.js';
 import * as state from './state.js';
 
 const PAUSE = 500;
 /** Characters of a link that is kept up to date by itself; a longer one is made when it is asked for. */
 const BY_ITSELF = 16_000;
+/** Characters of texts that are looked at after each key. */
+const SMALL = 500_000;
 
 /** Why the link that was opened could not be shown. */
 export const badLink = signal<string | null>(null);
@@ -47,9 +49,14 @@ async function first(): Promise<void> {
 export function follow(): void {
   addEventListener('hashchange', () => void open());
   effect(() => {
-    const text = JSON.stringify(state.scene());
-    if (text === written) return;
+    const scene = state.scene();
     clearTimeout(timer);
+    if (!fits(scene, SMALL)) {
+      if (location.hash !== '') history.replaceState(null, '', '#');
+      return;
+    }
+    const text = JSON.stringify(scene);
+    if (text === written) return;
     timer = setTimeout(() => {
       written = text;
       void toHash(state.scene()).then((hash) => {
@@ -60,8 +67,9 @@ export function follow(): void {
   });
 }
 
-/** The link to what is shown, which is in the address bar then. */
-export async function share(): Promise<string> {
+/** The link to what is shown, which is in the address bar then; `null` where no link could hold it. */
+export async function share(): Promise<string | null> {
+  if (!fits(state.scene())) return null;
   const hash = await toHash(state.scene());
   history.replaceState(null, '', hash);
   return location.href;

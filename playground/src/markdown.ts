@@ -9,10 +9,10 @@ import type { Judgement } from './engine/protocol.js';
 const QUOTED = 6000;
 const ROWS = 100;
 
-export function toMarkdown(link: string): string {
+export function toMarkdown(link: string | null): string {
   const { old, next, record } = state.scene();
   const told = state.comparison.value;
-  const out: string[] = [`## ${state.title.value === '' ? 'Two schemas' : state.title.value}`, '', `[Open in the playground](${link})`, ''];
+  const out: string[] = [`## ${state.title.value === '' ? 'Two schemas' : state.title.value}`, '', ...(link === null ? [] : [`[Open in the playground](${link})`, ''])];
   const fenced = (name: string, text: string): void => {
     if (text.trim() !== '') out.push(`### ${name}`, '', fence(text.slice(0, QUOTED)), ...(text.length > QUOTED ? [`(${text.length - QUOTED} more characters)`] : []), '');
   };

@@ -16,6 +16,11 @@ export class BadLink extends Error {
   override readonly name = 'BadLink';
 }
 
+/** Whether a link could hold it. */
+export function fits({ old, next, declaration, record }: Scene, most = LONGEST / 2): boolean {
+  return old.text.length + next.text.length + declaration.length + record.length <= most;
+}
+
 export async function toHash(scene: Scene): Promise<string> {
   const { old, next, answers, declaration, record } = scene;
   const packed = {

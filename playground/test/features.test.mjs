@@ -230,6 +230,14 @@ test('a large schema is used whole, and shown as far as an editor goes', async (
   const length = Number(await page.getAttribute('[data-editor="schema-old"]', 'data-bytes'));
   assert.ok(length > 250_000 && length <= 256_000, `${length} bytes`);
   assert.equal(await editor(page, 'schema-old').getAttribute('aria-readonly'), 'true');
+  assert.match(page.url(), /\/#?$/, 'it is in no link by itself');
+  await page.click('text=Copy link');
+  await page.waitForSelector('.toast.there');
+  assert.match(await page.textContent('.toast'), /Link copied, \d+ kB: some programs cut long links/);
+  const huge = { name: 'huge.json', mimeType: 'application/json', buffer: Buffer.from(`{"type": "object", "description": "${'d'.repeat(3_000_000)}"}`) };
+  await then(page, () => page.setInputFiles('[data-side="old"] input[type=file]', huge));
+  await page.click('text=Copy link');
+  await page.waitForFunction(() => document.querySelector('.toast').textContent.includes('too large for a link'));
 });
 
 test('light, dark, or what the system says', async (t) => {

@@ -43,6 +43,10 @@ export function Header() {
 
 async function copyLink(): Promise<void> {
   const link = await share();
+  if (link === null) {
+    state.toast.value = 'These schemas are too large for a link: download them';
+    return;
+  }
   const copied = await copy(link);
   const long = link.length > 8000 ? `, ${Math.round(link.length / 1000)} kB: some programs cut long links` : '';
   state.toast.value = copied ? `Link copied${long}` : `The link is in the address bar${long}`;
