@@ -9,6 +9,7 @@ test('a field is renamed by one click, and a record goes there and back', async 
   const { page } = await open(t);
   assert.deepEqual(await Promise.all(['backward', 'forward', 'source'].map((one) => verdict(page, one))), ['breaks', 'breaks', 'breaks']);
   assert.equal(await decided(page), 'false');
+  assert.match(await page.textContent('[data-question="text"]'), /Where does it go\?.*Why: related words in the name/);
   assert.equal(await textOf(page, 'view'), '');
   assert.deepEqual(await lights(page), ['none', 'none']);
 
@@ -44,6 +45,25 @@ test('an edit that cannot be carried back is refused where it stands', async (t)
   assert.match(await textOf(page, 'record'), /18446744073709551616/, 'the record stays');
   await write(page, 'view', { id: '7', label: 'x' });
   assert.equal(await textOf(page, 'record'), '{\n  "id": 7,\n  "label": "x"\n}');
+});
+
+test('a law that is broken is a red light, with what is wrong', async (t) => {
+  // The engine refuses rather than break a law: so its answer is changed on the way.
+  const { page } = await open(t, '#example/list', {
+    init: () => {
+      const RealWorker = window.Worker;
+      window.Worker = class extends RealWorker {
+        set onmessage(take) {
+          super.onmessage = ({ data }) => take({ data: { ...data, text: data.text.replace('"getPut":{"light":"on","why":null}', '"getPut":{"light":"off","why":"the record is another one"}') } });
+        }
+      };
+    },
+  });
+  assert.deepEqual(await lights(page), ['off', 'on']);
+  assert.match(await page.textContent('[data-law="getPut"]'), /does not hold.*the record is another one/);
+  const colour = (law) => page.$eval(`[data-law="${law}"] .light`, (light) => getComputedStyle(light).backgroundColor.match(/\d+/g).map(Number));
+  const [red, green] = [await colour('getPut'), await colour('putGet')];
+  assert.ok(red[0] > red[1] && green[1] > green[0], `${red}, ${green}`);
 });
 
 test('problems are underlined, say their code and help, and lead to their place', async (t) => {

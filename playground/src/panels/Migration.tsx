@@ -69,13 +69,13 @@ function Ask({ question }: { readonly question: Question }) {
       <div class="choices" role="group" aria-label={`Answers for ${path}`}>
         {!inTarget &&
           candidates.map((candidate) => (
-            <button key={candidate.answer} type="button" class="choice" title={candidate.why} onClick={hint(path, candidate.answer)}>
+            <button key={candidate.answer} type="button" class="choice" onClick={hint(path, candidate.answer)}>
               → {candidate.answer} <small>{Math.round(candidate.score * 100)} %</small>
             </button>
           ))}
         {inTarget &&
           candidates.map((candidate) => (
-            <button key={candidate.answer} type="button" class="choice" title={candidate.why} onClick={hint(candidate.answer, path)}>
+            <button key={candidate.answer} type="button" class="choice" onClick={hint(candidate.answer, path)}>
               ← {candidate.answer} <small>{Math.round(candidate.score * 100)} %</small>
             </button>
           ))}
@@ -101,6 +101,11 @@ function Ask({ question }: { readonly question: Question }) {
           </button>
         ) : null}
       </div>
+      {candidates.length > 0 && (
+        <p class="help">
+          Why: <Prose text={[...new Set(candidates.map((candidate) => candidate.why))].join('; ')} />.
+        </p>
+      )}
       {candidates.length === 0 && code !== 'required-without-value' && help !== '' && <p class="help"><Prose text={help} /></p>}
     </div>
   );
