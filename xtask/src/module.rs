@@ -13,6 +13,8 @@ const INPUTS: &[&str] = &[
     "rust-toolchain.toml",
     "crates/panproto-core/Cargo.toml",
     "crates/panproto-core/src",
+    "crates/panproto-ordered/Cargo.toml",
+    "crates/panproto-ordered/src",
     "crates/panproto-wasm/Cargo.toml",
     "crates/panproto-wasm/src",
     "xtask/Cargo.toml",

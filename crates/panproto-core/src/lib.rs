@@ -4,7 +4,7 @@
 //! modules above it in the list below. The crate does no IO, reads no clock, starts no thread and holds no `unsafe`.
 #![deny(unsafe_code)]
 
-pub mod ordered;
+pub use panproto_ordered as ordered;
 
 pub mod diagnostic;
 pub mod limits;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 /// Every module, nearest the start of the flow first. A module imports only from those before it.
 const ORDER: &[&str] = &[
-    "ordered",
     "diagnostic",
     "limits",
     "name",

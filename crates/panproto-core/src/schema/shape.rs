@@ -5,7 +5,7 @@
 use super::canonical::value_key;
 use super::codec::{edge_kind_byte, kind_byte, put_bytes, put_number, sort_byte};
 use super::{Edge, EdgeKind, Kind, Openness, Schema, Sort, Vertex, VertexId};
-use crate::ordered::{Arrange, BTreeMap, BTreeSet};
+use crate::ordered::{Arrange, BTreeMap, BTreeSet, arrange_numbers};
 use crate::value::JsonKind;
 
 /// Appends what a vertex itself says of its values. `nullable` and `tag` come from the way to it.
@@ -139,7 +139,7 @@ pub(super) fn colours(schema: &Schema, through_references: bool) -> Vec<u64> {
 
 fn distinct(colours: &[u64]) -> usize {
     let mut sorted = colours.to_vec();
-    sorted.arrange();
+    arrange_numbers(&mut sorted);
     sorted.dedup();
     sorted.len()
 }

@@ -12,7 +12,7 @@ use std::ops::{Index, RangeFrom};
 /// A map in the order of its keys, with the interface of [`std::collections::BTreeMap`].
 ///
 /// ```
-/// use panproto_core::ordered::BTreeMap;
+/// use panproto_ordered::BTreeMap;
 ///
 /// let mut ages = BTreeMap::from([("Ada", 36), ("Alan", 41)]);
 /// *ages.entry("Ada").or_default() += 1;

@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 /// A set in the order of its elements, with the interface of [`std::collections::BTreeSet`].
 ///
 /// ```
-/// use panproto_core::ordered::BTreeSet;
+/// use panproto_ordered::BTreeSet;
 ///
 /// let mut seen = BTreeSet::from(["b", "a"]);
 /// assert!(seen.insert("c"));
