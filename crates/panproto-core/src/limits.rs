@@ -36,6 +36,7 @@ impl Limits {
     };
 
     /// Fails with `limit-depth` when `depth` passes the limit.
+    #[inline]
     pub fn check_depth(&self, depth: usize) -> Result<()> {
         if depth > self.depth as usize {
             return Err(depth_error(self.depth));
@@ -64,16 +65,19 @@ pub struct Cancel(Arc<AtomicU8>);
 
 impl Cancel {
     /// Asks the running operation to end.
+    #[inline]
     pub fn cancel(&self) {
         self.0.store(1, Ordering::Relaxed);
     }
 
     /// Whether somebody asked; the flag is cleared.
+    #[inline]
     pub fn take(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0 && self.0.swap(0, Ordering::Relaxed) != 0
     }
 
     /// Address of the byte, which stays where it is as long as any clone lives.
+    #[inline]
     pub fn address(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
@@ -98,11 +102,13 @@ impl Budget {
     }
 
     /// The limits that it counts against.
+    #[inline]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// Steps spent so far.
+    #[inline]
     pub fn spent(&self) -> u64 {
         self.spent
     }

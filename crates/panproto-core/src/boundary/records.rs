@@ -41,6 +41,7 @@ pub struct Output {
 
 impl Output {
     /// Empties it and keeps its memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.first.clear();
         self.second.clear();
@@ -53,6 +54,7 @@ impl Output {
 
 impl Session {
     /// Runs a record operation over `input`; the status says what `out` holds.
+    #[inline]
     pub fn run(&mut self, run: Run, input: &[u8], out: &mut Output) -> Status {
         out.clear();
         if run.op == 0 {
@@ -68,6 +70,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn convert(&mut self, run: Run, input: &[u8], out: &mut Output) -> Result<(), Stop> {
         let operation = operation(run.op)?;
         let Flags { framing, on_error, more, continued } = flags(run.flags)?;
@@ -127,6 +130,7 @@ impl Session {
 }
 
 /// Converts one value that is the whole input.
+#[inline]
 fn one(
     engine: &mut Pipeline,
     operation: Operation,
@@ -147,6 +151,7 @@ fn one(
 }
 
 /// Turns what a batch found into the answer.
+#[inline]
 fn settle(mut batch: Batch, out: &mut Output) -> Result<(), Stop> {
     if batch.ended
         && let Some(Failure { at, error }) = batch.failures.pop()
@@ -165,6 +170,7 @@ fn settle(mut batch: Batch, out: &mut Output) -> Result<(), Stop> {
     Ok(())
 }
 
+#[inline]
 fn count(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -191,6 +197,7 @@ struct Stop {
 }
 
 impl From<Error> for Stop {
+    #[inline]
     fn from(error: Error) -> Stop {
         Stop { error, at: None }
     }
@@ -234,6 +241,7 @@ struct Flags {
 const MORE: u32 = 1 << 8;
 const CONTINUED: u32 = 1 << 9;
 
+#[inline]
 fn operation(op: u32) -> Result<Operation, Error> {
     Ok(match op {
         1 => Operation::Lift,
@@ -247,6 +255,7 @@ fn operation(op: u32) -> Result<Operation, Error> {
     })
 }
 
+#[inline]
 fn flags(flags: u32) -> Result<Flags, Error> {
     let framing = match flags & 0xf {
         0 => Framing::One,
@@ -280,6 +289,7 @@ fn too_long(limit: u64) -> Error {
 }
 
 /// The complements and the views of a `put`.
+#[inline]
 fn split(input: &[u8]) -> Result<(&[u8], &[u8]), Error> {
     let parts = input
         .split_first_chunk::<4>()

@@ -13,6 +13,7 @@ const MAGIC: [u8; 4] = *b"PPC\x01";
 pub const HEADER: usize = MAGIC.len() + 32;
 
 /// Appends the header of complements of the lens with this fingerprint.
+#[inline]
 pub fn write_header(out: &mut Vec<u8>, fingerprint: &[u8; 32]) {
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(fingerprint);
@@ -22,6 +23,7 @@ pub fn write_header(out: &mut Vec<u8>, fingerprint: &[u8; 32]) {
 ///
 /// # Errors
 /// `complement-foreign`, `complement-truncated`, `complement-corrupt`.
+#[inline]
 pub fn bodies<'a>(complement: &'a [u8], fingerprint: &[u8; 32]) -> Result<Bodies<'a>> {
     let begun = complement.len().min(MAGIC.len());
     if complement.get(..begun) != MAGIC.get(..begun) {
@@ -46,6 +48,7 @@ impl<'a> Bodies<'a> {
     ///
     /// # Errors
     /// `complement-truncated` where there is none; `complement-corrupt`.
+    #[inline]
     pub fn next_body(&mut self) -> Result<&'a [u8]> {
         let mut reader = Reader::new(self.0);
         payload(&mut reader)?;
@@ -55,12 +58,14 @@ impl<'a> Bodies<'a> {
     }
 
     /// Whether no body is left.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 /// Appends the body with this payload: the memory of a record's root, or nothing.
+#[inline]
 pub fn write_body(out: &mut Vec<u8>, mem: &[u8]) {
     let payload = if mem == [0] { &[] } else { mem };
     write_varint(out, payload.len() as u64);
@@ -74,6 +79,7 @@ pub fn write_body(out: &mut Vec<u8>, mem: &[u8]) {
 ///
 /// # Errors
 /// `complement-truncated`, `complement-corrupt`.
+#[inline]
 pub fn read_body(body: &[u8]) -> Result<Mem<'_>> {
     let mut reader = Reader::new(body);
     let payload = payload(&mut reader)?;
@@ -86,6 +92,7 @@ pub fn read_body(body: &[u8]) -> Result<Mem<'_>> {
 
 /// Appends the body of a lens of several stages: `bodies` are theirs, one after another. Of a single stage it is that
 /// stage's own.
+#[inline]
 pub fn write_stages(out: &mut Vec<u8>, bodies: &[u8], stages: usize) {
     if stages == 1 {
         out.extend_from_slice(bodies);
@@ -100,6 +107,7 @@ pub fn write_stages(out: &mut Vec<u8>, bodies: &[u8], stages: usize) {
 ///
 /// # Errors
 /// `complement-truncated`, `complement-corrupt`.
+#[inline]
 pub fn read_stages(body: &[u8], stages: usize) -> Result<Vec<&[u8]>> {
     if stages == 1 {
         return Ok(vec![body]);
@@ -120,6 +128,7 @@ pub fn read_stages(body: &[u8], stages: usize) -> Result<Vec<&[u8]>> {
     Ok(bodies)
 }
 
+#[inline]
 fn payload<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
     let length = usize::try_from(reader.varint()?).map_err(|_| truncated())?;
     let payload = reader.take(length)?;
@@ -129,6 +138,7 @@ fn payload<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
     Ok(payload)
 }
 
+#[inline]
 fn checksum(payload: &[u8]) -> [u8; 4] {
     (hash64(payload) as u32).to_le_bytes()
 }

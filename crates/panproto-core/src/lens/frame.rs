@@ -34,6 +34,7 @@ const PASSED: u8 = 0x17;
 const ORDER: u8 = 0x18;
 
 /// Appends an unsigned integer as LEB128.
+#[inline]
 pub fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -43,21 +44,25 @@ pub fn write_varint(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Appends the memory of a value of which there is nothing to remember.
+#[inline]
 pub fn write_nothing(out: &mut Vec<u8>) {
     out.push(NOTHING);
 }
 
 /// Appends a TEXT.
+#[inline]
 pub fn write_text(out: &mut Vec<u8>, raw: &[u8]) {
     out.push(TEXT);
     write_bytes(out, raw);
 }
 
 /// Appends a memory that was written elsewhere; an empty one is nothing.
+#[inline]
 pub fn write_mem(out: &mut Vec<u8>, mem: &[u8]) {
     if mem.is_empty() { write_nothing(out) } else { out.extend_from_slice(mem) }
 }
 
+#[inline]
 fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     write_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
@@ -74,22 +79,26 @@ const OPENING: usize = 5;
 
 impl Opened {
     /// Begins a FRAME.
+    #[inline]
     pub fn frame(out: &mut Vec<u8>) -> Opened {
         Opened::with(out, FRAME)
     }
 
     /// Begins ITEMS.
+    #[inline]
     pub fn items(out: &mut Vec<u8>) -> Opened {
         Opened::with(out, ITEMS)
     }
 
     /// Begins the memory of a union; that of its arm's state has to follow.
+    #[inline]
     pub fn arm(out: &mut Vec<u8>, arm: u32) -> Opened {
         let opened = Opened::with(out, ARM);
         write_varint(out, u64::from(arm));
         opened
     }
 
+    #[inline]
     fn with(out: &mut Vec<u8>, tag: u8) -> Opened {
         let start = out.len();
         out.push(tag);
@@ -98,6 +107,7 @@ impl Opened {
     }
 
     /// Whether nothing was appended since.
+    #[inline]
     pub fn is_empty(&self, out: &[u8]) -> bool {
         out.len() <= self.start + OPENING
     }
@@ -106,6 +116,7 @@ impl Opened {
     ///
     /// # Errors
     /// `limit-size` beyond 4 GiB.
+    #[inline]
     pub fn close(self, out: &mut Vec<u8>) -> Result<()> {
         if self.is_empty(out) {
             self.discard(out);
@@ -124,6 +135,7 @@ impl Opened {
     ///
     /// # Errors
     /// As [`Opened::close`].
+    #[inline]
     pub fn close_arm(self, out: &mut Vec<u8>) -> Result<()> {
         let mut inner = Reader(out.get(self.start + OPENING..).unwrap_or_default());
         if inner.varint().is_ok() && inner.rest() == [NOTHING] {
@@ -134,6 +146,7 @@ impl Opened {
     }
 
     /// Throws away what was appended; what stands there is the memory of nothing.
+    #[inline]
     pub fn discard(self, out: &mut Vec<u8>) {
         out.truncate(self.start);
         write_nothing(out);
@@ -141,17 +154,20 @@ impl Opened {
 }
 
 /// Appends the head of an item; its memory follows.
+#[inline]
 pub fn write_item_head(out: &mut Vec<u8>, whole: u64, weak: u64) {
     out.extend_from_slice(&whole.to_le_bytes());
     out.extend_from_slice(&weak.to_le_bytes());
 }
 
+#[inline]
 fn write_entry(out: &mut Vec<u8>, tag: u8, at: u32) {
     out.push(tag);
     write_varint(out, u64::from(at));
 }
 
 /// Appends a DROP.
+#[inline]
 pub fn write_drop(out: &mut Vec<u8>, at: u32, slot: u32, raw: &[u8]) {
     write_entry(out, DROP, at);
     write_varint(out, u64::from(slot));
@@ -159,6 +175,7 @@ pub fn write_drop(out: &mut Vec<u8>, at: u32, slot: u32, raw: &[u8]) {
 }
 
 /// Appends a SHADOW; `name` is the token with its quotes.
+#[inline]
 pub fn write_shadow(out: &mut Vec<u8>, at: u32, name: &[u8], raw: &[u8]) {
     write_entry(out, SHADOW, at);
     write_bytes(out, name);
@@ -166,18 +183,21 @@ pub fn write_shadow(out: &mut Vec<u8>, at: u32, name: &[u8], raw: &[u8]) {
 }
 
 /// Appends the head of a SHELL; its memory follows.
+#[inline]
 pub fn write_shell_head(out: &mut Vec<u8>, at: u32, slot: u32) {
     write_entry(out, SHELL, at);
     write_varint(out, u64::from(slot));
 }
 
 /// Appends the head of a LINK; its memory follows.
+#[inline]
 pub fn write_link_head(out: &mut Vec<u8>, at: u32, slot: u32) {
     write_entry(out, LINK, at);
     write_varint(out, u64::from(slot));
 }
 
 /// Appends a STATE.
+#[inline]
 pub fn write_state(out: &mut Vec<u8>, at: u32, slot: u32, bits: u8) {
     write_entry(out, STATE, at);
     write_varint(out, u64::from(slot));
@@ -185,12 +205,14 @@ pub fn write_state(out: &mut Vec<u8>, at: u32, slot: u32, bits: u8) {
 }
 
 /// Appends an ADOPTED.
+#[inline]
 pub fn write_adopted(out: &mut Vec<u8>, at: u32, name: &[u8]) {
     write_entry(out, ADOPTED, at);
     write_bytes(out, name);
 }
 
 /// Appends a KEY.
+#[inline]
 pub fn write_key(out: &mut Vec<u8>, at: u32, slot: u32, name: &[u8]) {
     write_entry(out, KEY, at);
     write_varint(out, u64::from(slot));
@@ -198,28 +220,33 @@ pub fn write_key(out: &mut Vec<u8>, at: u32, slot: u32, name: &[u8]) {
 }
 
 /// Whether an entry is a PASSED.
+#[inline]
 pub fn is_passed(entry: &[u8]) -> bool {
     entry.first() == Some(&PASSED)
 }
 
 /// Appends the head of a PASSED; its memory follows.
+#[inline]
 pub fn write_passed_head(out: &mut Vec<u8>, at: u32, name: &[u8]) {
     write_entry(out, PASSED, at);
     write_bytes(out, name);
 }
 
 /// Appends the head of an ORDER of `count` members, which follow.
+#[inline]
 pub fn write_order_head(out: &mut Vec<u8>, count: usize) {
     write_entry(out, ORDER, LAST);
     write_varint(out, count as u64);
 }
 
 /// Appends a declared member to an ORDER.
+#[inline]
 pub fn write_order_slot(out: &mut Vec<u8>, slot: u32) {
     write_varint(out, u64::from(slot) + 1);
 }
 
 /// Appends an undeclared member to an ORDER.
+#[inline]
 pub fn write_order_name(out: &mut Vec<u8>, name: &[u8]) {
     out.push(0);
     write_bytes(out, name);
@@ -252,16 +279,19 @@ impl<'a> Reader<'a> {
     }
 
     /// What was not read yet.
+    #[inline]
     pub fn rest(&self) -> &'a [u8] {
         self.0
     }
 
     /// Whether nothing is left.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// One byte.
+    #[inline]
     pub fn byte(&mut self) -> Result<u8> {
         let (first, rest) = self.0.split_first().ok_or_else(truncated)?;
         self.0 = rest;
@@ -269,6 +299,7 @@ impl<'a> Reader<'a> {
     }
 
     /// That many bytes.
+    #[inline]
     pub fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or_else(truncated)?;
         self.0 = rest;
@@ -276,6 +307,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A LEB128 integer, minimal.
+    #[inline]
     pub fn varint(&mut self) -> Result<u64> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
@@ -296,25 +328,30 @@ impl<'a> Reader<'a> {
         Err(corrupt("a number is too long"))
     }
 
+    #[inline]
     fn small(&mut self) -> Result<u32> {
         u32::try_from(self.varint()?).map_err(|_| corrupt("a number is too large"))
     }
 
+    #[inline]
     fn u32(&mut self) -> Result<u32> {
         let bytes = self.take(4)?;
         Ok(u32::from_le_bytes(bytes.try_into().unwrap_or_default()))
     }
 
+    #[inline]
     fn u64(&mut self) -> Result<u64> {
         let bytes = self.take(8)?;
         Ok(u64::from_le_bytes(bytes.try_into().unwrap_or_default()))
     }
 
+    #[inline]
     fn bytes(&mut self) -> Result<&'a [u8]> {
         let length = usize::try_from(self.varint()?).map_err(|_| truncated())?;
         self.take(length)
     }
 
+    #[inline]
     fn framed(&mut self) -> Result<&'a [u8]> {
         let length = self.u32()? as usize;
         if length == 0 {
@@ -349,6 +386,7 @@ pub struct Arm<'a> {
 
 impl<'a> Arm<'a> {
     /// What the arm's state remembers.
+    #[inline]
     pub fn mem(&self) -> Result<Mem<'a>> {
         match Mem::whole(self.inner)? {
             // Of a choice of ways: which one is told, and nothing else. No memory at all tells the first.
@@ -360,6 +398,7 @@ impl<'a> Arm<'a> {
 
 impl<'a> Mem<'a> {
     /// Reads one memory from the front of `reader`; containers are stepped over.
+    #[inline]
     pub fn read(reader: &mut Reader<'a>) -> Result<Mem<'a>> {
         match reader.byte()? {
             NOTHING => Ok(Mem::Nothing),
@@ -376,6 +415,7 @@ impl<'a> Mem<'a> {
     }
 
     /// Reads a memory that is the whole of `bytes`; no bytes at all are nothing.
+    #[inline]
     pub fn whole(bytes: &'a [u8]) -> Result<Mem<'a>> {
         if bytes.is_empty() {
             return Ok(Mem::Nothing);
@@ -386,6 +426,7 @@ impl<'a> Mem<'a> {
     }
 
     /// Whether it is nothing.
+    #[inline]
     pub fn is_nothing(&self) -> bool {
         matches!(self, Mem::Nothing)
     }
@@ -469,6 +510,7 @@ pub struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
+    #[inline]
     fn entry(&mut self) -> Result<Entry<'a>> {
         let tag = self.rest.byte()?;
         let at = self.rest.small()?;
@@ -506,6 +548,7 @@ impl<'a> Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = Result<Entry<'a>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -538,6 +581,7 @@ pub struct Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Result<Item<'a>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -571,6 +615,7 @@ pub struct Order<'a> {
 impl<'a> Iterator for Order<'a> {
     type Item = Result<Ordered<'a>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let mut read = || match self.rest.small()?.checked_sub(1) {
@@ -589,6 +634,7 @@ impl<'a> Iterator for Order<'a> {
 ///
 /// # Errors
 /// `complement-truncated`, `complement-corrupt`.
+#[inline]
 pub fn check(payload: &[u8]) -> Result<()> {
     let mut open = vec![Mem::whole(payload)?];
     while let Some(mem) = open.pop() {

@@ -124,6 +124,7 @@ impl Exec<'_> {
     }
 
     /// The memory of the item at the cursor: the next one, if the item is what it was.
+    #[inline]
     fn next_memory(&mut self, frame: &mut ArrayFrame) -> Step<Mem> {
         if frame.cursor >= frame.end {
             return Err(Stop::Beyond);
@@ -138,6 +139,7 @@ impl Exec<'_> {
         Ok(mem)
     }
 
+    #[inline]
     fn end_of_item(&mut self, frame: &mut ArrayFrame) {
         let Some(item) = self.scratch.items.last() else { return };
         if self.memory.len() == item.memory + 16 {
@@ -148,6 +150,7 @@ impl Exec<'_> {
     }
 
     /// Digests the items, but only where some item left something.
+    #[inline]
     fn end_of_items(&mut self, frame: &ArrayFrame) {
         if !frame.any {
             self.memory.truncate(frame.memory);

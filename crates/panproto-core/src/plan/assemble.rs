@@ -240,6 +240,7 @@ impl Exec<'_> {
         }
     }
 
+    #[inline]
     fn is_explicit(&self, link: &Link, value: usize) -> bool {
         link.explicit && link.fill.as_ref().is_some_and(|fill| is_value(&self.out[value..], fill))
     }
@@ -283,6 +284,7 @@ impl Exec<'_> {
     }
 
     /// The complement of the object, from the notes in their order.
+    #[inline]
     fn write_frames(&mut self, object: &Object, frame: &IndexedFrame) -> Step {
         let mut spare = std::mem::take(&mut self.scratch.spare);
         spare.clear();
@@ -293,6 +295,7 @@ impl Exec<'_> {
         answer
     }
 
+    #[inline]
     fn write_frames_to(&mut self, object: &Object, frame: &IndexedFrame, to: &mut Vec<u8>) -> Step {
         if frame.disordered {
             // What order there was is remembered, which is the clear engine's matter.
@@ -370,6 +373,7 @@ impl Exec<'_> {
 
     /// Sees whether the view has the members of each container of the input in their order, so that they come back
     /// in it. A container stands where its first member does.
+    #[inline]
     fn follow_order(&mut self, object: &Object, frame: &mut IndexedFrame, note: u32, input: u32) {
         let (mut input, mut note) = (input, note);
         loop {

@@ -20,6 +20,7 @@ impl Checks {
     }
 
     /// The check that a machine asks for.
+    #[inline]
     pub(super) fn of(&self, check: &machine::Check) -> Option<Check> {
         match check {
             machine::Check::None => None,
@@ -34,6 +35,7 @@ impl Checks {
     }
 
     /// That a value is valid at a vertex.
+    #[inline]
     pub(super) fn at(&self, id: VertexId) -> Check {
         let vertex = self.schema.vertex(id);
         match vertex.kind {
@@ -44,6 +46,7 @@ impl Checks {
         }
     }
 
+    #[inline]
     fn local(&self, vertex: &Vertex) -> ScalarCheck {
         ScalarCheck::alone(vertex, self.schema.protocol() == "atproto", Options::default())
     }
@@ -62,6 +65,7 @@ pub(super) enum Check {
 
 impl Check {
     /// Whether a JSON text that was scanned before is a valid value. What is not known to be, is not.
+    #[inline]
     pub(super) fn run(&self, raw: &[u8]) -> bool {
         match self {
             Check::Json => true,

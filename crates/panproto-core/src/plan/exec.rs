@@ -53,6 +53,7 @@ pub(super) struct Mem {
 }
 
 impl Mem {
+    #[inline]
     pub(super) fn is_empty(self) -> bool {
         self.start == self.end
     }
@@ -288,6 +289,7 @@ impl Exec<'_> {
         }
     }
 
+    #[inline]
     fn end_of_single(&mut self) -> Step {
         self.at = scan::space(self.text, self.at);
         if self.text.get(self.at) != Some(&b']') {
@@ -356,6 +358,7 @@ impl Exec<'_> {
     }
 
     /// Steps over the value at the cursor, and remembers the containers in it.
+    #[inline]
     pub(super) fn skip_linked(&mut self) -> Step {
         match self.text.get(self.at) {
             Some(b'{' | b'[') => self.skip_container::<true>(),
@@ -363,7 +366,8 @@ impl Exec<'_> {
         }
     }
 
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn skip_container<const LINKED: bool>(&mut self) -> Step {
         let from = self.at;
         let links = &self.scratch.links;
@@ -441,6 +445,7 @@ impl Exec<'_> {
         Ok(Done::Yes)
     }
 
+    #[inline]
     fn end_of_arm(&mut self, start: usize, inside: usize) {
         if self.memory.len() == inside {
             self.memory.truncate(start);
@@ -449,6 +454,7 @@ impl Exec<'_> {
         }
     }
 
+    #[inline]
     fn types(&mut self) -> Step<crate::schema::TypeSet> {
         use crate::schema::TypeSet;
         Ok(match self.text.get(self.at) {
@@ -474,6 +480,7 @@ impl Exec<'_> {
     }
 
     /// The string value of a member of the object at the cursor, which stays where it is.
+    #[inline]
     fn peek_tag(&mut self, member: &str) -> Step<Option<(usize, usize)>> {
         let start = self.at;
         let mut found = None;
@@ -494,6 +501,7 @@ impl Exec<'_> {
     }
 
     /// The first of the names that the object at the cursor has.
+    #[inline]
     fn peek_name(&mut self, names: &super::names::Names) -> Step<Option<u32>> {
         let start = self.at;
         let mut least: Option<u32> = None;
@@ -511,6 +519,7 @@ impl Exec<'_> {
 
     /// Looks at the members of the object at the cursor until `seen` says that it has enough; what is stepped over
     /// leaves links, so that it is not read once more in vain.
+    #[inline]
     pub(super) fn peek(
         &mut self,
         mut seen: impl FnMut(&mut Self, (usize, usize), usize) -> Step<bool>,
@@ -592,6 +601,7 @@ impl Exec<'_> {
     }
 
     /// Checks the output from an offset on.
+    #[inline]
     pub(super) fn check(&mut self, check: u32, from: usize) -> Step {
         match self.code.checks.get(check as usize) {
             None => Ok(()),
@@ -603,6 +613,7 @@ impl Exec<'_> {
     }
 
     /// Appends a remembered value of a declared member, if it is valid there.
+    #[inline]
     pub(super) fn remembered(&mut self, check: &super::check::Check, raw: Range) -> Step {
         let raw = raw.bytes(self.body);
         // It has been anywhere since it was written: it may not even be JSON.
@@ -621,6 +632,7 @@ impl Exec<'_> {
     }
 }
 
+#[inline]
 fn is_name(raw: &[u8], name: &str) -> bool {
     crate::value::string::equals(raw, name.as_bytes())
 }

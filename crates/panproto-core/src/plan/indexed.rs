@@ -210,6 +210,7 @@ impl Exec<'_> {
     }
 
     /// Opens the frames of all containers that the complement speaks of.
+    #[inline]
     fn open_frames(&mut self, object: &Object, frame: &IndexedFrame, mem: Mem) -> Step {
         self.list(frame, 0).replay = self.scratch.replays.open(self.body, mem, &object.outputs[0].slots)?;
         for container in 0..object.outputs.len() as u32 {
@@ -379,6 +380,7 @@ impl Exec<'_> {
         Ok(outer)
     }
 
+    #[inline]
     fn container_bit(&self, object: &Object, container: u32) -> u32 {
         object.outputs[container as usize].bit
     }
@@ -441,12 +443,14 @@ impl Exec<'_> {
         Ok(true)
     }
 
+    #[inline]
     fn was_explicit(&mut self, frame: &IndexedFrame, link: &Link) -> bool {
         let replay = self.list(frame, link.output).replay;
         replay != NOT_REPLAYED && self.scratch.replays.was_explicit(replay, link.slot)
     }
 
     /// Whether something else than its fill is remembered of a linked member.
+    #[inline]
     fn remembers(&mut self, frame: &IndexedFrame, link: &Link) -> bool {
         let replay = self.list(frame, link.output).replay;
         replay != NOT_REPLAYED && self.scratch.replays.remembers(replay, link.slot)
@@ -480,6 +484,7 @@ impl Exec<'_> {
     }
 
     /// Notes what stands between `from` and the cursor.
+    #[inline]
     pub(super) fn note(&mut self, what: What, index: u32, key: Key, from: usize, input: u32) -> u32 {
         let notes = &mut self.scratch.notes;
         notes.push(Note {
@@ -516,6 +521,7 @@ impl Exec<'_> {
         Ok(())
     }
 
+    #[inline]
     fn link_up(&mut self, frame: &IndexedFrame, container: u32, note: u32) {
         let list = self.list(frame, container);
         let tail = std::mem::replace(&mut list.tail, note);
@@ -543,6 +549,7 @@ impl Exec<'_> {
     }
 
     /// Appends the next remembered member of a container.
+    #[inline]
     fn remember(&mut self, object: &Object, frame: &IndexedFrame, container: u32) -> Step {
         let replay = self.list(frame, container).replay;
         let entry = self.scratch.replays.take(replay)?;

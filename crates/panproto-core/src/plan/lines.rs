@@ -99,11 +99,13 @@ impl Batch {
     }
 
     /// Ends the batch, whatever a failing record does.
+    #[inline]
     pub(super) fn end(&mut self, error: Error) {
         self.on_error = OnError::Raise;
         self.fail(error);
     }
 
+    #[inline]
     pub(super) fn fail(&mut self, error: Error) {
         self.failed += 1;
         // These say that the operation has to end, not that the record is wrong.
@@ -130,6 +132,7 @@ pub struct Lines {
 /// For [`Operation::Put`], `bodies` gives the complement of each view, in step; for the others it is empty.
 /// A failure ends the batch as [`Batch::on_error`] says: then [`Batch::ended`] is set, and the failing line is
 /// not taken.
+#[inline]
 pub fn run_lines(
     engine: &mut dyn Engine,
     batch: &mut Batch,
@@ -169,6 +172,7 @@ pub fn run_lines(
     taken
 }
 
+#[inline]
 fn run_line(
     engine: &mut dyn Engine,
     batch: &mut Batch,
@@ -182,6 +186,7 @@ fn run_line(
 }
 
 /// Converts one record of a batch; what it becomes has no end of its own.
+#[inline]
 pub(super) fn convert(
     engine: &mut dyn Engine,
     batch: &mut Batch,
@@ -205,6 +210,7 @@ pub(super) fn convert(
 
 impl Executor {
     /// [`run_lines`] with this executor.
+    #[inline]
     pub fn run_lines(
         &mut self,
         batch: &mut Batch,
@@ -217,6 +223,7 @@ impl Executor {
     }
 
     /// Appends the header of the complements that this executor writes.
+    #[inline]
     pub fn write_header(&self, out: &mut Vec<u8>) {
         complement::write_header(out, &self.program.machine.fingerprint);
     }

@@ -4,6 +4,10 @@
 //! is done to are validated and copied as ranges, and nothing is allocated for one record after the first ones. What
 //! is rare or wrong is not the executor's matter: it gives the record up, and the clear engine ([`crate::lens`])
 //! runs it instead, says what is wrong, or does it.
+//!
+//! In the module the engine is compiled for size, but what runs over records for speed: functions that are generic or
+//! marked `#[inline]` are compiled in the crate that calls them, so whatever a record passes through is one of these.
+//! `#[cold]` beside it says that the function stays out of line, as `#[inline(never)]` would, which would compile it here.
 
 mod array;
 mod assemble;
@@ -55,6 +59,7 @@ impl Program {
     }
 
     /// The machine that it does the same as.
+    #[inline]
     pub fn machine(&self) -> &Arc<Machine> {
         &self.machine
     }
@@ -95,12 +100,14 @@ impl Executor {
     }
 
     /// Begins another operation: limits are of one, and an executor serves many.
+    #[inline]
     pub fn renew(&mut self, budget: Budget) {
         self.clear.limit(budget.limits());
         self.budget = budget;
     }
 
     /// How many records were left to the clear engine so far.
+    #[inline]
     pub fn given_up(&self) -> u64 {
         self.given_up
     }
@@ -113,6 +120,7 @@ impl Executor {
         run::<MODE>(code, start, &self.budget, record, view, &mut self.payload, &[], &mut self.forward)
     }
 
+    #[inline]
     fn backward(&mut self, view: &[u8], body: Option<&[u8]>, record: &mut Vec<u8>) -> Result<(), Stop> {
         self.payload.clear();
         let start = self.program.machine.start.0;
@@ -183,6 +191,7 @@ fn run<const MODE: u8>(
 }
 
 impl Engine for Executor {
+    #[inline]
     fn get(&mut self, record: &[u8], view: &mut Vec<u8>, memory: Option<&mut Vec<u8>>) -> Result<()> {
         self.budget.spend(record.len() as u64 + 1)?;
         let start = view.len();
@@ -218,6 +227,7 @@ impl Engine for Executor {
         }
     }
 
+    #[inline]
     fn put(
         &mut self,
         view: &[u8],

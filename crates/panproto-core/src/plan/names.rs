@@ -67,10 +67,12 @@ impl Names {
         Names { tokens, buckets, mask }
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&Token> {
         self.tokens.get(index)
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.tokens.len()
     }
@@ -98,6 +100,7 @@ impl Names {
 }
 
 /// `"name":`, plainly spelled.
+#[inline]
 pub(super) fn key_of(name: &str) -> Box<[u8]> {
     let mut key = Vec::with_capacity(name.len() + 3);
     string::encode(name, &mut key);

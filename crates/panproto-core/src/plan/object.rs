@@ -223,6 +223,7 @@ impl Exec<'_> {
     }
 
     /// Forwards: remembers the member whose value stands between `from` and the cursor, and that the view lacks.
+    #[inline]
     fn drop_member(&mut self, slot: u32, key: Key, index: u32, from: usize) {
         let raw = &self.text[from..self.at];
         memory::write_drop(self.memory, index, slot, raw);
@@ -254,7 +255,8 @@ impl Exec<'_> {
         self.name_by_table(input, previous, at)
     }
 
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn name_by_table(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
         let (end, value) = scan::key(self.text, at).map_err(|_| Stop::Failed)?;
         self.at = scan::space(self.text, value);
@@ -378,7 +380,8 @@ impl Exec<'_> {
     }
 
     /// Whether a linked member gives nothing: a `null`, or backwards the value that the lens fills.
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn is_silent<const MODE: u8>(
         &mut self,
         link: &Link,
@@ -613,6 +616,7 @@ impl Exec<'_> {
         Ok(())
     }
 
+    #[inline]
     fn replay_rest(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
         while self.scratch.replays.has_more(frame.replay) {
             self.replay_one(object, frame)?;
@@ -628,7 +632,8 @@ impl Exec<'_> {
         Ok(())
     }
 
-    #[inline(never)]
+    #[cold]
+    #[inline]
     fn replay_one(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
         let remembered = self.scratch.replays.take(frame.replay)?;
         let output = &object.outputs[0];
@@ -666,6 +671,7 @@ impl Exec<'_> {
 }
 
 /// Whether a value is the same as another (≈); most are by their text.
+#[inline]
 pub(super) fn is_value(text: &[u8], other: &[u8]) -> bool {
     text == other || {
         // Only values of the same type can be equal; most that differ differ at their first byte.

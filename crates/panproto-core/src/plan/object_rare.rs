@@ -132,6 +132,7 @@ impl Exec<'_> {
     }
 
     /// Writes an undeclared member that the view could not have, if `get` would remember it again.
+    #[inline]
     pub(super) fn replay_shadow(
         &mut self,
         object: &Object,

@@ -45,21 +45,25 @@ impl Pipeline {
     }
 
     /// The lens that it runs.
+    #[inline]
     pub fn lens(&self) -> &Arc<Lens> {
         &self.lens
     }
 
     /// Begins another operation: limits are of one, and an executor serves many.
+    #[inline]
     pub fn renew(&mut self, budget: Budget) {
         self.stages.iter_mut().for_each(|stage| stage.clear.limit(budget.limits()));
         self.budget = budget;
     }
 
     /// How many records were left to the clear engine so far, by any stage.
+    #[inline]
     pub fn given_up(&self) -> u64 {
         self.stages.iter().map(Executor::given_up).sum()
     }
 
+    #[inline]
     fn forward(&mut self, record: &[u8], view: &mut Vec<u8>, remember: bool) -> Result<(), (usize, Error)> {
         self.bodies.clear();
         let last = self.stages.len() - 1;
@@ -78,6 +82,7 @@ impl Pipeline {
         Ok(())
     }
 
+    #[inline]
     fn backward(
         &mut self,
         view: &[u8],
@@ -132,6 +137,7 @@ fn outside(lens: &Lens, stage: usize, note: Note) -> Option<Note> {
 }
 
 impl Engine for Pipeline {
+    #[inline]
     fn get(&mut self, record: &[u8], view: &mut Vec<u8>, memory: Option<&mut Vec<u8>>) -> Result<()> {
         let start = view.len();
         if let Err((stage, error)) = self.forward(record, view, memory.is_some()) {
@@ -144,6 +150,7 @@ impl Engine for Pipeline {
         Ok(())
     }
 
+    #[inline]
     fn put(
         &mut self,
         view: &[u8],

@@ -36,6 +36,7 @@ pub(super) struct Range {
 }
 
 impl Range {
+    #[inline]
     pub(super) fn bytes(self, body: &[u8]) -> &[u8] {
         body.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -72,6 +73,7 @@ pub(super) struct Replays {
 }
 
 impl Replays {
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.open.clear();
         self.entries.clear();
@@ -79,6 +81,7 @@ impl Replays {
     }
 
     /// Opens the frame in `mem` of a container with these declared members.
+    #[inline]
     pub(super) fn open(&mut self, body: &[u8], mem: Mem, slots: &[OutputSlot]) -> Step<u32> {
         let mut reader = Reader { body, at: mem.start as usize };
         if reader.byte()? != memory::FRAME {
@@ -162,15 +165,18 @@ impl Replays {
     }
 
     /// Indices of the remembered members of a frame.
+    #[inline]
     pub(super) fn entries(&self, replay: u32) -> std::ops::Range<u32> {
         self.open.get(replay as usize).map_or(0..0, |replay| replay.entries.0..replay.entries.1)
     }
 
     /// A remembered member.
+    #[inline]
     pub(super) fn entry(&self, index: u32) -> Option<Remembered> {
         self.entries.get(index as usize).copied()
     }
 
+    #[inline]
     pub(super) fn close(&mut self, replay: u32) {
         if let Some(closed) = self.open.get(replay as usize) {
             self.entries.truncate(closed.entries.0 as usize);
@@ -184,6 +190,7 @@ impl Replays {
         self.open.get(replay as usize).is_some_and(|replay| replay.due <= replay.count)
     }
 
+    #[inline]
     pub(super) fn has_more(&self, replay: u32) -> bool {
         self.open.get(replay as usize).is_some_and(|replay| replay.due != NEVER)
     }
@@ -196,6 +203,7 @@ impl Replays {
     }
 
     /// The next remembered member.
+    #[inline]
     pub(super) fn take(&mut self, replay: u32) -> Step<Remembered> {
         let replay = self.open.get_mut(replay as usize).ok_or(Stop::Beyond)?;
         let taken = self.entries.get(replay.next as usize).copied().ok_or(Stop::Beyond)?;
@@ -216,6 +224,7 @@ impl Replays {
     }
 
     /// Sees to it that no two undeclared members of one name come together: which one counts is not decided here.
+    #[inline]
     pub(super) fn bring(&mut self, replay: u32, body: &[u8], name: &[u8]) -> Step {
         let Some(replay) = self.open.get_mut(replay as usize) else { return Ok(()) };
         if replay.shadows == 0 {
@@ -247,17 +256,20 @@ impl Replays {
     }
 
     /// Whether a linked member was there with the value that the lens fills.
+    #[inline]
     pub(super) fn was_explicit(&self, replay: u32, slot: u32) -> bool {
         self.of(replay, slot).is_some_and(|of_slot| of_slot.bits & memory::WAS_EXPLICIT != 0)
     }
 
     /// Whether something is remembered of a linked member.
+    #[inline]
     pub(super) fn remembers(&self, replay: u32, slot: u32) -> bool {
         self.of(replay, slot).is_some_and(|of_slot| !of_slot.mem.is_empty() || of_slot.bits != 0)
     }
 
     /// Whether something is remembered of a linked member that the view lacks: its value's memory, or how its name is
     /// spelled, which a value that is filled gets too.
+    #[inline]
     pub(super) fn left_over(&self, replay: u32, was_given: impl Fn(u32) -> bool) -> bool {
         let Some(replay) = self.open.get(replay as usize) else { return false };
         let slots = self.slots.get(replay.slots.0 as usize..replay.slots.1 as usize).unwrap_or_default();
@@ -269,6 +281,7 @@ impl Replays {
 }
 
 /// Whether a token spells the name of a key.
+#[inline]
 fn is_spelling(raw: &[u8], key: &[u8]) -> bool {
     let Some(plain) = key.strip_suffix(b":") else { return false };
     raw.first() == Some(&b'"')
@@ -277,6 +290,7 @@ fn is_spelling(raw: &[u8], key: &[u8]) -> bool {
 }
 
 /// Where the items of an array's memory begin.
+#[inline]
 pub(super) fn items(body: &[u8], mem: Mem) -> Step<usize> {
     let mut reader = Reader { body, at: mem.start as usize };
     if reader.byte()? != memory::ITEMS {
@@ -287,11 +301,13 @@ pub(super) fn items(body: &[u8], mem: Mem) -> Step<usize> {
 }
 
 /// The memory that begins at an offset.
+#[inline]
 pub(super) fn mem_at(body: &[u8], at: usize) -> Step<Mem> {
     Reader { body, at }.mem()
 }
 
 /// The arm and its memory, of an `ARM`.
+#[inline]
 pub(super) fn arm(body: &[u8], mem: Mem) -> Step<(u32, Mem)> {
     let mut reader = Reader { body, at: mem.start as usize };
     if reader.byte()? != memory::ARM {
@@ -304,6 +320,7 @@ pub(super) fn arm(body: &[u8], mem: Mem) -> Step<(u32, Mem)> {
 }
 
 /// The raw text of a `TEXT`.
+#[inline]
 pub(super) fn text_of(body: &[u8], mem: Mem) -> Step<Range> {
     let mut reader = Reader { body, at: mem.start as usize };
     if reader.byte()? != memory::TEXT {
@@ -313,6 +330,7 @@ pub(super) fn text_of(body: &[u8], mem: Mem) -> Step<Range> {
 }
 
 /// The memory in a body that was checked: the payload between its length and its checksum.
+#[inline]
 pub(super) fn payload(body: &[u8]) -> Step<Mem> {
     let mut reader = Reader { body, at: 0 };
     let length = reader.varint()?;
@@ -346,12 +364,14 @@ impl Reader<'_> {
         Err(Stop::Beyond)
     }
 
+    #[inline]
     fn u32(&mut self) -> Step<u32> {
         let bytes = self.body.get(self.at..).and_then(<[u8]>::first_chunk::<4>).ok_or(Stop::Beyond)?;
         self.at += 4;
         Ok(u32::from_le_bytes(*bytes))
     }
 
+    #[inline]
     fn range(&mut self) -> Step<Range> {
         let length = self.varint()? as usize;
         let start = self.at;
@@ -363,6 +383,7 @@ impl Reader<'_> {
     }
 
     /// A memory; of nothing, an empty range.
+    #[inline]
     fn mem(&mut self) -> Step<Mem> {
         let start = self.at;
         match self.byte()? {

@@ -25,6 +25,7 @@ pub struct Piece<'a> {
 
 /// Runs the whole values of a piece, and its end if the stream ends there. Answers how many bytes were taken: up to the
 /// end of the last whole value. What the framing does not allow ends the batch, whatever a failing record does.
+#[inline]
 pub fn run_values(
     engine: &mut dyn Engine,
     batch: &mut Batch,
@@ -75,6 +76,7 @@ pub fn run_values(
 }
 
 /// Runs MessagePack values that follow one another. The output is MessagePack too. Answers how many bytes were taken.
+#[inline]
 pub fn run_msgpack(
     engine: &mut dyn Engine,
     batch: &mut Batch,
@@ -128,6 +130,7 @@ pub fn run_msgpack(
     at
 }
 
+#[inline]
 fn run_one(
     engine: &mut dyn Engine,
     batch: &mut Batch,

@@ -47,6 +47,7 @@ fn close(state: u64, count: u64) -> u64 {
 }
 
 /// Digest of plain bytes: a checksum against damage.
+#[inline]
 pub fn hash64(bytes: &[u8]) -> u64 {
     let mut state = Absorber::new(start(BYTES));
     state.write(bytes);
@@ -54,6 +55,7 @@ pub fn hash64(bytes: &[u8]) -> u64 {
 }
 
 /// Digest of the JSON string with this content (WTF-8): what [`digest64`] gives for any spelling of it.
+#[inline]
 pub fn string64(content: &[u8]) -> u64 {
     let mut state = Absorber::new(start(STRING));
     state.write(content);
@@ -61,6 +63,7 @@ pub fn string64(content: &[u8]) -> u64 {
 }
 
 /// Digest of one JSON value. [`Digester`] does the same without allocating.
+#[inline]
 pub fn digest64(text: &[u8]) -> u64 {
     Digester::default().digest(text)
 }
@@ -138,6 +141,7 @@ impl Frame {
         }
     }
 
+    #[inline]
     fn finish(self) -> u64 {
         if self.is_object {
             close(step(start(OBJECT), self.state), self.count)
@@ -156,12 +160,14 @@ pub struct Digester {
 impl Digester {
     /// Digest of the value that starts at the first byte of `text` that is no white space; what follows it is not
     /// looked at. The text must have been validated: of anything else the digest is some number.
+    #[inline]
     pub fn digest(&mut self, text: &[u8]) -> u64 {
         self.run::<false>(text, 0).0
     }
 
     /// As [`Digester::digest`]; and, if the value is an object, the digest of its first member whose name has the
     /// digest `name` ([`string64`]).
+    #[inline]
     pub fn digest_with_member(&mut self, text: &[u8], name: u64) -> (u64, Option<u64>) {
         self.run::<true>(text, name)
     }
@@ -268,6 +274,7 @@ fn string_digest(text: &[u8], at: usize) -> (u64, usize) {
 }
 
 /// Digest and end of the string whose body starts at `from`, piece by piece.
+#[inline]
 fn escaped_digest(text: &[u8], from: usize) -> (u64, usize) {
     let mut end = from;
     loop {

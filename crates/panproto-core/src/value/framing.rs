@@ -39,6 +39,7 @@ struct Progress {
 
 impl Progress {
     /// Reads on; the number of bytes up to the value's end, if it ends here.
+    #[inline]
     fn read(&mut self, bytes: &[u8]) -> Option<usize> {
         for (at, byte) in bytes.iter().enumerate() {
             if self.is_bare {
@@ -97,6 +98,7 @@ enum Step<'a> {
 }
 
 impl State {
+    #[inline]
     fn step<'a>(&mut self, rest: &mut &'a [u8]) -> Step<'a> {
         while let Some((&byte, after)) = rest.split_first() {
             if self.failed.is_some() {
@@ -131,11 +133,13 @@ impl State {
         Step::Nothing
     }
 
+    #[inline]
     fn is_mark(&self, byte: u8) -> bool {
         self.mark == self.offset && [0xef, 0xbb, 0xbf].get(self.offset as usize) == Some(&byte)
     }
 
     /// A value begins with this byte, which is still to be read.
+    #[inline]
     fn begin(&mut self, first: u8) {
         let is_bare = !matches!(first, b'{' | b'[' | b'"');
         self.progress = Progress { depth: 0, in_string: false, escaped: false, is_bare };
@@ -145,6 +149,7 @@ impl State {
     }
 
     /// The rest of the present value, as far as it is there.
+    #[inline]
     fn value<'a>(&mut self, rest: &mut &'a [u8]) -> Step<'a> {
         let text = *rest;
         let Some((value, after)) = self.progress.read(text).and_then(|length| text.split_at_checked(length))
@@ -170,6 +175,7 @@ impl State {
         Step::Failed(error)
     }
 
+    #[inline]
     fn line<'a>(&self, record: Result<&'a [u8]>) -> Line<'a> {
         let terminated = record.is_ok();
         Line { number: self.number, offset: self.begin, record, terminated }
@@ -206,6 +212,7 @@ impl Values {
     }
 
     /// A splitter that goes on right after a value.
+    #[inline]
     pub fn after(framing: Framing, record_limit: u64) -> Values {
         let mut values = Values::new(framing, record_limit);
         // A byte-order mark stands at the very start only.
@@ -217,12 +224,14 @@ impl Values {
     }
 
     /// Bytes that are held until their value is complete.
+    #[inline]
     pub fn held(&self) -> usize {
         self.tail.len()
     }
 
     /// The values that end in this chunk. Values that lie in it as a whole are not copied. Where something else
     /// stands than the framing allows, the last one is the error, and nothing follows any more.
+    #[inline]
     pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Feed<'a> {
         let Values { limit, state, tail, joined } = self;
         let mut rest = chunk;
@@ -256,6 +265,7 @@ impl Values {
     ///
     /// # Errors
     /// `json-syntax` where the array is not closed, and the error of the framing that was given out before.
+    #[inline]
     pub fn finish(&mut self) -> Result<Option<Line<'_>>> {
         if let Some(error) = &self.state.failed {
             return Err(error.clone());
@@ -297,6 +307,7 @@ pub struct Feed<'a> {
 impl<'a> Iterator for Feed<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         if let Some(line) = self.first.take() {
             return Some(line);
@@ -324,6 +335,7 @@ impl<'a> Iterator for Feed<'a> {
 }
 
 impl Drop for Feed<'_> {
+    #[inline]
     fn drop(&mut self) {
         // What nobody asked for is read all the same: the next chunk goes on after it.
         while self.next().is_some() {}

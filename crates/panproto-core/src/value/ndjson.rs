@@ -39,6 +39,7 @@ impl Default for Position {
 
 impl Position {
     /// Takes the next line, given without its newline; `None` if it is blank.
+    #[inline]
     fn take<'a>(&mut self, line: &'a [u8], terminated: bool, limit: u64) -> Option<Line<'a>> {
         let Position { number, mut offset, .. } = *self;
         self.number += 1;
@@ -69,6 +70,7 @@ pub(super) fn too_long(limit: u64) -> Error {
 }
 
 /// The first newline of `text`.
+#[inline]
 fn newline(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = word_at(text, at) {
@@ -91,6 +93,7 @@ pub struct Whole<'a> {
 }
 
 /// The lines of a text that is there as a whole, each record of at most `record_limit` bytes.
+#[inline]
 pub fn lines(text: &[u8], record_limit: u64) -> Whole<'_> {
     Whole { rest: text, limit: record_limit, position: Position::default() }
 }
@@ -98,12 +101,14 @@ pub fn lines(text: &[u8], record_limit: u64) -> Whole<'_> {
 impl Whole<'_> {
     /// The same for a text that begins at another place of its stream.
     #[must_use]
+    #[inline]
     pub fn starting(mut self, position: Position) -> Self {
         self.position = position;
         self
     }
 
     /// Where the next line begins.
+    #[inline]
     pub fn position(&self) -> Position {
         self.position
     }
@@ -112,6 +117,7 @@ impl Whole<'_> {
 impl<'a> Iterator for Whole<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         while !self.rest.is_empty() {
             let (line, terminated) = take_line(&mut self.rest);
@@ -124,6 +130,7 @@ impl<'a> Iterator for Whole<'a> {
 }
 
 /// Cuts the first line off, its newline left out; whether there was one.
+#[inline]
 fn take_line<'a>(rest: &mut &'a [u8]) -> (&'a [u8], bool) {
     let text = *rest;
     match newline(text) {
@@ -163,16 +170,19 @@ impl Lines {
     }
 
     /// Where the first line begins that was not given out yet.
+    #[inline]
     pub fn position(&self) -> Position {
         self.position
     }
 
     /// Bytes that are held until their line is complete.
+    #[inline]
     pub fn held(&self) -> usize {
         self.tail.len()
     }
 
     /// The lines that end in this chunk. Lines that lie in it as a whole are not copied.
+    #[inline]
     pub fn feed<'a>(&'a mut self, mut chunk: &'a [u8]) -> Feed<'a> {
         let mut first = First::None;
         if self.overlong {
@@ -209,6 +219,7 @@ impl Lines {
     }
 
     /// The end of the stream: the last line, if it had no newline.
+    #[inline]
     pub fn finish(&mut self) -> Option<Line<'_>> {
         std::mem::swap(&mut self.tail, &mut self.joined);
         self.tail.clear();
@@ -236,6 +247,7 @@ pub struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
+    #[inline]
     fn overlong(&mut self, length: usize) -> Line<'a> {
         let Position { number, offset, .. } = *self.position;
         self.position.number += 1;
@@ -247,6 +259,7 @@ impl<'a> Feed<'a> {
 impl<'a> Iterator for Feed<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         match std::mem::replace(&mut self.first, First::None) {
             First::None => {}
@@ -269,6 +282,7 @@ impl<'a> Iterator for Feed<'a> {
 }
 
 impl Drop for Feed<'_> {
+    #[inline]
     fn drop(&mut self) {
         // The position must count every line, also those that nobody asked for.
         while self.next().is_some() {}

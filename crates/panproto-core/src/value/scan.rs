@@ -34,6 +34,7 @@ pub fn scalar(text: &[u8], at: usize) -> Result<Option<(usize, JsonKind)>> {
     }))
 }
 
+#[inline]
 fn word(text: &[u8], at: usize, word: &[u8]) -> Result<usize> {
     let end = at + word.len();
     if text.get(at..end) == Some(word) { Ok(end) } else { Err(syntax_error(text, at, "a value")) }
@@ -113,10 +114,12 @@ pub fn string(text: &[u8], start: usize) -> Result<usize> {
     }
 }
 
+#[inline]
 fn is_hex(text: &[u8], at: usize) -> bool {
     text.get(at..at + 4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
+#[inline]
 fn check_encoding(text: &[u8], from: usize, to: usize) -> Result<()> {
     match std::str::from_utf8(text.get(from..to).unwrap_or_default()) {
         Ok(_) => Ok(()),
@@ -185,6 +188,7 @@ impl Skipper {
     ///
     /// # Errors
     /// `json-syntax`, `text-encoding` and `limit-depth`, each with a span.
+    #[inline]
     pub fn skip(&mut self, text: &[u8], at: usize, depth: u32, limits: &Limits) -> Result<usize> {
         self.run::<false>(text, at, depth, limits, &mut Vec::new())
     }
@@ -193,6 +197,7 @@ impl Skipper {
     ///
     /// # Errors
     /// As [`Skipper::skip`]; what `links` holds then is of no use.
+    #[inline]
     pub fn skip_linked(
         &mut self,
         text: &[u8],
@@ -208,6 +213,7 @@ impl Skipper {
     ///
     /// # Errors
     /// As [`Skipper::skip`].
+    #[inline]
     pub fn document(&mut self, text: &[u8], limits: &Limits) -> Result<()> {
         let end = space(text, self.skip(text, 0, 0, limits)?);
         if end < text.len() { Err(syntax_error(text, end, "the end of the text")) } else { Ok(()) }
@@ -289,6 +295,7 @@ impl Skipper {
 ///
 /// # Errors
 /// As [`Skipper::skip`].
+#[inline]
 pub fn skip_value(text: &[u8], at: usize, depth: u32, limits: &Limits) -> Result<usize> {
     Skipper::default().skip(text, at, depth, limits)
 }

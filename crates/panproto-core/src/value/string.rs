@@ -6,11 +6,13 @@ use std::borrow::Cow;
 
 pub use super::scan::string as scan;
 
+#[inline]
 fn hex(text: &[u8], at: usize) -> Option<u32> {
     text.get(at..at + 4)?.iter().try_fold(0, |sum, byte| Some(sum * 16 + char::from(*byte).to_digit(16)?))
 }
 
 /// The content of a scanned string, quotes included in `raw`.
+#[inline]
 pub fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     let body = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     if !body.contains(&b'\\') {
@@ -22,6 +24,7 @@ pub fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Whether the scanned string `raw` decodes to `content`, without allocating.
+#[inline]
 pub fn equals(raw: &[u8], content: &[u8]) -> bool {
     let body = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     if !body.contains(&b'\\') {
@@ -33,6 +36,7 @@ pub fn equals(raw: &[u8], content: &[u8]) -> bool {
 }
 
 /// Hands over the content of a string's body (without its quotes) in pieces, without allocating.
+#[inline]
 pub(super) fn for_each_piece(body: &[u8], mut take: impl FnMut(&[u8])) {
     let mut rest = Decoder { body, at: 0 };
     while let Some(piece) = rest.next_piece() {
@@ -57,6 +61,7 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
+    #[inline]
     fn next_piece(&mut self) -> Option<Piece<'a>> {
         let rest = self.body.get(self.at..).filter(|rest| !rest.is_empty())?;
         let plain = rest.iter().position(|byte| *byte == b'\\').unwrap_or(rest.len());
@@ -95,6 +100,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
+#[inline]
 fn wtf8(code: u32, buffer: &mut [u8; 4]) -> &[u8] {
     if let Some(c) = char::from_u32(code) {
         return c.encode_utf8(buffer).as_bytes();
@@ -104,6 +110,7 @@ fn wtf8(code: u32, buffer: &mut [u8; 4]) -> &[u8] {
 }
 
 /// Appends `content` as a JSON string: only what must be escaped is escaped.
+#[inline]
 pub fn encode(content: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in content.bytes() {

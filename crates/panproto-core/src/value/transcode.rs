@@ -21,6 +21,7 @@ enum Frame<'a> {
 ///
 /// # Errors
 /// `msgpack-syntax`, `limit-depth`; `not-representable` with the path and the span of the value.
+#[inline]
 pub fn to_json(bytes: &[u8], at: usize, limits: &Limits, out: &mut Vec<u8>) -> Result<usize> {
     let mut open: Vec<Frame<'_>> = Vec::new();
     let mut at = at;
@@ -105,6 +106,7 @@ pub fn to_json(bytes: &[u8], at: usize, limits: &Limits, out: &mut Vec<u8>) -> R
 ///
 /// # Errors
 /// As [`to_json`].
+#[inline]
 pub fn document_to_json(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 2);
     let end = to_json(bytes, 0, limits, &mut out)?;
@@ -119,6 +121,7 @@ pub fn document_to_json(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// `not-representable` with the path and the span of the value.
+#[inline]
 pub fn from_json(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
     // Document order is the order of MessagePack too, names included.
     for node in value.nodes() {
@@ -147,12 +150,14 @@ pub fn from_json(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
 ///
 /// # Errors
 /// As [`Tree::parse`] and [`from_json`].
+#[inline]
 pub fn document_from_json(text: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     from_json(Tree::parse(text, limits)?.root(), &mut out)?;
     Ok(out)
 }
 
+#[inline]
 fn write_number(raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
     let text = std::str::from_utf8(raw).unwrap_or_default();
     if !raw.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
@@ -171,12 +176,14 @@ fn write_number(raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
 }
 
 /// Whether the double's shortest text has the value of `raw`.
+#[inline]
 fn is_spelled(value: f64, raw: &[u8]) -> bool {
     super::number::equal(float_text(value).as_bytes(), raw)
 }
 
 /// The shortest text that reads back as this finite double, with a point or an exponent: `1.0`, `-0.0`, `1.5e-7`,
 /// `1e300`.
+#[inline]
 pub fn float_text(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
