@@ -12,6 +12,7 @@ mod parts;
 mod play;
 mod process;
 mod setup;
+mod sizes;
 mod tally;
 mod test;
 mod tested;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   setup    npm and Python packages of the lock files, into ignored folders
   build    the module, and its copies in both packages
            --interface          also writes crates/panproto-wasm/interface.txt
+           --sizes              also writes what the module weighs into sizes.json
   demo     real records through real schemas, there and back, in every host
            --json               the table as one JSON object
   play     the playground: builds it and serves it
@@ -82,6 +84,9 @@ fn build(root: &Path, options: &[String]) -> Result<(), String> {
     let module = module::build(root)?;
     if options.iter().any(|option| option == "--interface") {
         interface::write(root, &module.path)?;
+    }
+    if options.iter().any(|option| option == "--sizes") {
+        sizes::write(root, &module)?;
     }
     Ok(())
 }

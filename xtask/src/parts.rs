@@ -1,7 +1,7 @@
 //! The parts of a test run. A new one is an entry here.
 
 use crate::conformance::{self, Driver};
-use crate::{bench, files, interface, interpreters, lint, module, play, process, setup};
+use crate::{bench, files, interface, interpreters, lint, module, play, process, setup, sizes};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -125,7 +125,8 @@ fn rust_lint(scene: &Scene<'_>) -> Outcome {
 fn built_module(scene: &Scene<'_>) -> Outcome {
     Outcome::Done(module::build(scene.root).and_then(|module| {
         interface::check(scene.root, &module.path)?;
-        Ok(format!("{}: sha256 {}, interface as committed", module.path.display(), module.sha256))
+        let size = sizes::check(scene.root, &module)?;
+        Ok(format!("{}: sha256 {}, interface as committed, {size}", module.path.display(), module.sha256))
     }))
 }
 
