@@ -40,6 +40,7 @@ fn checked(value: ValueRef<'_>) -> Result<()> {
 
 /// The span of a text is that of the whole text: what is inside stands behind escapes.
 #[cold]
+#[expect(clippy::boxed_local, reason = "what `map_err` gives")]
 fn placed(error: Error, path: String, value: ValueRef<'_>) -> Error {
     let inner = error.span.filter(|_| value.kind() == JsonKind::String);
     let message = match inner {

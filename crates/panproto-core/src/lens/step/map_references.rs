@@ -17,16 +17,19 @@ pub struct MapReferences {
     /// The member that holds them.
     pub field: Field,
     /// Old names to new ones; none removes.
-    pub names: Vec<(Box<str>, Option<Box<str>>)>,
+    pub names: Vec<Renamed>,
 }
 
+/// A name, and the one that replaces it; none removes it.
+pub type Renamed = (Box<str>, Option<Box<str>>);
+
 /// `rename_map`: an object of names to names, or to `null`.
-pub(super) fn read_names(reader: &Reader<'_>) -> Result<Vec<(Box<str>, Option<Box<str>>)>> {
+pub(super) fn read_names(reader: &Reader<'_>) -> Result<Vec<Renamed>> {
     let map = reader.get("rename_map").ok_or_else(|| reader.missing("rename_map"))?;
     if !map.is_object() {
         return Err(wrong(map, &reader.place("rename_map"), "an object of names to names"));
     }
-    let mut names: Vec<(Box<str>, Option<Box<str>>)> = Vec::new();
+    let mut names: Vec<Renamed> = Vec::new();
     for (key, value) in map.members() {
         let to = match value.as_str() {
             Some(to) => Some(Box::from(&*to)),
