@@ -38,6 +38,7 @@ cargo xtask COMMAND
            --json=FILE          where the results go; else target/bench/results.json
            --check              one short sample of each: do the hosts work, and are their outputs right?
            --built              builds and installs nothing
+           --report             writes the report of what came out
            compare A.json B.json   ratios with their spreads, and what is beyond noise
            report RESULTS.json     bench/REPORT.md and its charts
   test     everything that can be tested here
