@@ -59,7 +59,8 @@ pub const PARTS: &[Part] = &[
     Part { name: "playground", lane: Lane::Hosts, body: playground },
     Part { name: "python", lane: Lane::Hosts, body: python },
     Part { name: "python-matrix", lane: Lane::Hosts, body: python_matrix },
-    Part { name: "packaging", lane: Lane::Hosts, body: packaging },
+    Part { name: "packaging-typescript", lane: Lane::Hosts, body: packaging_typescript },
+    Part { name: "packaging-python", lane: Lane::Hosts, body: packaging_python },
     Part { name: "conformance", lane: Lane::Hosts, body: conformance },
     Part { name: "bench", lane: Lane::Hosts, body: benchmark },
 ];
@@ -219,38 +220,43 @@ fn pytest(scene: &Scene<'_>, inside: &PathBuf, arguments: &[&str]) -> Command {
     told(scene, command)
 }
 
-/// The packed tarball and the built wheel, installed clean.
-fn packaging(scene: &Scene<'_>) -> Outcome {
+/// The packed tarball, installed clean: bundlers, frameworks and runtimes.
+fn packaging_typescript(scene: &Scene<'_>) -> Outcome {
+    let tools = if scene.full { &[setup::BUNDLERS, setup::NEXT][..] } else { &[setup::BUNDLERS] };
+    for folder in tools {
+        if let Err(why) = setup::npm(scene.root, folder) {
+            return Outcome::Done(Err(why));
+        }
+    }
+    let mut outcome = npm(scene, &[&["run", "test:packaging"]]);
+    if let (Outcome::Commands(commands), Ok(chromium)) = (&mut outcome, interpreters::chromium()) {
+        for command in commands {
+            command.env("PANPROTO_CHROMIUM", &chromium);
+        }
+    }
+    outcome
+}
+
+/// The built wheel, installed clean.
+fn packaging_python(scene: &Scene<'_>) -> Outcome {
     let pythons = interpreters::pythons();
     let Some(newest) = pythons.first() else {
         return Outcome::Skipped("packaging", setup::NO_PYTHON.to_owned());
     };
-    if let Err(why) = setup::npm(scene.root, setup::BUNDLERS) {
-        return Outcome::Done(Err(why));
-    }
-    if scene.full
-        && let Err(why) = setup::npm(scene.root, setup::NEXT)
-    {
-        return Outcome::Done(Err(why));
-    }
-    let mut outcome = npm(scene, &[&["run", "test:packaging"]]);
-    if let Outcome::Commands(commands) = &mut outcome {
-        match setup::python(scene.root, newest) {
-            Err(why) => return Outcome::Done(Err(why)),
-            Ok(inside) => {
-                let mut command = pytest(scene, &inside, &["-m", "packaging"]);
-                // Each is installed from the wheel and from the sources: minutes, on the machine of a release.
-                if let Some(paths) =
-                    scene.full.then(|| std::env::join_paths(pythons.iter().map(|python| &python.path)))
-                    && let Ok(paths) = paths
-                {
-                    command.env("PANPROTO_PYTHONS", paths);
-                }
-                commands.push(command);
+    match setup::python(scene.root, newest) {
+        Err(why) => Outcome::Done(Err(why)),
+        Ok(inside) => {
+            let mut command = pytest(scene, &inside, &["-m", "packaging"]);
+            // Each is installed from the wheel and from the sources: minutes, on the machine of a release.
+            if let Some(paths) =
+                scene.full.then(|| std::env::join_paths(pythons.iter().map(|python| &python.path)))
+                && let Ok(paths) = paths
+            {
+                command.env("PANPROTO_PYTHONS", paths);
             }
+            Outcome::Commands(vec![command])
         }
     }
-    outcome
 }
 
 /// All hosts answer the same cases with the same bytes.

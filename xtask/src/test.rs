@@ -58,13 +58,13 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         tested::write(root, &ran)?;
     }
     let mut total = Tally::default();
-    println!("\npart             minutes  tests");
+    println!("\npart                 minutes  tests");
     for part in ended {
-        println!("{:16} {:7.1}  {}", part.name, part.took.as_secs_f64() / 60.0, part.tally);
+        println!("{:20} {:7.1}  {}", part.name, part.took.as_secs_f64() / 60.0, part.tally);
         total += part.tally;
         skips.extend(part.skipped);
     }
-    println!("{:16} {:7.1}", "all", started.elapsed().as_secs_f64() / 60.0);
+    println!("{:20} {:7.1}", "all", started.elapsed().as_secs_f64() / 60.0);
 
     for skip in &skips {
         let forbidden = options.forbidden.iter().any(|kind| kind == skip.kind);

@@ -2,10 +2,11 @@
  * Migrations that are declared as data.
  */
 
-import { PanprotoMigrationError, PanprotoTypeCheckError } from './errors.js';
+import { PanprotoMigrationError, PanprotoParseError, PanprotoTypeCheckError } from './errors.js';
 import { fromJson } from './json.js';
 import { Migration } from './migration.js';
 import type { Panproto, Document } from './panproto.js';
+import { inUnitsOf } from './records.js';
 import { Schema } from './schema.js';
 import type { WireMap } from './wire.js';
 import { toJson } from './write.js';
@@ -35,38 +36,58 @@ export interface MigrationDeclaration {
   readonly [member: string]: unknown;
 }
 
-/** @internal */
-export function compileMigration(pp: Panproto, given: MigrationDeclaration | string): Migration {
-  const members = typeof given === 'string' ? declared(given) : given;
-  const { source, target, language, ...rest } = members;
-  const old = side(pp, 'source', source, language);
-  const next = side(pp, 'target', target, language);
-  const request: WireMap = { old: old._stored.digest, new: next._stored.digest, declaration: toJson(rest) };
-  let migration: Migration;
-  try {
-    const told = pp._runtime.call('migration.declare', request, [old._stored, next._stored]) as WireMap;
-    migration = new Migration(pp._runtime, told, old, next);
-    if (!migration.decided) migration.lens();
-  } catch (error) {
-    throw typed(error);
-  }
-  return migration;
+/** How a declaration that is text is written. */
+export interface DeclarationOptions {
+  /** JSON where it begins with `{`, YAML elsewhere, if it is left out. */
+  readonly format?: 'json' | 'yaml';
 }
 
-function declared(text: string): MigrationDeclaration {
-  let members: unknown;
+/** @internal */
+export function compileMigration(pp: Panproto, given: MigrationDeclaration | string, options: DeclarationOptions): Migration {
+  if (typeof given !== 'string') {
+    const { source, target, language, ...rest } = given;
+    return compiled(pp, [source, target], language, { declaration: toJson(rest) }, null);
+  }
+  const format = options.format ?? (/^[\s\ufeff]*\{/.test(given) ? 'json' : 'yaml');
+  const { source, target, language } = read(pp, given, format);
+  // As it was given: what is wrong with it is told with its place there.
+  return compiled(pp, [source, target], language, { declaration: given, format }, given);
+}
+
+/** `text` is that of the declaration, if it was text. */
+function compiled(pp: Panproto, sides: readonly [unknown, unknown], language: unknown, request: WireMap, text: string | null): Migration {
+  const old = side(pp, 'source', sides[0], language);
+  const next = side(pp, 'target', sides[1], language);
   try {
-    JSON.parse(text);
-    members = fromJson(text, 'text');
+    const declared = { ...request, old: old._stored.digest, new: next._stored.digest };
+    const told = inUnitsOf(text, () => pp._runtime.call('migration.declare', declared, [old._stored, next._stored])) as WireMap;
+    const migration = new Migration(pp._runtime, told, [old, next]);
+    if (!migration.decided) migration.lens();
+    return migration;
   } catch (error) {
-    throw new PanprotoTypeCheckError(`the declaration is not JSON: ${(error as Error).message}`, {
-      code: 'declaration-syntax',
+    throw typed(error, text !== null);
+  }
+}
+
+function read(pp: Panproto, text: string, format: string): MigrationDeclaration {
+  let json: string;
+  try {
+    json = (inUnitsOf(text, () => pp._runtime.call('document.json', { document: text, format })) as WireMap)['json'] as string;
+  } catch (error) {
+    if (!(error instanceof PanprotoParseError)) throw error;
+    const { span, code, message, help } = error;
+    const syntax = code === 'json-syntax' || code === 'yaml-syntax';
+    const why = message.replace(/^no YAML: /, '');
+    throw new PanprotoTypeCheckError(`the declaration is not ${format === 'json' ? 'JSON' : 'YAML'}: ${why}`, {
+      code: syntax ? 'declaration-syntax' : code,
+      span,
       cause: error,
-      help: 'give a JSON object, or its text',
+      help: help ?? 'give an object, or one as the text of JSON or YAML',
     });
   }
+  const members = fromJson(json, 'text');
   if (typeof members === 'object' && members !== null && !Array.isArray(members)) return members as MigrationDeclaration;
-  throw new PanprotoTypeCheckError('a declaration is an object', { code: 'type-mismatch' });
+  throw new PanprotoTypeCheckError('a declaration is an object', { code: 'type-mismatch', span: [0, text.length] });
 }
 
 function side(pp: Panproto, name: 'source' | 'target', given: unknown, language: unknown): Schema {
@@ -84,9 +105,9 @@ function languageOf(given: unknown): string {
 }
 
 /** What a declaration leaves open is an error of the declaration. */
-function typed(error: unknown): unknown {
-  // A span would be one of the text that was made here.
+function typed(error: unknown, spanned: boolean): unknown {
   if (!(error instanceof PanprotoTypeCheckError) && !(error instanceof PanprotoMigrationError)) return error;
   const { code, path, help } = error;
-  return new PanprotoTypeCheckError(error.message, { code, path, help, cause: error });
+  // Of a declaration that was no text a span would be one of the text that was made here.
+  return new PanprotoTypeCheckError(error.message, { code, path, help, span: spanned ? error.span : null, cause: error });
 }

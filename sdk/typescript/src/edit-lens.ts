@@ -5,7 +5,7 @@
 import { editOf } from './edit.js';
 import type { Edit } from './edit.js';
 import { fromJson } from './json.js';
-import { Instance, alongOf, targetOf } from './instance.js';
+import { Instance, alongOf } from './instance.js';
 import type { Along } from './instance.js';
 import type { SchemaEdge } from './schema.js';
 import type { WireMap } from './wire.js';
@@ -66,7 +66,7 @@ export class EditLens {
       { ...request, instance: instance._text, transforms: transformsOf(transforms) },
       objects,
     ) as WireMap;
-    return new EditLens(along, new Instance(targetOf(along), told), transformsOf(transforms), told);
+    return new EditLens(along, new Instance(along.target, told), transformsOf(transforms), told);
   }
 
   /** The edit of the view that an edit of the record is. @example `pp.editLens(migration, pp.instance(old, { text: 'a' })).get([{ op: 'replace', path: '/text', value: 'b' }]).edit` */

@@ -123,7 +123,7 @@ export interface ExistenceReport {
 
 /** An explicit migration cannot exist. @example `if (error instanceof ExistenceCheckError) console.log(error.report.errors);` */
 export class ExistenceCheckError extends PanprotoError {
-  override readonly name: string = 'ExistenceCheckError';
+  override readonly name = 'ExistenceCheckError' as const;
   /** Why. */
   readonly report: ExistenceReport;
 

@@ -21,9 +21,6 @@ const CONTINUED = 1 << 9;
 /** Bytes that are run at once. */
 const SLICE = 1 << 20;
 
-/** No piece of this size holds more failures than the module tells. */
-const SURELY_TOLD = 2 * LIMIT_OF_TOLD;
-
 /** What to run next. */
 export interface Asked {
   readonly flags: number;
@@ -41,6 +38,8 @@ export class Feed {
   readonly #framing: Framing;
   readonly #onError: OnError | undefined;
   readonly #flags: number;
+  /** No piece of this size holds more failures than the module tells: a record has a byte, and one after it unless it is MessagePack. */
+  readonly #surelyTold: number;
   #held: Uint8Array[] = [];
   #length = 0;
   /** Nothing was taken of this much: asking again before there is more would take quadratic time. */
@@ -67,6 +66,7 @@ export class Feed {
       });
     }
     this.#framing = framing;
+    this.#surelyTold = framing === 'messagepack' ? LIMIT_OF_TOLD : 2 * LIMIT_OF_TOLD;
     this.#onError = onError;
     this.#flags = code | (FAILING[typeof onError === 'function' ? 'collect' : (onError ?? 'raise')] << 4);
   }
@@ -115,9 +115,9 @@ export class Feed {
       throw error;
     }
     const told = typeof this.#onError === 'function';
-    if (told && ran.failures > ran.failed.length && input.length > SURELY_TOLD) {
+    if (told && ran.failures > ran.failed.length && input.length > this.#surelyTold) {
       // More failures than are told at once: the same again, in smaller pieces.
-      this.#size = Math.max(input.length >> 1, SURELY_TOLD);
+      this.#size = Math.max(input.length >> 1, this.#surelyTold);
       this.#patience = 0;
       return null;
     }

@@ -98,7 +98,7 @@ export type {
   Restricted,
 } from './instance.js';
 export type { Coverage, CoverageFailure, CoverageRecords, CoverageReport, PartialFailure, PartialReason } from './coverage.js';
-export type { DeclaredField, MigrationDeclaration } from './declaration.js';
+export type { DeclarationOptions, DeclaredField, MigrationDeclaration } from './declaration.js';
 export type { Edit, PathEdit } from './edit.js';
 export { EditLens } from './edit-lens.js';
 export type { EditTransform, TranslatedEdit } from './edit-lens.js';

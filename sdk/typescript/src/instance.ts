@@ -201,17 +201,17 @@ export class Instance {
   /** The part that a migration keeps, and the rest. @example `instance.restrict(migration).instance.record()` */
   restrict(along: Along): Restricted {
     const told = this.#moved('instance.restrict', along);
-    return { instance: new Instance(targetOf(along), told), complement: told['complement'] as string | null };
+    return { instance: new Instance(along.target, told), complement: told['complement'] as string | null };
   }
 
   /** The instance at the other end of a mapping that adds. */
   extend(along: Along): Instance {
-    return new Instance(targetOf(along), this.#moved('instance.extend', along));
+    return new Instance(along.target, this.#moved('instance.extend', along));
   }
 
   /** The products of fibers along a mapping. */
   pi(along: Along, limit?: number): Instance {
-    return new Instance(targetOf(along), this.#moved('instance.pi', along, { limit }));
+    return new Instance(along.target, this.#moved('instance.pi', along, { limit }));
   }
 
   /** The whole again, of a part and what was dropped. @example `restricted.instance.section(restricted.complement, instance.schema).equals(instance)` */
@@ -253,7 +253,7 @@ export class Instance {
 
   /** A mapping as an instance of the schema of the maps between its two schemas. @example `Instance.curry(migration).check().valid` */
   static curry(along: Along): Instance {
-    const [target, source] = [targetOf(along), sourceOf(along)];
+    const [target, source] = [along.target, along.source];
     const ends = [source._stored, target._stored] as const;
     const maps = source._runtime.call('instance.hom', { old: ends[0].digest, new: ends[1].digest }, ends) as WireMap;
     const [request, objects] = fromOf(along);
@@ -441,23 +441,6 @@ function mappingText(along: Along): string {
   if (!(along instanceof Migration)) return alongOf(along)[0]['mapping'] as string;
   const told = along._runtime.call('instance.mapping', { migration: along._stored.digest }, [along._stored]);
   return (told as WireMap)['mapping'] as string;
-}
-
-function sourceOf(along: Along): Schema {
-  return along.source ?? unknownSchema();
-}
-
-/** @internal */
-export function targetOf(along: Along): Schema {
-  return along.target ?? unknownSchema();
-}
-
-function unknownSchema(): never {
-  throw new PanprotoUsageError('a migration that was loaded does not know its schemas', {
-    code: 'unknown-schema',
-    path: 'along',
-    help: 'make it again with `pp.migrate(old, next)`',
-  });
 }
 
 /** The text of an instance that is given as one, or as bytes. @internal */

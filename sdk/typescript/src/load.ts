@@ -67,7 +67,9 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return isOf(value, 'WebAssembly.Module');
 }
 
-function compileSync(bytes: Uint8Array | ArrayBuffer): WebAssembly.Module {
+function compileSync(source: unknown): WebAssembly.Module {
+  const bytes = bytesOf(source);
+  if (bytes === null) throw noSource('bytes or a WebAssembly.Module');
   try {
     return new WebAssembly.Module(bytes as BufferSource);
   } catch (error) {
@@ -97,7 +99,7 @@ async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
     }
     return compileResponse(response);
   }
-  throw new PanprotoUsageError('a module is a URL, a Response, bytes or a WebAssembly.Module', { code: 'module-source' });
+  throw noSource('a URL, a Response, bytes or a WebAssembly.Module');
 }
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
@@ -112,6 +114,10 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   } catch (error) {
     throw notCompiled(error);
   }
+}
+
+function noSource(what: string): PanprotoUsageError {
+  return new PanprotoUsageError(`a module is ${what}`, { code: 'module-source' });
 }
 
 function notCompiled(error: unknown): WasmError {

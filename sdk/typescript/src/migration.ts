@@ -8,7 +8,7 @@ import { PanprotoParseError } from './errors.js';
 import { Lens } from './lens.js';
 import { hex } from './runtime.js';
 import type { Runtime } from './runtime.js';
-import type { Schema } from './schema.js';
+import { Schema } from './schema.js';
 import { StoredObject } from './stored.js';
 import { Float } from './wire.js';
 import type { Wire, WireMap } from './wire.js';
@@ -122,17 +122,13 @@ export class Migration extends StoredObject {
   readonly questions: readonly Question[];
   /** What happens, renames as such. */
   readonly changes: readonly MigrationChange[];
-  /** The schema of the records; `null` of a migration that was loaded. */
-  readonly source: Schema | null;
-  /** The schema of the views; `null` of a migration that was loaded. */
-  readonly target: Schema | null;
+  #schemas: readonly [Schema, Schema] | null;
   readonly #told: Pick<SavedMigration, 'questions' | 'changes'>;
 
   /** @internal */
-  constructor(runtime: Runtime, answer: WireMap, source: Schema | null = null, target: Schema | null = null) {
+  constructor(runtime: Runtime, answer: WireMap, schemas: readonly [Schema, Schema] | null = null) {
     super(runtime, 'migration', answer);
-    this.source = source;
-    this.target = target;
+    this.#schemas = schemas;
     this.decided = answer['decided'] as boolean;
     this.lossless = answer['lossless'] as boolean;
     this.#told = {
@@ -147,14 +143,14 @@ export class Migration extends StoredObject {
   static between(runtime: Runtime, old: Schema, next: Schema, options: MigrateOptions): Migration {
     const objects = [old._stored, next._stored] as const;
     const answer = runtime.call('migration.between', requestBetween(old, next, options), objects);
-    return new Migration(runtime, answer as WireMap, old, next);
+    return new Migration(runtime, answer as WireMap, [old, next]);
   }
 
   /** @internal */
   static explicit(runtime: Runtime, old: Schema, next: Schema, mapping: string): Migration {
     const objects = [old._stored, next._stored] as const;
     const answer = runtime.call('migration.explicit', { old: objects[0].digest, new: objects[1].digest, mapping }, objects);
-    return new Migration(runtime, answer as WireMap, old, next);
+    return new Migration(runtime, answer as WireMap, [old, next]);
   }
 
   /** @internal */
@@ -172,6 +168,24 @@ export class Migration extends StoredObject {
       });
     }
     return new Migration(runtime, { ...(told as WireMap), bytes, digest: defined['digest'] });
+  }
+
+  /** The schema of the records. @example `migration.source.fields().map((field) => field.name)` */
+  get source(): Schema {
+    return this.#ends()[0];
+  }
+
+  /** The schema of the views. @example `migration.target.fields().map((field) => field.name)` */
+  get target(): Schema {
+    return this.#ends()[1];
+  }
+
+  /** Both schemas are in the bytes of a migration. */
+  #ends(): readonly [Schema, Schema] {
+    if (this.#schemas !== null) return this.#schemas;
+    const told = this._runtime.call('migration.schemas', { migration: this._stored.digest }, [this._stored]) as WireMap;
+    const schema = (end: 'source' | 'target'): Schema => new Schema(this._runtime, told[end] as WireMap);
+    return (this.#schemas = [schema('source'), schema('target')]);
   }
 
   /**
@@ -193,7 +207,7 @@ export class Migration extends StoredObject {
   then(next: Migration): Migration {
     const objects = [this._stored, next._stored] as const;
     const answer = this._runtime.call('migration.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
-    return new Migration(this._runtime, answer as WireMap, this.source, next.target);
+    return new Migration(this._runtime, answer as WireMap, [this.source, next.target]);
   }
 
   /**
@@ -204,7 +218,7 @@ export class Migration extends StoredObject {
    */
   invert(): Migration {
     const answer = this._runtime.call('migration.invert', { migration: this._stored.digest }, [this._stored]);
-    return new Migration(this._runtime, answer as WireMap, this.target, this.source);
+    return new Migration(this._runtime, answer as WireMap, [this.target, this.source]);
   }
 
   /**

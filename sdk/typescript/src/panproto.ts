@@ -4,7 +4,7 @@
 
 import { Chains } from './chain.js';
 import { compileMigration } from './declaration.js';
-import type { MigrationDeclaration } from './declaration.js';
+import type { DeclarationOptions, MigrationDeclaration } from './declaration.js';
 import { EditLens } from './edit-lens.js';
 import type { EditTransform } from './edit-lens.js';
 import { PanprotoUsageError } from './errors.js';
@@ -313,10 +313,12 @@ export class Panproto {
    * The migration that a declaration states: paths to paths, computed values, conditions, defaults. What does not fit the
    * schemas is a `PanprotoTypeCheckError` with its path.
    *
+   * A declaration that is text, JSON or YAML, has its schemas inside; what is wrong with it has a `span` there.
+   *
    * @example `pp.compileMigration({ source: old, target: next, fields: { text: 'body' } })`
    */
-  compileMigration(declaration: MigrationDeclaration | string): Migration {
-    return compileMigration(this, declaration);
+  compileMigration(declaration: MigrationDeclaration | string, options: DeclarationOptions = {}): Migration {
+    return compileMigration(this, declaration, options);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Records on their way in and out: JSON as text or bytes, or values. The same kind comes out as went in.
  */
 
-import { PanprotoError, PanprotoParseError } from './errors.js';
+import { PanprotoError, PanprotoParseError, PanprotoUsageError } from './errors.js';
 import { fromJson, losesSpelling, sourceOf } from './json.js';
 import type { Numbers, Source } from './json.js';
 import { isWellFormed } from './wire.js';
@@ -45,7 +45,7 @@ export function returned(output: Uint8Array | string, form: Form, numbers: Numbe
 
 /** The bytes of a view of memory; null for everything else. */
 export function bytesOf(value: unknown): Uint8Array | null {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (ArrayBuffer.isView(value)) return attached(() => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (typeof value !== 'object' || value === null) return null;
   const tag = Object.prototype.toString.call(value);
   if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return null;
@@ -56,7 +56,20 @@ export function bytesOf(value: unknown): Uint8Array | null {
   } catch {
     return null;
   }
-  return new Uint8Array(value as ArrayBuffer);
+  return attached(() => new Uint8Array(value as ArrayBuffer));
+}
+
+/** Memory that was given to another thread is no empty record. */
+function attached(view: () => Uint8Array): Uint8Array {
+  try {
+    return view();
+  } catch (cause) {
+    throw new PanprotoUsageError('the bytes are not there any more: their buffer was transferred', {
+      code: 'detached-buffer',
+      help: 'convert before the buffer is transferred, or transfer a copy: `bytes.slice()`',
+      cause,
+    });
+  }
 }
 
 /** The UTF-8 of text. */

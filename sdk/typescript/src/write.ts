@@ -3,7 +3,6 @@
  */
 
 import { PanprotoDataError, PanprotoLimitError } from './errors.js';
-import type { PanprotoError } from './errors.js';
 import { JsonNumber, pathOf } from './json.js';
 import type { Source } from './json.js';
 
@@ -40,6 +39,8 @@ export function lentBytes(value: unknown, old?: Source): Uint8Array {
   try {
     writer.write(value, old);
     return writer.bytes.subarray(0, writer.at);
+  } catch (error) {
+    throw writer.refusal(error);
   } finally {
     if (writer.bytes.length <= KEPT) spare = writer.bytes;
   }
@@ -84,6 +85,7 @@ class Writer {
   bytes: Uint8Array;
   at = 0;
   readonly #open: Frame[] = [];
+  #refused: unknown = null;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -262,24 +264,34 @@ class Writer {
     return pathOf(this.#open.slice(0, levels).map((frame) => (frame.keys === null ? frame.at : (frame.keys[frame.at] as string))));
   }
 
-  #refuse(what: string): PanprotoDataError {
-    return new PanprotoDataError(`${what} has no counterpart in JSON`, {
-      code: 'not-representable',
+  /** An error of this file as it is; one of the user's getters or proxies with the place of what could not be read. */
+  refusal(error: unknown): unknown {
+    if (error === this.#refused) return error;
+    return new PanprotoDataError(`the value cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      code: 'not-readable',
       path: this.#path(),
-      help: 'give plain objects, arrays, text, numbers, bigints, booleans and null, or JSON as text or bytes',
+      help: 'a getter or a proxy of the record failed; `cause` is its error',
+      cause: error,
     });
   }
 
-  #tooDeep(value: object): PanprotoError {
+  #refuse(what: string): unknown {
+    return (this.#refused = new PanprotoDataError(`${what} has no counterpart in JSON`, {
+      code: 'not-representable',
+      path: this.#path(),
+      help: 'give plain objects, arrays, text, numbers, bigints, booleans and null, or JSON as text or bytes',
+    }));
+  }
+
+  #tooDeep(value: object): unknown {
     const first = this.#open.findIndex((frame) => frame.value === value);
     if (first >= 0) {
       const second = this.#open.findIndex((frame, at) => at > first && frame.value === value);
-      return new PanprotoDataError('the value contains itself', {
-        code: 'not-representable',
-        path: this.#path(second > 0 ? second : DEPTH),
-      });
+      const path = this.#path(second > 0 ? second : DEPTH);
+      return (this.#refused = new PanprotoDataError('the value contains itself', { code: 'not-representable', path }));
     }
-    return new PanprotoLimitError(`the value nests deeper than ${DEPTH} levels`, { code: 'limit-depth', path: this.#path(64) });
+    const path = this.#path(64);
+    return (this.#refused = new PanprotoLimitError(`the value nests deeper than ${DEPTH} levels`, { code: 'limit-depth', path }));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   distance,
   preferredPath,
 } from '@panproto/core';
+import type { Schema } from '@panproto/core';
 import { lexicon } from './schemas.js';
 
 const pp = await Panproto.init();
@@ -85,6 +86,65 @@ test('declarations', () => {
   assert.throws(() => pp.compileMigration({ source: old, target: next, fields: { nothing: 'body' } }), PanprotoTypeCheckError);
   assert.throws(() => pp.compileMigration({ source: old, target: next, wrong: 1 }), PanprotoTypeCheckError);
   assert.throws(() => pp.compileMigration({ source: old, target: next, fields: { text: { to: 'body', expr: 'v +' } } }), PanprotoError);
+});
+
+test('a declaration that is text says where it is wrong', () => {
+  const [v1, v2] = [lexicon({ text: 'string' }), lexicon({ body: 'string' })].map((document) => JSON.stringify(document));
+  const wrong = (text: string, code: string, at: string, options = {}): void => {
+    assert.throws(
+      () => pp.compileMigration(text, options),
+      (error: unknown) => {
+        assert.ok(error instanceof PanprotoTypeCheckError, String(error));
+        assert.equal(error.code, code, error.message);
+        const [start, end] = error.span ?? [0, 0];
+        if (code === 'declaration-syntax') assert.ok(start > 0);
+        assert.equal(text.slice(start, end), at);
+        return true;
+      },
+    );
+  };
+  // Spans count units of the text: what stands before has wide letters.
+  const json = `{"keys": {"😀ü": "x"}, "source": ${v1}, "target": ${v2}, "fields": {"nothing": "body"}}`;
+  wrong(json.replace('"keys": {"😀ü": "x"}', '"trust": ["😀ü"]'), 'unknown-path', '"body"');
+  wrong(`{"source": ${v1}, "target": ${v2}, "trust": ["😀"], "wrong": 1}`, 'unknown-member', '"wrong"');
+  wrong(`{"trust": ["😀"], "source": ${v1},, "target": ${v2}}`, 'declaration-syntax', ',');
+  wrong(`{"source": ${v1}, "target": ${v2}, "fields": {"text": {"to": "body", "expr": "upper w"}}}`, 'unknown-variable', '{"to": "body", "expr": "upper w"}');
+
+  const yaml = `# 😀\nsource: ${v1}\ntarget: ${v2}\nfields:\n  text: body # renamed\n`;
+  assert.deepEqual(pp.compileMigration(yaml).lens().lift({ text: 'a' }), { body: 'a' });
+  wrong(yaml.replace('text: body', 'nothing: body'), 'unknown-path', 'body');
+  wrong(yaml.replace('fields:', 'fields: ['), 'declaration-syntax', '');
+  wrong('source: { type: object }', 'missing-member', '');
+  assert.deepEqual(pp.compileMigration(`{source: ${v1}, target: ${v2}, fields: {text: body}}`, { format: 'yaml' }).lens().lift({ text: 'a' }), { body: 'a' });
+});
+
+test('a migration that was loaded knows its schemas', () => {
+  const saved = pp.migrate(old, next, { hints: { text: 'body' } });
+  const loaded = pp.loadMigration(JSON.stringify(saved));
+  assert.ok(loaded.source.equals(old) && loaded.target.equals(next));
+  assert.deepEqual(loaded.source.fields(), old.fields());
+  assert.deepEqual(loaded.target.roots, next.roots);
+  const instance = pp.instance(old, record);
+  assert.deepEqual(instance.restrict(loaded).instance.record(), instance.restrict(saved).instance.record());
+});
+
+test('mappings that leave out the record vertex are composed', () => {
+  const [a, b, c] = ['text', 'body', 'content'].map((name) => pp.parseSchema('atproto', lexicon({ [name]: 'string' }))) as [Schema, Schema, Schema];
+  const step = (from: Schema, to: Schema, one: string, other: string) =>
+    pp.migration(from, to).map('com.example.post:body', 'com.example.post:body').map(`com.example.post:body.${one}`, `com.example.post:body.${other}`).compile();
+  const both = pp.compose(step(a, b, 'text', 'body'), step(b, c, 'body', 'content'));
+  assert.deepEqual(both.lift({ text: 'x' }).data, { content: 'x' });
+});
+
+test('lenses that begin elsewhere in one schema are not composed, and the error says where they begin', () => {
+  const object = { type: 'object', properties: { text: { type: 'string' } } };
+  const schema = pp.parseSchema('atproto', { lexicon: 1, id: 'com.example.two', defs: { a: object, b: object } });
+  const lens = pp.migrate(schema, schema, { oldRoot: '#a', newRoot: '#b' }).lens();
+  assert.throws(() => lens.then(lens), (error: unknown) => {
+    assert.ok(error instanceof PanprotoError && error.code === 'lens-not-composable');
+    assert.match(error.message, /values of `com\.example\.two#b`.*values of `com\.example\.two#a`/);
+    return true;
+  });
 });
 
 test('the cheapest way between versions', () => {

@@ -224,6 +224,78 @@ test('truncated and random requests are errors, never more', () => {
   assert.equal(lens.lift('{"text":"fine"}'), '{"body":"fine"}');
 });
 
+test('getters and proxies that fail are errors with a path, and the next call is fine', () => {
+  const failure = new Error('out of order');
+  const fail = (): never => {
+    throw failure;
+  };
+  const getter = { text: 'a', deep: [{ get x(): string { return fail(); } }] };
+  fails(() => lens.lift(getter), (error) => {
+    assert.ok(error instanceof PanprotoDataError);
+    assert.deepEqual([error.code, error.path, error.cause], ['not-readable', 'deep[0].x', failure]);
+  });
+  for (const trap of ['get', 'ownKeys', 'getPrototypeOf', 'getOwnPropertyDescriptor'] as const) {
+    const proxy = new Proxy({ y: 1 }, { [trap]: fail });
+    fails(() => lens.get({ text: 'a', x: proxy }), (error) => assert.deepEqual([error.code, error.cause], ['not-readable', failure], trap));
+  }
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  fails(() => lens.lift({ text: 'a', x: proxy }), (error) => assert.deepEqual([error.code, error.path], ['not-readable', 'x']));
+  // An error of this package that a getter meets is the cause, not the answer.
+  const inner = { get text(): unknown { return lens.lift({ text: new Map() }); } };
+  fails(() => lens.lift(inner), (error) => assert.ok(error.code === 'not-readable' && (error.cause as PanprotoError).code === 'not-representable'));
+});
+
+test('bytes inside of a record are refused, and so are buffers that were given away', () => {
+  for (const value of [new Uint8Array(2), new Float64Array(1), new ArrayBuffer(2), new DataView(new ArrayBuffer(2)), Buffer.from('x')]) {
+    code(() => lens.lift({ text: 'a', x: value }), 'not-representable', 'x');
+  }
+  const forged = { [Symbol.toStringTag]: 'ArrayBuffer', text: 'a' };
+  fails(() => lens.lift(forged), (error) => assert.equal(error.code, 'not-representable'));
+  const { complement } = lens.get({ text: 'a' });
+  const gone = (): Uint8Array => {
+    const bytes = utf8('{"text":"a"}\n');
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
+    return bytes;
+  };
+  for (const step of [
+    () => lens.lift(gone()),
+    () => lens.lift(gone().buffer),
+    () => lens.liftNdjson(gone()),
+    () => lens.put({ body: 'a' }, gone()),
+    () => lens.putNdjson(gone(), complement),
+    () => pp.parseSchema('json-schema', gone()),
+    () => Panproto.initSync(gone()),
+  ]) {
+    fails(step, (error) => assert.ok(error instanceof PanprotoUsageError && error.code === 'detached-buffer', error.message));
+  }
+});
+
+test('what JavaScript has besides records is refused everywhere a record is taken', async () => {
+  for (const value of [undefined, null, Symbol('s'), () => 0, new Map([['text', 'a']]), new Set(), new Date(0), new WeakMap(), Promise.resolve({}), /x/, new Error('x'), Object(1n), NaN]) {
+    for (const step of [() => lens.lift(value), () => lens.get(value), () => lens.create(value), () => lens.put(value, lens.get({ text: 'a' }).complement), () => lens.checkLaws(value)]) {
+      fails(step, (error) => assert.ok(error instanceof PanprotoDataError, `${String(value)}: ${error.name}`));
+    }
+    if (value instanceof Promise) continue;
+    await assert.rejects(async () => {
+      for await (const _ of lens.convert([value])) assert.fail();
+    }, (error: unknown) => error instanceof PanprotoDataError && error.record === 0);
+  }
+});
+
+test('a module that is cut off is refused wherever it is cut', async () => {
+  const { readFileSync } = await import('node:fs');
+  const { fileURLToPath } = await import('node:url');
+  const wasm = readFileSync(fileURLToPath(import.meta.resolve('@panproto/core/panproto.wasm')));
+  for (const length of [0, 4, 8, 100, wasm.length >> 1, wasm.length - 1]) {
+    const cut = wasm.subarray(0, length);
+    const expected = (error: unknown): boolean => error instanceof PanprotoError && ['module-compile', 'module-foreign'].includes(error.code);
+    assert.throws(() => Panproto.initSync(cut), expected, `${length} bytes`);
+    await assert.rejects(Panproto.init(new Response(cut, { headers: { 'content-type': 'application/wasm' } })), expected, `${length} bytes`);
+  }
+  assert.equal(lens.lift('{"text":"fine"}'), '{"body":"fine"}');
+});
+
 test('handles that name nothing are refused', () => {
   const run = { op: 1, flags: 0, input: [utf8('{"text":"a"}')] };
   for (const [slot, generation] of [[0, 999], [999, 0], [0xffff_ffff, 0xffff_ffff]] as const) {

@@ -36,7 +36,7 @@ const server = createServer((request, response) => {
   if (path === '/') {
     response.setHeader('content-type', 'text/html');
     // The policy that the README names is enough.
-    response.setHeader('content-security-policy', "script-src 'self' 'nonce-map' 'wasm-unsafe-eval'");
+    response.setHeader('content-security-policy', "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'; img-src 'self' data:");
     return void response.end(page);
   }
   const file = path === '/cases.json' ? cases : join(root, path);
@@ -64,6 +64,10 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 try {
   const tab = await context.newPage();
+  await tab.addInitScript(() => {
+    globalThis.refused = [];
+    addEventListener('securitypolicyviolation', (event) => globalThis.refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+  });
   tab.on('pageerror', (error) => console.error(`page: ${error.message}`));
   await tab.goto(address);
   const printed = await tab.evaluate(async () => {
@@ -129,6 +133,7 @@ try {
   });
   // The cause of a page that stays responsive: what it does at once is little.
   assert.deepEqual([pooled.same, pooled.cancelled, pooled.free, pooled.small], [true, true, true, true]);
+  assert.deepEqual(await tab.evaluate(() => globalThis.refused.filter((what) => !what.includes('favicon'))), [], 'the policy refuses nothing');
   console.error(`browser: a pool converts 20 MB, the page is never held for more than ${Math.round(pooled.longest)} ms`);
 
   const inNode = execFileSync(process.execPath, [join(root, 'build/test/conformance.js'), cases], {

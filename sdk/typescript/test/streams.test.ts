@@ -96,6 +96,12 @@ test('failures are told with their place in the stream, all of them', async () =
     assert.equal(await collect(lens.convertBytes([data], { framing, onError: 'skip' })), out);
     await assert.rejects(collect(lens.convertBytes([data], { framing })), (error: unknown) => error instanceof PanprotoDataError && error.record === 1);
   }
+  // The shortest records that there are.
+  for (const [framing, data] of [['messagepack', new Uint8Array(5000).fill(0x80)], ['values', utf8('0 '.repeat(5000))], ['lines', utf8('0\n'.repeat(5000))]] as const) {
+    const all: PanprotoError[] = [];
+    assert.equal(await collect(lens.convertBytes([data], { framing, onError: (error) => all.push(error) })), '');
+    assert.deepEqual(all.map(({ record }) => record), Array.from({ length: 5000 }, (_, at) => at), framing);
+  }
   const lines: PanprotoError[] = [];
   lens.liftNdjson(utf8(records.join('\n')), { onError: (error) => lines.push(error) });
   assert.equal(lines.length, 20_000);

@@ -294,16 +294,23 @@ fn fingerprint(lens: &Lens) -> [u8; 32] {
 
 #[cold]
 fn not_composable(left: (&Schema, VertexId), right: (&Schema, VertexId)) -> Error {
+    let same_shape = left.0.shape_digest() == right.0.shape_digest();
     let name = |(schema, root): (&Schema, VertexId)| {
         let vertex = schema.vertex(root);
+        if same_shape {
+            return format!("values of `{}`", vertex.id);
+        }
         let digest = schema.shape_digest();
         let short: String = digest.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         format!("`{}` of shape {short}", vertex.nsid.as_deref().unwrap_or(&vertex.id))
     };
     let message = format!("the first lens gives {}, the second one takes {}", name(left), name(right));
-    Diagnostic::new(Kind::Lens, "lens-not-composable", message)
-        .help("compose lenses where the target of the first and the source of the second have one shape")
-        .boxed()
+    let help = if same_shape {
+        "begin both migrations at the same definition: map it in both, or name it as their root"
+    } else {
+        "compose lenses where the target of the first and the source of the second have one shape"
+    };
+    Diagnostic::new(Kind::Lens, "lens-not-composable", message).help(help).boxed()
 }
 
 /// The error of a migration that has questions.

@@ -93,14 +93,19 @@ impl<'m> Draft<'m> {
             images.insert(find(&sources, from, "source")?, find(&targets, to, "target")?);
         }
         let main = source.main();
-        let image = images.get(&main).or_else(|| images.get(&source.resolve(main).vertex));
+        // Who maps the body of a record to the body of the other, and not the records, means these.
+        let bodies = |image: &VertexId| {
+            if *image == target.resolve(target.main()).vertex { target.main() } else { *image }
+        };
+        let image = images.get(&main).copied();
+        let image = image.or_else(|| images.get(&source.resolve(main).vertex).map(bodies));
         Ok(Draft {
             source,
             target,
             mapping,
             sources,
             targets,
-            roots: (main, image.copied().unwrap_or_else(|| target.main())),
+            roots: (main, image.unwrap_or_else(|| target.main())),
             images,
             resolved: BTreeMap::new(),
             ways: BTreeMap::new(),

@@ -4,7 +4,8 @@ import type { Channel } from '../pool.js';
 
 export class WorkerPool extends BasePool {
   protected override _spawn(): Channel {
-    const worker = new Worker(new URL('./worker-node.js', import.meta.url));
+    // Flags as `--input-type` are about the script of the process, and refused for another.
+    const worker = new Worker(new URL('./worker-node.js', import.meta.url), { execArgv: [] });
     // A pool that nobody disposes does not keep the process.
     worker.unref();
     let under = 0;
