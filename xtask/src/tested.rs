@@ -63,7 +63,8 @@ mod tests {
         let output = "tested: Vite 8\nnoise\nnot run: Deno (none here)\n";
         let passed = |passed| Tally { passed, ..Tally::default() };
         let packaging = section(passed(3), output, &["a browser: none".to_owned()]);
-        let first = merged("", &[("packaging-typescript", packaging), ("rust", section(passed(7), "", &[]))], "one");
+        let first =
+            merged("", &[("packaging-typescript", packaging), ("rust", section(passed(7), "", &[]))], "one");
         let expected = "\n## rust\n\none: 7 passed, 0 failed, 0 skipped\n\n## packaging-typescript\n\none: 3 passed, 0 failed, 0 skipped\n\n\
             - Vite 8\n- not run: Deno (none here)\n- not run: a browser: none\n";
         assert_eq!(first, format!("{HEAD}{expected}"));
