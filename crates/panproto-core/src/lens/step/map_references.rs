@@ -21,7 +21,7 @@ pub struct MapReferences {
 }
 
 /// A name, and the one that replaces it; none removes it.
-pub type Renamed = (Box<str>, Option<Box<str>>);
+type Renamed = (Box<str>, Option<Box<str>>);
 
 /// `rename_map`: an object of names to names, or to `null`.
 pub(super) fn read_names(reader: &Reader<'_>) -> Result<Vec<Renamed>> {
