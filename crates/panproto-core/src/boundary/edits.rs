@@ -121,7 +121,7 @@ fn transforms(session: &Session, request: &Request<'_>) -> Result<BTreeMap<Arrow
 /// What edits are translated along: a lens, or a mapping with expressions.
 enum Way {
     Lens(Arc<Lens>),
-    Mapping(Along, Arc<Schema>, Arc<Schema>),
+    Mapping(Box<Along>, Arc<Schema>, Arc<Schema>),
 }
 
 impl Way {
@@ -133,7 +133,7 @@ impl Way {
         }
         let along = along(session, request)?;
         let (source, target) = (needed(&along.source, "schema")?, needed(&along.target, "target")?);
-        Ok(Way::Mapping(along, source, target))
+        Ok(Way::Mapping(Box::new(along), source, target))
     }
 
     fn edits(&self, session: &Session, request: &Request<'_>) -> Result<EditLens<'_>> {
