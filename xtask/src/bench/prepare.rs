@@ -20,18 +20,11 @@ const DATA_SOURCES: &[&str] = &[
 ];
 
 /// What the extension is made from.
-const EXTENSION_SOURCES: &[&str] =
-    &["bench/native", "crates/panproto-core/Cargo.toml", "crates/panproto-core/src"];
+const EXTENSION_SOURCES: &[&str] = &["bench/native", "crates"];
 
 /// What the module with `js-values` is made from.
-const LIVE_SOURCES: &[&str] = &[
-    "Cargo.lock",
-    "crates/panproto-core/Cargo.toml",
-    "crates/panproto-core/src",
-    "crates/panproto-wasm/Cargo.toml",
-    "crates/panproto-wasm/src",
-    "xtask/src/bench/prepare.rs",
-];
+const LIVE_SOURCES: &[&str] =
+    &["Cargo.lock", "Cargo.toml", "crates", "xtask/src/bench/prepare.rs", "xtask/src/module.rs"];
 
 /// The Python that has a published wheel.
 const PUBLISHED_PYTHON: (u32, u32) = (3, 13);
