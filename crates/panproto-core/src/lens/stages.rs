@@ -6,7 +6,7 @@
 use super::compile::compile;
 use super::engine::Direction;
 use super::laws::Fills;
-use super::machine::{Coercion, Machine, Rule};
+use super::machine::{Coercion, Machine, Rule, SlotRole};
 use super::spec::{Spec, Statement};
 use super::trace::{self, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
@@ -153,12 +153,22 @@ impl Lens {
         false
     }
 
-    /// Whether a later stage computes with what an earlier one writes into a record where its view has nothing: what is
-    /// computed of that was not in the view.
+    /// Whether a later stage computes with what an earlier one fills in, on either side: what is computed of that was not
+    /// in the view.
     fn computes_filled(&self) -> bool {
         let fills = |machine: &Machine| {
             machine.states.iter().any(|state| match &state.rule {
-                Rule::Object(rule) => rule.links.iter().any(|link| link.unfill.is_some()),
+                Rule::Object(rule) => {
+                    let mut slots = rule.target.iter().flat_map(|container| &container.slots);
+                    rule.links.iter().any(|link| link.fill.is_some() || link.unfill.is_some())
+                        || slots.any(|slot| {
+                            let (SlotRole::Alone { fill } | SlotRole::Output { fill, .. }) = &slot.role
+                            else {
+                                return false;
+                            };
+                            fill.is_some()
+                        })
+                }
                 _ => false,
             })
         };
