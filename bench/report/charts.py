@@ -82,7 +82,7 @@ def records(results: Results, figure: Any) -> bool:
             color=[COLOURS[host] for host, _ in times],
         )
         for at, (_, time) in enumerate(times):
-            place.text(time.median / 1e3, at, f" {time.median / 1e3:.3g}", va="center", fontsize=7)
+            place.text(time.median / 1e3, at, f" {time.median / 1e3:,.0f}" if time.median >= 1e5 else f" {time.median / 1e3:.3g}", va="center", fontsize=7)
         place.set_xscale("log")
         place.margins(x=0.25)
         place.set_title(f"{LABEL[workload]}, µs")
