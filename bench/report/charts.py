@@ -82,7 +82,9 @@ def records(results: Results, figure: Any) -> bool:
             color=[COLOURS[host] for host, _ in times],
         )
         for at, (_, time) in enumerate(times):
-            place.text(time.median / 1e3, at, f" {time.median / 1e3:,.0f}" if time.median >= 1e5 else f" {time.median / 1e3:.3g}", va="center", fontsize=7)
+            micros = time.median / 1e3
+            label = f" {micros:,.0f}" if micros >= 100 else f" {micros:.3g}"
+            place.text(micros, at, label, va="center", fontsize=7)
         place.set_xscale("log")
         place.margins(x=0.25)
         place.set_title(f"{LABEL[workload]}, µs")
