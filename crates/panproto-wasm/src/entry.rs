@@ -459,7 +459,7 @@ mod tests {
 
     fn number(answer: &Message<'static>, key: &str) -> i128 {
         match taken(answer, key) {
-            Message::Int(number) => number.into(),
+            Message::Int(number) => number,
             other => panic!("{key}: {other:?}"),
         }
     }
