@@ -38,15 +38,44 @@ pub fn count(module: &[u8]) -> Result<Value, String> {
     Ok(json!({"code": bodies.iter().sum::<u64>(), "data": data, "by_part": parts}))
 }
 
+/// Crates of the standard library, and types that it gives methods to.
+const STANDARD: &[&str] = &[
+    "core",
+    "alloc",
+    "std",
+    "hashbrown",
+    "compiler_builtins",
+    "__rustc",
+    "str",
+    "char",
+    "bool",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+];
+
 /// The part that a function belongs to, by its mangled name: a module of the core, with languages each for itself, which
 /// may be a type that generic code is made for; else its crate.
 fn part(mangled: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(mangled));
     let Some((_, path)) = name.split_once("panproto_core::") else {
-        let start = name.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        return match start.split_once("::").map(|(first, _)| first) {
-            Some("core" | "alloc" | "std" | "hashbrown" | "compiler_builtins") => "std".to_owned(),
-            Some(first) => first.to_owned(),
+        // `<T as core::fmt::Debug>::fmt` and `alloc::vec::push` begin with their crate, behind what it is done to.
+        let first = name.split_once("::").map(|(first, _)| first).unwrap_or_default();
+        let crates = first.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        return match crates.into_iter().find(|word| !word.is_empty()) {
+            Some(word) if STANDARD.contains(&word) => "std".to_owned(),
+            Some(word) => word.to_owned(),
             None => "other".to_owned(),
         };
     };
@@ -82,6 +111,7 @@ mod tests {
             ),
             ("_RNvNtCs1234_13panproto_core4plan3run", "plan"),
             ("_RINvNtCs5678_4core3ptr13drop_in_placeNtNtCs1234_13panproto_core4lens4StepECs1_1a", "lens"),
+            ("_ZN52_$LT$$RF$mut$u20$T$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE", "std"),
             ("pp_run", "other"),
         ] {
             assert_eq!(part(name), expected, "{name}");
