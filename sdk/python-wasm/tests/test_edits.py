@@ -7,6 +7,7 @@ import pickle
 import pytest
 from conftest import INTEGER, STRING, lexicon
 
+import panproto
 from panproto import EditLens, Instance, Migration, PanprotoError, Schema
 
 TAGS = {"type": "array", "items": STRING}
@@ -42,4 +43,21 @@ def test_edits_go_both_ways_without_the_record(both: tuple[Schema, Schema, EditL
     assert view.edit(there.edit).to_value()["body"] == "c"
     hidden = lens.get(there.state, [{"op": "replace", "path": "/n", "value": 2}])
     assert hidden.absorbed
+    assert pickle.loads(pickle.dumps(lens)) == lens
+
+
+def test_edits_go_along_the_lens_of_a_chain() -> None:
+    schema = Schema.from_lexicon("atproto", lexicon({"first": STRING, "last": STRING, "n": INTEGER}))
+    chain = (
+        panproto.chain.rename_field("", "n", "count")
+        | panproto.chain.merge_fields("", ["first", "last"], "name", 'concat first (concat " " last)')
+    )
+    lens = EditLens(chain.lens(schema), chain.target(schema))
+    source = Instance.from_json(schema, {"first": "Ada", "last": "Lovelace", "n": 1})
+    view, state = lens.open(source)
+    assert view.to_value() == {"count": 1, "name": "Ada Lovelace"}
+    there = lens.get(state, [{"op": "replace", "path": "/first", "value": "Augusta"}])
+    assert view.edit(there.edit).to_value() == {"count": 1, "name": "Augusta Lovelace"}
+    back = lens.put(there.state, [{"op": "replace", "path": "/count", "value": 2}])
+    assert source.edit(back.edit).to_value() == {"first": "Ada", "last": "Lovelace", "n": 2}
     assert pickle.loads(pickle.dumps(lens)) == lens

@@ -7,7 +7,9 @@ import type { Edit } from './edit.js';
 import { fromJson } from './json.js';
 import { Instance, alongOf } from './instance.js';
 import type { Along } from './instance.js';
-import type { SchemaEdge } from './schema.js';
+import { Lens } from './lens.js';
+import type { Stored } from './runtime.js';
+import type { Schema, SchemaEdge } from './schema.js';
 import type { WireMap } from './wire.js';
 import { toJson } from './write.js';
 
@@ -16,6 +18,12 @@ export interface EditTransform {
   readonly edge: Pick<SchemaEdge, 'src' | 'tgt' | 'kind' | 'name'>;
   readonly forward: string | object;
   readonly backward?: string | object;
+}
+
+/** A lens of any steps and stages (that of a chain, a composed one), with the schema of its views. */
+export interface LensAlong {
+  readonly lens: Lens;
+  readonly target: Schema;
 }
 
 /** An edit on the other side. */
@@ -40,7 +48,7 @@ export interface TranslatedEdit {
  * ```
  */
 export class EditLens {
-  readonly #along: Along;
+  readonly #along: Along | LensAlong;
   readonly #of: Instance;
   readonly #transforms: string | undefined;
   readonly #state: string;
@@ -49,7 +57,7 @@ export class EditLens {
   /** A number that no node has yet, for edits that insert nodes. */
   readonly nextId: number;
 
-  private constructor(along: Along, view: Instance, transforms: string | undefined, told: WireMap) {
+  private constructor(along: Along | LensAlong, view: Instance, transforms: string | undefined, told: WireMap) {
     this.#along = along;
     this.#of = view;
     this.#transforms = transforms;
@@ -59,8 +67,8 @@ export class EditLens {
   }
 
   /** @internal */
-  static open(along: Along, instance: Instance, transforms: readonly EditTransform[]): EditLens {
-    const [request, objects] = alongOf(along);
+  static open(along: Along | LensAlong, instance: Instance, transforms: readonly EditTransform[]): EditLens {
+    const [request, objects] = requestOf(along);
     const told = instance.schema._runtime.call(
       'edit.open',
       { ...request, instance: instance._text, transforms: transformsOf(transforms) },
@@ -85,7 +93,7 @@ export class EditLens {
   }
 
   #translate(op: string, edit: Edit): TranslatedEdit {
-    const [request, objects] = alongOf(this.#along);
+    const [request, objects] = requestOf(this.#along);
     const told = this.#of.schema._runtime.call(
       op,
       { ...request, ...editOf(edit), state: this.#state, transforms: this.#transforms },
@@ -97,6 +105,11 @@ export class EditLens {
       next: new EditLens(this.#along, this.view, this.#transforms, told),
     };
   }
+}
+
+function requestOf(along: Along | LensAlong): [WireMap, Stored[]] {
+  const { lens } = along as Partial<LensAlong>;
+  return lens instanceof Lens ? [{ lens: lens._stored.digest }, [lens._stored]] : alongOf(along as Along);
 }
 
 function transformsOf(transforms: readonly EditTransform[]): string | undefined {

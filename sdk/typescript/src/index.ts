@@ -101,7 +101,7 @@ export type { Coverage, CoverageFailure, CoverageRecords, CoverageReport, Partia
 export type { DeclarationOptions, DeclaredField, MigrationDeclaration } from './declaration.js';
 export type { Edit, PathEdit } from './edit.js';
 export { EditLens } from './edit-lens.js';
-export type { EditTransform, TranslatedEdit } from './edit-lens.js';
+export type { EditTransform, LensAlong, TranslatedEdit } from './edit-lens.js';
 export { SymmetricLens } from './symmetric.js';
 export type { SyncOptions, Synced } from './symmetric.js';
 export { Versions } from './graph.js';

@@ -6,7 +6,7 @@ import { Chains } from './chain.js';
 import { compileMigration } from './declaration.js';
 import type { DeclarationOptions, MigrationDeclaration } from './declaration.js';
 import { EditLens } from './edit-lens.js';
-import type { EditTransform } from './edit-lens.js';
+import type { EditTransform, LensAlong } from './edit-lens.js';
 import { PanprotoUsageError } from './errors.js';
 import type { ExistenceReport } from './errors.js';
 import { Expression } from './expr.js';
@@ -331,11 +331,12 @@ export class Panproto {
   }
 
   /**
-   * What translates edits of a record to edits of its view and back, without the record.
+   * What translates edits of a record to edits of its view and back, without the record: along a migration, a mapping, or a lens
+   * of any steps (`{ lens: chain.lens(schema), target: chain.target(schema) }`).
    *
    * @example `pp.editLens(migration, pp.instance(old, { text: 'hello' })).view.record()`
    */
-  editLens(along: Along, instance: Instance, transforms: readonly EditTransform[] = []): EditLens {
+  editLens(along: Along | LensAlong, instance: Instance, transforms: readonly EditTransform[] = []): EditLens {
     return EditLens.open(along, instance, transforms);
   }
 

@@ -191,6 +191,18 @@ test('edits are translated without the record', () => {
   assert.throws(() => source.edit([{ op: 'replace', path: '/nothing', value: 1 }]), PanprotoError);
 });
 
+test('edits are translated along the lens of a chain', () => {
+  const schema = pp.parseSchema('atproto', lexicon({ first: 'string', last: 'string', n: 'integer' }));
+  const chain = pp.chain.renameField('', 'n', 'count').mergeFields('', ['first', 'last'], 'name', 'concat first (concat " " last)');
+  const source = pp.instance(schema, { first: 'Ada', last: 'Lovelace', n: 1 });
+  const edits = pp.editLens({ lens: chain.lens(schema), target: chain.target(schema) }, source);
+  assert.deepEqual(edits.view.record(), { count: 1, name: 'Ada Lovelace' });
+  const forth = edits.get([{ op: 'replace', path: '/first', value: 'Augusta' }]);
+  assert.deepEqual(edits.view.edit(forth.edit).record(), { count: 1, name: 'Augusta Lovelace' });
+  const back = forth.next.put([{ op: 'replace', path: '/count', value: 2 }]);
+  assert.deepEqual(source.edit(back.edit).record(), { first: 'Ada', last: 'Lovelace', n: 2 });
+});
+
 test('enrichment: what a schema says beside its shape', () => {
   const text = 'com.example.post:body.text';
   const lit = ExprBuilder.lit({ type: 'str', value: '-' });

@@ -12,6 +12,7 @@ from ._records import Instance
 from ._session import request
 
 if TYPE_CHECKING:
+    from ._lens import Lens
     from ._migration import Migration
     from ._schema import Schema
 
@@ -39,16 +40,16 @@ class Translated(NamedTuple):
 
 @all_explained
 class EditLens(Frozen):
-    """Translates edits along a migration. Immutable, comparable, picklable."""
+    """Translates edits along a migration or a lens. Immutable, comparable, picklable."""
 
     __slots__ = ("migration", "target")
     __match_args__ = ("migration", "target")
 
-    migration: Migration
+    migration: Migration | Lens
     target: Schema
 
-    def __init__(self, migration: Migration, target: Schema) -> None:
-        """The edit lens of a migration to `target`."""
+    def __init__(self, migration: Migration | Lens, target: Schema) -> None:
+        """The edit lens of a migration, or of a lens of any steps and stages, to `target`."""
         self._fill(migration=migration, target=target)
 
     def open(self, source: Instance) -> Opened:
@@ -56,7 +57,7 @@ class EditLens(Frozen):
         told = request(
             "edit.open",
             self.migration,
-            migration=bytes.fromhex(self.migration.digest),
+            **self._along(),
             instance=source.json,
         )
         return Opened(Instance(told["instance"], self.target, shape=told["shape"]), told["state"])
@@ -69,11 +70,14 @@ class EditLens(Frozen):
         """The edit of the source that an edit of the view comes to."""
         return self._translate("edit.put", state, edit)
 
+    def _along(self) -> dict[str, bytes]:
+        return {self.migration.kind: bytes.fromhex(self.migration.digest)}
+
     def _translate(self, operation: str, state: str, edit: Edit) -> Translated:
         told = request(
             operation,
             self.migration,
-            migration=bytes.fromhex(self.migration.digest),
+            **self._along(),
             state=state,
             **edit_arguments(edit),
         )
