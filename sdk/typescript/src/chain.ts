@@ -180,8 +180,8 @@ export class Chain extends StepMaker<Chain> {
     return this.#on('chain.optic', schema) as OpticKind;
   }
 
-  /** One chain and then another. @example `pp.chain.renameField('', 'a', 'b').then(pp.chain.removeField('', 'c'))` */
-  then(other: Chain): Chain {
+  /** One chain and then another. @example `pp.chain.renameField('', 'a', 'b').andThen(pp.chain.removeField('', 'c'))` */
+  andThen(other: Chain): Chain {
     return Chain.told(this.#runtime, this.#runtime.call('chain.compose', { first: this.#given, second: chainOf(other)._json }) as WireMap);
   }
 
@@ -211,7 +211,7 @@ export class Chain extends StepMaker<Chain> {
     return new Migration(this.#runtime, this.#on('chain.migration', schema) as WireMap);
   }
 
-  /** The chain that leads back; an error of code `no-inverse` where there is none. @example `chain.then(chain.inverse(schema)).lens(schema)` */
+  /** The chain that leads back; an error of code `no-inverse` where there is none. @example `chain.andThen(chain.inverse(schema)).lens(schema)` */
   inverse(schema: Schema): Chain {
     return Chain.told(this.#runtime, this.#on('chain.inverse', schema) as WireMap);
   }

@@ -215,9 +215,9 @@ export class Lens extends StoredObject {
   /**
    * This lens and then another, whose records are the views of this one.
    *
-   * @example `lens.then(migration.invert().lens()).lift(record)`
+   * @example `lens.andThen(migration.invert().lens()).lift(record)`
    */
-  then(next: Lens): Lens {
+  andThen(next: Lens): Lens {
     const objects = [this._stored, next._stored] as const;
     const answer = this._runtime.call('lens.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
     return new Lens(this._runtime, answer as WireMap);

@@ -202,9 +202,9 @@ export class Migration extends StoredObject {
    * One migration that does what this one and then another do; `migrations-not-fusable` where none does exactly that: then
    * compose the lenses.
    *
-   * @example `migration.then(migration.invert()).lens().lift(record)`
+   * @example `migration.andThen(migration.invert()).lens().lift(record)`
    */
-  then(next: Migration): Migration {
+  andThen(next: Migration): Migration {
     const objects = [this._stored, next._stored] as const;
     const answer = this._runtime.call('migration.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
     return new Migration(this._runtime, answer as WireMap, [this.source, next.target]);

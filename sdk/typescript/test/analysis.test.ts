@@ -12,6 +12,7 @@ import {
   distance,
   preferredPath,
 } from '@panproto/core';
+import * as core from '@panproto/core';
 import type { Schema } from '@panproto/core';
 import { lexicon } from './schemas.js';
 
@@ -26,21 +27,21 @@ const record = { text: 'hello', count: 2 };
 const coded = (code: string) => (error: unknown) => error instanceof PanprotoError && error.code === code;
 
 test('migrations and lenses compose and invert', () => {
-  const both = first.then(second);
+  const both = first.andThen(second);
   assert.deepEqual(both.lens().lift(record), { body: 'hello', total: 2 });
-  const lens = first.lens().then(second.lens());
+  const lens = first.lens().andThen(second.lens());
   const { view, complement } = lens.get(record);
   assert.deepEqual(view, { body: 'hello', total: 2 });
   assert.deepEqual(lens.put({ ...view, total: 3 }, complement), { text: 'hello', count: 3 });
   assert.deepEqual(lens.fuse().lens.lift(record), view);
-  assert.deepEqual(first.then(first.invert()).lens().lift(record), record);
+  assert.deepEqual(first.andThen(first.invert()).lens().lift(record), record);
   assert.ok(both.source?.equals(old) && both.target?.equals(last) && first.invert().target?.equals(old));
   assert.equal(lens.obstruction(), null);
   const drops = pp.migrate(old, pp.parseSchema('atproto', lexicon({ text: 'string' })), { hints: { count: null } });
   assert.throws(() => drops.invert(), coded('dropped-vertices'));
   const why = drops.lens().obstruction();
   assert.deepEqual([why?.kind, why?.reasons[0]?.path], ['DroppedVertices', 'count']);
-  assert.throws(() => first.lens().then(first.lens()), coded('lens-not-composable'));
+  assert.throws(() => first.lens().andThen(first.lens()), coded('lens-not-composable'));
 });
 
 test('coverage: a dry run with the reason of each failure', () => {
@@ -140,7 +141,7 @@ test('lenses that begin elsewhere in one schema are not composed, and the error 
   const object = { type: 'object', properties: { text: { type: 'string' } } };
   const schema = pp.parseSchema('atproto', { lexicon: 1, id: 'com.example.two', defs: { a: object, b: object } });
   const lens = pp.migrate(schema, schema, { oldRoot: '#a', newRoot: '#b' }).lens();
-  assert.throws(() => lens.then(lens), (error: unknown) => {
+  assert.throws(() => lens.andThen(lens), (error: unknown) => {
     assert.ok(error instanceof PanprotoError && error.code === 'lens-not-composable');
     assert.match(error.message, /values of `com\.example\.two#b`.*values of `com\.example\.two#a`/);
     return true;
@@ -176,6 +177,13 @@ test('two sides are kept in step, and each keeps what only it has', () => {
   const got = handle.syncLeftToRight(new TextEncoder().encode('{"text":"a","mine":"m"}'), new Uint8Array());
   assert.deepEqual(got.view, { text: 'a' });
   assert.deepEqual(handle.syncRightToLeft('{"text":"c"}', got.complement).view, { text: 'c', mine: 'm' });
+});
+
+test('what functions give can be awaited: nothing of ours is taken for a promise', async () => {
+  assert.equal(await Promise.resolve(first), first);
+  for (const [name, one] of Object.entries(core)) {
+    if (typeof one === 'function') assert.equal('then' in ((one.prototype ?? {}) as object), false, name);
+  }
 });
 
 test('edits are translated without the record', () => {

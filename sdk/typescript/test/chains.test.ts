@@ -82,9 +82,9 @@ test('chains are values: text out and in, composed, fused, simplified, inverted'
   assert.ok(pp.chain.parse(JSON.parse(JSON.stringify(chain)) as Step[]).equals(chain));
   const { text, ...rest } = record;
   const expected = { author: rest.author, body: text, tags: rest.tags };
-  for (const same of [chain, chain.fuse(), chain.simplify(), pp.chain.empty.then(chain)]) assert.deepEqual(same.lens(post).lift(record), expected);
+  for (const same of [chain, chain.fuse(), chain.simplify(), pp.chain.empty.andThen(chain)]) assert.deepEqual(same.lens(post).lift(record), expected);
   assert.equal(chain.simplify().length, 1);
-  assert.deepEqual(chain.then(chain.inverse(post)).lens(post).lift(record), record);
+  assert.deepEqual(chain.andThen(chain.inverse(post)).lens(post).lift(record), record);
   assert.throws(() => pp.chain.applyExpr('', 'text', 'upper v').inverse(post), coded('no-inverse'));
   assert.deepEqual(chain.migration(post).lens().lift(record), expected);
   assert.equal(chain.optic(post), 'iso');

@@ -72,7 +72,7 @@ test('a chain over many schemas, and a declaration', async () => {
   const pp = await Panproto.init();
   const author = { type: 'object', properties: { name: { type: 'string' } } };
   const schemas = { post: pp.parseSchema('atproto', lexicon({ author })), other: pp.parseSchema('atproto', lexicon({ text: 'string' })) };
-  const c = pp.chain.renameField('author', 'name', 'displayName').then(pp.chain.addField('author', 'verified', 'boolean', { default: false }));
+  const c = pp.chain.renameField('author', 'name', 'displayName').andThen(pp.chain.addField('author', 'verified', 'boolean', { default: false }));
   assert.equal(c.appliesTo(schemas.post).applies, true);
   const { applied, skipped } = c.fleet(schemas);
   assert.deepEqual([applied, Object.keys(skipped)], [['post'], ['other']]);

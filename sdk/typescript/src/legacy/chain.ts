@@ -118,7 +118,7 @@ export class ProtolensChainHandle {
 
   /** One chain and then another. */
   compose(other: ProtolensChainHandle): ProtolensChainHandle {
-    return new ProtolensChainHandle(this.chain.then(other.chain));
+    return new ProtolensChainHandle(this.chain.andThen(other.chain));
   }
 
   /** The chain as JSON text. */

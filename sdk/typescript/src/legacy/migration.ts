@@ -118,7 +118,7 @@ export class CompiledMigration {
 
   /** This migration and then another. */
   compose(next: CompiledMigration): CompiledMigration {
-    const lens = this.lens.then(next.lens);
+    const lens = this.lens.andThen(next.lens);
     return new CompiledMigration(composed(this.migration, next.migration), lens, composedSpec(this.spec, next.spec));
   }
 
@@ -164,7 +164,7 @@ export class LensHandle {
 
   /** This lens and then another. */
   compose(next: LensHandle): LensHandle {
-    return new LensHandle(this.lens.then(next.lens));
+    return new LensHandle(this.lens.andThen(next.lens));
   }
 
   /** A record as the new schema has it, and what that cannot tell. Bytes are JSON text; the view is a value. */
@@ -218,7 +218,7 @@ function composedSpec(first: MigrationSpec, second: MigrationSpec): MigrationSpe
 function composed(first: Migration | null, second: Migration | null): Migration | null {
   if (first === null || second === null) return null;
   try {
-    return first.then(second);
+    return first.andThen(second);
   } catch (error) {
     if (error instanceof PanprotoError && error.code === 'migrations-not-fusable') return null;
     throw error;
