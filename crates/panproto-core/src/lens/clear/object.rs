@@ -91,6 +91,33 @@ pub(super) struct Member<'a> {
 }
 
 impl<'r, 'a> Walk<'r, 'a> {
+    /// Before the first member; apart, so that the recursion does not hold the stack that making it takes.
+    #[inline(never)]
+    fn of(id: StateId, sides: Sides<'r>, object: ValueRef<'a>) -> Box<Walk<'r, 'a>> {
+        let mut walk = Box::new(Walk {
+            id,
+            sides,
+            object,
+            travellers: Vec::new(),
+            steps: Vec::new(),
+            present: vec![None; sides.read().len()],
+            elided: BTreeSet::new(),
+            idle: BTreeSet::new(),
+            misfits: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            objects: vec![None; sides.read().len()],
+            brought: BTreeSet::new(),
+            seen: BTreeSet::new(),
+        });
+        if let Some(root) = walk.present.first_mut() {
+            *root = Some(b"");
+        }
+        if let Some(root) = walk.objects.first_mut() {
+            *root = Some(object);
+        }
+        walk
+    }
+
     pub(super) fn travel(&mut self, member: Member<'a>, route: Route, text: Vec<u8>) {
         self.steps.push(Step::Member { index: self.travellers.len(), from: member.container });
         if let Route::Link(link) = route {
@@ -138,28 +165,7 @@ impl Run<'_> {
         if !value.is_object() {
             return Err(self.mismatch("object", value));
         }
-        let sides = Sides { rule, direction };
-        let mut walk = Box::new(Walk {
-            id,
-            sides,
-            object: value,
-            travellers: Vec::new(),
-            steps: Vec::new(),
-            present: vec![None; sides.read().len()],
-            elided: BTreeSet::new(),
-            idle: BTreeSet::new(),
-            misfits: BTreeMap::new(),
-            outputs: BTreeMap::new(),
-            objects: vec![None; sides.read().len()],
-            brought: BTreeSet::new(),
-            seen: BTreeSet::new(),
-        });
-        if let Some(root) = walk.present.first_mut() {
-            *root = Some(b"");
-        }
-        if let Some(root) = walk.objects.first_mut() {
-            *root = Some(value);
-        }
+        let walk = Walk::of(id, Sides { rule, direction }, value);
         match direction {
             Direction::Forward => self.object_forward(walk),
             Direction::Backward => self.object_backward(walk, Recall::read(self.machine, rule, mem)?),
