@@ -24,7 +24,7 @@ class Goal:
 def goals(results: Results) -> list[Goal]:
     """All of them, in the order of the issue."""
     found: list[Goal] = []
-    for rule in (records, values, complement, module, calls, streams, weight, search, arrays):
+    for rule in (records, values, complement, module, calls, streams, weight, search, arrays, algebra):
         found.extend(rule(results))
     return found
 
@@ -172,3 +172,15 @@ def arrays(results: Results) -> Iterator[Goal]:
         for operation in ("lift", "get", "put"):
             text = f"`{operation}` of an item, arrays of 100,000 against 1,000, {host}"
             yield at_most(results, text, 1.25, (f"array.100000.{operation}", host), (f"array.1000.{operation}", host))
+
+
+THEORY = ("parse", "check", "rewriting", "morphism", "composition", "colimit", "pushout", "pullback", "factorization", "application")
+
+
+def algebra(results: Results) -> Iterator[Goal]:
+    for operation in ("lift", "put"):
+        text = f"`{operation}` of a chain of fifty steps against one migration that was stated as one, native"
+        yield at_most(results, text, 1.3, (f"chain.lens.{operation}", "native"), (f"chain.hand.{operation}", "native"))
+    for operation in THEORY:
+        time = results.time(f"theory.1000.{operation}", "native")
+        yield below(f"{operation}, theories of 1,000 sorts, native", 50e6, time and time.median, shown)

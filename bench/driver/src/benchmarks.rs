@@ -1,5 +1,6 @@
 //! What is measured natively, by its id.
 
+use crate::algebra;
 use crate::engine::{CONTINUED, CREATE, Engine, GET, LIFT, LINES, MORE, MSGPACK, NOOP, PUT, Schemas};
 use crate::serve::Ready;
 use panproto_core::boundary::wire::Message;
@@ -39,6 +40,11 @@ pub(crate) fn prepare(id: &str, setting: &Setting) -> Result<Option<Ready>, Stri
             let record = record.trim_ascii_end().to_vec();
             Ok(Some(records(&setting.folder, "w3", op, 0, vec![record], Some(units))?))
         }
+        ["chain", form, operation] => {
+            let [records, ..] = setting.records;
+            algebra::chain(form, operation, records)
+        }
+        ["theory", sorts, operation] => algebra::theory(sorts, operation),
         ["start", "cold"] => Ok(Some(start(setting)?)),
         [workload @ ("w1" | "w2" | "w3"), operation, how, form] => {
             let Some(op) = operation_of(operation) else { return Ok(None) };

@@ -3,6 +3,7 @@
 //! `data FOLDER` writes records, schemas and expected results; `serve` answers requests, one JSON object a line
 //! (`bench/README.md` has the protocol); `start FOLDER` converts one record and ends, for the time that takes.
 
+mod algebra;
 mod benchmarks;
 mod data;
 mod engine;
