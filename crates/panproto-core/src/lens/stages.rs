@@ -6,7 +6,7 @@
 use super::compile::compile;
 use super::engine::Direction;
 use super::laws::Fills;
-use super::machine::{Coercion, Machine, Rule, SlotRole};
+use super::machine::{Coercion, Machine, Rule, SlotRole, State};
 use super::spec::{Spec, Statement};
 use super::trace::{self, Step};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
@@ -156,28 +156,12 @@ impl Lens {
     /// Whether a later stage computes with what an earlier one fills in, on either side: what is computed of that was not
     /// in the view.
     fn computes_filled(&self) -> bool {
-        let fills = |machine: &Machine| {
-            machine.states.iter().any(|state| match &state.rule {
-                Rule::Object(rule) => {
-                    let mut slots = rule.target.iter().flat_map(|container| &container.slots);
-                    rule.links.iter().any(|link| link.fill.is_some() || link.unfill.is_some())
-                        || slots.any(|slot| {
-                            let (SlotRole::Alone { fill } | SlotRole::Output { fill, .. }) = &slot.role
-                            else {
-                                return false;
-                            };
-                            fill.is_some()
-                        })
-                }
-                _ => false,
-            })
-        };
         let mut filled = false;
         for machine in self.stages().map(|stage| &stage.machine) {
             if filled && machine.computes() {
                 return true;
             }
-            filled |= fills(machine);
+            filled |= fills(&machine.states);
         }
         false
     }
@@ -334,4 +318,19 @@ pub fn undecided(questions: &[Question]) -> Error {
         error = error.at(&first.path).help(first.help.clone());
     }
     error.boxed()
+}
+
+/// Whether any of these states fills in what the other side lacks.
+pub(super) fn fills<'m>(states: impl IntoIterator<Item = &'m State>) -> bool {
+    states.into_iter().any(|state| {
+        let Rule::Object(rule) = &state.rule else { return false };
+        let mut slots = rule.target.iter().flat_map(|container| &container.slots);
+        rule.links.iter().any(|link| link.fill.is_some() || link.unfill.is_some())
+            || slots.any(|slot| {
+                matches!(
+                    slot.role,
+                    SlotRole::Alone { fill: Some(_) } | SlotRole::Output { fill: Some(_), .. }
+                )
+            })
+    })
 }

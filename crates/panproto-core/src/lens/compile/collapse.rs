@@ -88,7 +88,7 @@ fn same_rest(forward: &Rest, backward: &Rest) -> bool {
     }
 }
 
-fn children(rule: &Rule) -> Vec<StateId> {
+pub(in crate::lens) fn children(rule: &Rule) -> Vec<StateId> {
     match rule {
         Rule::Copy { .. } | Rule::Coerce { .. } | Rule::Apply(_) => Vec::new(),
         Rule::Wrap(item) | Rule::Head(item) => vec![*item],

@@ -5,7 +5,7 @@
 //! States that would write every value as it was read become plain copies at the end.
 
 mod array;
-mod collapse;
+pub(super) mod collapse;
 mod computed;
 mod fingerprint;
 mod nulls;

@@ -7,7 +7,7 @@ use super::names::{Names, Owner, unknown};
 use super::refused;
 use super::seen::{Keys, Named, Seen, alike, backward, path_of, places, see};
 use super::state::{FILLED, SHOWN, State};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::instance::edit::TreeEdit;
 use crate::instance::{Content, Outline, Part, TreeInstance, Value};
 use crate::lens::stages::Lens;
@@ -60,6 +60,8 @@ impl Staged<'_, '_> {
         let mut next = state.clone();
         let before = self.shown(&mut next, budget)?;
         let changed = edit.apply(&state.skeleton, Some(self.source), budget)?;
+        told_apart(&state.skeleton, budget)?;
+        told_apart(&changed, budget)?;
         let seen = self.see(&changed, &mut next, Named::All, &BTreeMap::new(), budget)?;
         let edits = difference(&before, &seen.view, budget)?;
         seen.erase(&changed, &mut next)?;
@@ -76,6 +78,8 @@ impl Staged<'_, '_> {
         let mut next = state.clone();
         let before = self.see(&state.skeleton, &mut next, Named::Unknown, &BTreeMap::new(), budget)?;
         let after = edit.apply(&before.view, Some(self.target), budget)?;
+        told_apart(&before.view, budget)?;
+        told_apart(&after, budget)?;
         let text = self.named(&before, &after, budget)?;
         let record = backward(self.lens, text.as_str().as_bytes(), &before.bodies, budget)?;
         let record = Json::parse(&String::from_utf8_lossy(&record))?;
@@ -239,6 +243,27 @@ impl Staged<'_, '_> {
             numbers.into_iter().map(|(fresh, number)| (fresh.saturating_add(apart), number)).collect();
         Ok(record.renamed(&moved).renamed(&numbers))
     }
+}
+
+/// Refuses an object with two members of one name: which of them is which, nothing says without their values.
+fn told_apart(tree: &TreeInstance, budget: &mut Budget) -> Result<()> {
+    for (number, node) in tree.nodes().filter(|(_, node)| node.content == Content::Object) {
+        budget.spend(1 + node.parts.len() as u64)?;
+        let mut names = BTreeSet::new();
+        if let Some(twice) = node.parts.iter().find(|part| !names.insert(part.name())) {
+            return Err(repeated(tree.path(number), &twice.name()));
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn repeated(path: Path, name: &str) -> Error {
+    let message = format!("the member `{name}` stands here twice, and edits do not tell which is meant");
+    Diagnostic::new(Kind::Lens, "edit-unsupported", message)
+        .at(path)
+        .help("remove one of them and open the lens again, or convert the edited record")
+        .boxed()
 }
 
 /// The node at a step below a node.

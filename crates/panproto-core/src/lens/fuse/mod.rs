@@ -6,7 +6,7 @@
 //!
 //! Computed values are fused where the other stage copies what they are computed from and what they become (renames,
 //! and whatever it does to other members). They stay a stage of their own where it converts, drops, adds or moves any of
-//! that, where values are computed from computed ones, and where conditions choose: then each stage's memory guards a
+//! that, where values are computed from computed ones or after something was filled in, and where conditions choose: then each stage's memory guards a
 //! value that the fused one would not see.
 //!
 //! The subtle part is names that only the schema in between declares: run one after another, the stages keep an
@@ -20,7 +20,7 @@ mod object;
 mod verify;
 
 use super::compile::compile;
-use super::stages::{Lens, Stage, undecided};
+use super::stages::{Lens, Stage, fills, undecided};
 use crate::diagnostic::{Diagnostic, Error, Kind, Result, is_plain};
 use crate::limits::Budget;
 use crate::migration::Migration;
@@ -81,6 +81,9 @@ pub fn fuse(
 fn try_fuse(first: &Stage, second: &Stage, budget: &mut Budget) -> Answer<Stage> {
     if !first.migration.branches.is_empty() || !second.migration.branches.is_empty() {
         return obstacle("", "one of them goes several ways, by conditions");
+    }
+    if second.machine.computes() && fills(&first.machine.states) {
+        return obstacle("", "what one fills in, the other may compute with");
     }
     let migration = build::build(&first.migration, &second.migration, budget)?;
     let compiled = compile(&migration, budget)?;

@@ -2,7 +2,9 @@
 
 use super::exact::{is_identity, same_rule};
 use super::{Answer, obstacle};
+use crate::lens::compile::collapse::children;
 use crate::lens::machine::{ArrayRule, Check, Machine, Rule, Selector, StateId, UnionRule};
+use crate::lens::stages::fills;
 use crate::limits::Budget;
 use crate::ordered::BTreeSet;
 
@@ -157,6 +159,11 @@ impl Verifier<'_> {
                 if !same_key {
                     return obstacle(path, "which item is which is told by different members");
                 }
+                // Items that only what is filled in tells apart are alike in between.
+                let below = reachable(self.second, b);
+                if two.key.is_none() && fills(below.into_iter().map(|id| self.second.state(id))) {
+                    return obstacle(path, "which item is which is told by what the later stage adds");
+                }
                 self.both(a, b, c, here);
                 Ok(())
             }
@@ -209,6 +216,16 @@ impl Verifier<'_> {
         }
         Ok(())
     }
+}
+
+/// A state and all that its values go through.
+fn reachable(machine: &Machine, state: StateId) -> BTreeSet<StateId> {
+    let mut seen = BTreeSet::from([state]);
+    let mut work = vec![state];
+    while let Some(id) = work.pop() {
+        work.extend(children(&machine.state(id).rule).into_iter().filter(|next| seen.insert(*next)));
+    }
+    seen
 }
 
 /// Whether what one selector writes for an arm is what another reads for an arm.
