@@ -15,7 +15,7 @@ from importlib import metadata
 from typing import Any
 
 import orjson
-from serve import Data, Ready, check, held, serve
+from serve import Data, Ready, TooLong, check, held, serve
 
 import panproto
 
@@ -111,7 +111,7 @@ class Published:
 
     def array(self, items: int, operation: str) -> Ready | None:
         if items > 1000:
-            raise NotImplementedError("its time grows with the square of the length: 10,000 items take seconds")
+            raise TooLong("its time grows with the square of the length: 10,000 items take seconds")
         compiled, old, _, record = self.compiled("w3")
         body, text = f"{record}:body", self.data.read(f"array-{items}.ndjson").decode().strip()
         read = panproto.Instance.from_json

@@ -25,6 +25,10 @@ class Ready:
     facts: dict[str, Any] | None = field(default=None)
 
 
+class TooLong(Exception):
+    """This host knows the benchmark and takes too long for it: the result says `not_run`, and why."""
+
+
 class Data:
     """Records and schemas of the run."""
 
@@ -142,6 +146,8 @@ def serve(opened: Callable[[Data], Callable[[str], Ready | None]], versions: dic
                     ready = None
                 case other:
                     answer = {"error": f"`{other}` comes too early, or there is no such request"}
+        except TooLong as why:
+            answer = {"skip": str(why)}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"[:2000]}
         print(json.dumps(answer), flush=True)
