@@ -22,7 +22,7 @@ use generated::{answer, cases, names, seed};
 use panproto_core::align::{Hints, between};
 use panproto_core::diagnostic::Error;
 use panproto_core::instance::edit::{PathEdit, TreeEdit};
-use panproto_core::instance::{Content, Outline, TreeInstance};
+use panproto_core::instance::{Content, Outline, Part, TreeInstance};
 use panproto_core::lens::chain::Chain;
 use panproto_core::lens::edit::{EditLens, State};
 use panproto_core::lens::{Engine, Lens};
@@ -42,10 +42,6 @@ struct Tally {
     opened: u64,
     carried: [u64; 2],
     absorbed: u64,
-    /// Edits that are refused, and that the lens carries where it has the record: few, and never the other way round.
-    shy: Vec<String>,
-    /// Translated edits that name a filled node by another number than the view: a known fault, and few.
-    stray: Vec<String>,
     refused: [BTreeMap<&'static str, u64>; 2],
 }
 
@@ -103,6 +99,38 @@ fn patch(random: &mut Random, value: &Value, known: &[String]) -> String {
     }
 }
 
+/// What one operation of RFC 6902 makes of a value.
+fn patched(value: &mut Value, patch: &Value) -> Option<()> {
+    let op = patch["op"].as_str()?;
+    let new = match op {
+        "remove" => None,
+        "move" => Some(taken(value, patch["from"].as_str()?)?),
+        _ => Some(patch["value"].clone()),
+    };
+    let path = patch["path"].as_str()?;
+    let Some(new) = new else { return taken(value, path).map(drop) };
+    if op == "replace" {
+        *value.pointer_mut(path)? = new;
+        return Some(());
+    }
+    let (holder, last) = path.rsplit_once('/')?;
+    match value.pointer_mut(holder)? {
+        Value::Object(members) => drop(members.insert(last.replace("~1", "/").replace("~0", "~"), new)),
+        Value::Array(items) => items.insert(last.parse().ok().filter(|at| *at <= items.len())?, new),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn taken(value: &mut Value, path: &str) -> Option<Value> {
+    let (holder, last) = path.rsplit_once('/')?;
+    match value.pointer_mut(holder)? {
+        Value::Object(members) => members.remove(&last.replace("~1", "/").replace("~0", "~")),
+        Value::Array(items) => Some(items.remove(last.parse().ok().filter(|at| *at < items.len())?)),
+        _ => None,
+    }
+}
+
 /// Whether a member stands twice.
 fn repeats(text: &Json) -> bool {
     let tree = text.tree();
@@ -131,6 +159,31 @@ fn settles(outline: &Outline<'_>, edited: &TreeInstance) -> bool {
             .collect()
     };
     shape(edited) == shape(&again)
+}
+
+/// Of which vertex a node is, whether it is a list, and what it holds, by name.
+type Way = (String, bool, Vec<(String, u32)>);
+
+/// The nodes of a tree, without their values.
+fn ways(tree: &TreeInstance) -> BTreeMap<u32, Way> {
+    let mut ways = BTreeMap::new();
+    for (number, node) in tree.nodes() {
+        let is_list = node.content == Content::List;
+        let mut below: Vec<(String, u32)> = node
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Child { node, .. } if is_list => Some((String::new(), *node)),
+                Part::Child { node, .. } => Some((part.name().into_owned(), *node)),
+                Part::Extra { .. } => None,
+            })
+            .collect();
+        if !is_list {
+            below.sort();
+        }
+        ways.insert(number, (node.anchor.to_string(), is_list, below));
+    }
+    ways
 }
 
 /// Refusals of edits that do not fit what they are applied to.
@@ -200,6 +253,16 @@ impl Tried<'_> {
                 return None;
             }
         };
+        let told: Value = serde_json::from_str(&text).unwrap();
+        let mut expected = value.clone();
+        if !repeats(&json(here)) && !repeats(&json(&edited)) {
+            let done = patched(&mut expected, &told);
+            let edited: Value = serde_json::from_str(json(&edited).as_str()).unwrap();
+            assert!(
+                done.is_some() && edited == expected,
+                "PATCH {text}: {value} becomes {edited}, not {expected}"
+            );
+        }
         let before = self.state.clone();
         let translated = match back {
             true => self.edits.put_edit(&mut self.state, &edit, budget),
@@ -210,6 +273,9 @@ impl Tried<'_> {
             Err(error) => {
                 assert_eq!(self.state, before, "what fails changes nothing");
                 *tally.refused[usize::from(back)].entry(error.code).or_default() += 1;
+                if error.code == "edit-unsupported" {
+                    assert!(repeats(&json(here)) || repeats(&json(&edited)), "{text} is refused: {error}");
+                }
                 if !back && !matches!(error.code, "needs-record" | "edit-unsupported") {
                     let real = self.lens_view(&json(&edited));
                     let real = real.expect_err(&format!("{text} is refused: {error}"));
@@ -220,10 +286,9 @@ impl Tried<'_> {
                 let repeated = repeats(&json(&edited)) || repeats(&json(&self.view));
                 let is_clear = !repeated && settles(self.edits.target(), &edited);
                 if back && error.code != "needs-record" && is_clear {
-                    let carried = self.lens_edit(&json(&self.source), &json(&edited));
-                    if carried {
-                        tally.shy.push(format!("{text} is refused: {error}\nrecord {}", json(&self.source)));
-                    }
+                    let source = json(&self.source);
+                    let carried = self.lens_edit(&source, &json(&edited));
+                    assert!(!carried, "SHY: {text} is refused: {error}\nrecord {source}");
                 }
                 assert!(error.path.is_some(), "{text}: {error}");
                 return None;
@@ -231,22 +296,17 @@ impl Tried<'_> {
         };
         assert_eq!(TreeEdit::from_json(&translated.to_json()).unwrap(), translated);
         let other = if back { &self.source } else { &self.view };
-        let moved = match translated.apply(other, None, budget) {
-            Ok(moved) => moved,
-            // Known, and refused: what a stage filled in has another number in the state than in the view.
-            Err(error) if error.code == "node-not-found" => {
-                tally.stray.push(format!("{text}: {error}\n{}", translated.to_json()));
-                return None;
-            }
-            Err(error) => {
-                panic!("{text}: the translated edit does not apply: {error}\n{}", translated.to_json())
-            }
-        };
+        let moved = translated.apply(other, None, budget).unwrap_or_else(|error| {
+            panic!("{text}: the translated edit does not apply: {error}\n{}", translated.to_json())
+        });
         let (source, view) = if back { (moved, edited) } else { (edited, moved) };
         let told = format!("{text}\nrecord {}\nview   {}", json(&source), json(&view));
         let seen = self.lens_view(&json(&source));
         let seen = seen.unwrap_or_else(|error| panic!("LAW: the record has no view: {error}\n{told}"));
         assert!(same(&json(&view), &seen), "LAW: the view is another one\n{told}\nnot    {seen}");
+        let shown = self.edits.shown(&mut self.state.clone(), budget).unwrap();
+        assert_eq!(ways(&shown), ways(&view), "NUMBERS of the view: {told}");
+        assert_eq!(ways(self.state.skeleton()), ways(&source), "NUMBERS of the record: {told}");
         (self.source, self.view) = (source, view);
         let again = State::from_json(&self.state.to_json(), budget).unwrap();
         assert_eq!(again, self.state, "{told}");
@@ -328,20 +388,12 @@ fn random_lens(random: &mut Random, seed: u64) -> Option<(Lens, Vec<String>)> {
     Some((whole?, known))
 }
 
-/// Known to break the law: a member added by an edit of the view beside a `null` of the same name in a changed arm.
-/// `PANPROTO_OPEN=1` runs them.
-const OPEN: [u64; 2] = [7663, 9877];
-
-fn open_too() -> bool {
-    std::env::var_os("PANPROTO_OPEN").is_some()
-}
-
 #[test]
 fn edits_through_random_lenses_keep_the_law() {
     let mut tally = Tally::default();
     let mut failures: BTreeMap<String, (u64, String)> = BTreeMap::new();
     let count = cases(80);
-    for seed in (seed()..seed() + count).filter(|seed| !OPEN.contains(seed) || open_too()) {
+    for seed in seed()..seed() + count {
         let mut random = Random::new(seed);
         let Some((lens, known)) = random_lens(&mut random, seed) else { continue };
         let lens = Arc::new(lens);
@@ -366,10 +418,6 @@ fn edits_through_random_lenses_keep_the_law() {
         eprintln!("\n{count} times: {example}");
     }
     assert!(failures.is_empty(), "{} kinds of failures", failures.len());
-    let (stray, all) = (tally.stray.len() as u64, tally.carried.iter().sum::<u64>());
-    assert!(stray * 10_000 <= all, "{stray} of {all}, such as {}", tally.stray[0]);
-    let (shy, carried) = (tally.shy.len() as u64, tally.carried[1]);
-    assert!(shy * 1000 <= carried.max(1000), "{shy} of {carried}, such as {}", tally.shy[0]);
     assert!(tally.lenses * 4 > count, "{tally:?}");
     assert!(tally.carried.iter().all(|carried| *carried > tally.lenses), "{tally:?}");
 }
@@ -389,7 +437,7 @@ fn edits_through_chains_of_every_step_keep_the_law() {
             let lens = Arc::new(lens.unwrap());
             all.extend(names(lens.target()));
             let before = tally.opened;
-            for seed in 0..cases(4).min(150) {
+            for seed in 0..cases(4).min(500) {
                 let mut random = Random::new(seed);
                 let record = match seed {
                     0 => case.record.to_owned(),

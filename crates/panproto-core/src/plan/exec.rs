@@ -285,7 +285,8 @@ impl Exec<'_> {
     fn inside<const MODE: u8>(&mut self, item: u32, mem: Mem) -> Step<Done> {
         match self.value::<MODE>(item, mem)? {
             Done::Yes | Done::Later => Ok(Done::Later),
-            Done::Nothing => Err(Stop::Failed),
+            // A head of heads may be that of an empty list: the clear engine says what it gives.
+            Done::Nothing => Err(Stop::Beyond),
         }
     }
 

@@ -364,3 +364,27 @@ fn computed_samples_are_not_left_to_the_clear_engine() {
         }
     }
 }
+
+#[test]
+fn the_head_of_an_empty_head_is_what_the_clear_engine_says() {
+    let lexicon = |key: &str| {
+        schema(&format!(
+            r#"{{"lexicon":1,"id":"com.example.made","defs":{{"main":{{"type":"record","key":"tid","record":
+            {{"type":"object","properties":{{"key":{key}}}}}}}}}}}"#
+        ))
+    };
+    let nested = r#"{"type":"array","items":{"type":"array","items":{"type":"integer"}}}"#;
+    let (old, new) = (lexicon(nested), lexicon(r#"{"type":"integer"}"#));
+    let migration = between(&old, &new, &Hints::default(), &mut Budget::default()).unwrap();
+    let lens = Arc::new(crate::lens::Lens::of(Arc::new(migration), &mut Budget::default()).unwrap());
+    let mut pipeline = Pipeline::new(&lens, Budget::default(), &crate::limits::Cancel::default());
+    for (record, expected) in [(r#"{"key":[[],[3]]}"#, "{}"), (r#"{"key":[[1],[3]]}"#, r#"{"key":1}"#)] {
+        let (mut lifted, mut view, mut memory, mut back) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        pipeline.get(record.as_bytes(), &mut lifted, None).unwrap();
+        pipeline.get(record.as_bytes(), &mut view, Some(&mut memory)).unwrap();
+        assert_eq!(std::str::from_utf8(&view).unwrap(), expected);
+        assert_eq!(lifted, view);
+        pipeline.put(&view, Some(&memory), &mut back, &mut Vec::new()).unwrap();
+        assert_eq!(std::str::from_utf8(&back).unwrap(), record);
+    }
+}

@@ -146,10 +146,13 @@ fn moved(
     to: &Place,
     budget: &mut Budget,
 ) -> Result<Option<TreeEdit>> {
-    let (parent, last) = holder(tree, to)?;
-    let (Some(Part::Child { node, .. }), Some(held)) = (at.part(tree), tree.node(parent)) else {
-        return Ok(None);
-    };
+    let Some(Part::Child { node, .. }) = at.part(tree) else { return Ok(None) };
+    // Where it goes is said of what is left when it is gone.
+    budget.spend(1 + tree.len() as u64)?;
+    let mut without = tree.clone();
+    without.release(*node)?;
+    let (parent, last) = holder(&without, to)?;
+    let Some(held) = without.node(parent) else { return Ok(None) };
     let (Some(anchor), Some(below)) =
         (outline.find(&held.anchor), tree.node(*node).and_then(|node| outline.find(&node.anchor)))
     else {
@@ -157,11 +160,7 @@ fn moved(
     };
     let shape = outline.shape(anchor);
     let is_list = held.content == Content::List;
-    let position = match (is_list, last) {
-        (false, _) => None,
-        (true, "-") => Some(held.parts.len()),
-        (true, index) => index.parse().ok(),
-    };
+    let position = if is_list { Some(place_in(held, last)?) } else { None };
     let edge = match position {
         Some(position) => outline.item(shape, position),
         None => outline.member_named(shape, last.as_bytes()),
@@ -170,20 +169,24 @@ fn moved(
         return Ok(None);
     };
     let arrow = outline.arrow(edge);
-    let mut edits = Vec::new();
-    let there = held.parts.iter().any(|part| part.name() == *last);
-    if !is_list && there && (parent, last) != (at.holder, &*at.part(tree).map(Part::name).unwrap_or_default())
-    {
-        edits = remove(tree, &find(tree, to)?, budget)?;
-    }
     let is_named = is_list || (arrow.names_member() && arrow.label() == last);
-    edits.push(TreeEdit::MoveSubtree {
+    let mut edits = vec![TreeEdit::MoveSubtree {
         node: *node,
         parent,
         arrow: (*arrow).clone(),
         key: (!is_named).then(|| Json::string(last)),
         position: position.and_then(|position| u32::try_from(position).ok()),
-    });
+    }];
+    if !is_list && held.parts.iter().any(|part| part.name() == *last) {
+        let place = find(&without, to)?;
+        let mut gone = remove(&without, &place, budget)?;
+        match place.part(&without) {
+            // What it comes out of may be what it replaces: that is gone when the node is out of it.
+            Some(Part::Child { .. }) => edits.append(&mut gone),
+            // Of two members of one name the last one would be gone.
+            _ => edits.splice(0..0, gone).for_each(drop),
+        }
+    }
     Ok(Some(TreeEdit::of(edits)))
 }
 
@@ -288,10 +291,7 @@ fn add(
     let (at, last) = holder(tree, place)?;
     let Some(node) = tree.node(at) else { return Err(refused("path-not-found", "there is no such place")) };
     if node.content == Content::List {
-        let index = if last == "-" { Some(node.parts.len()) } else { last.parse().ok() };
-        let index = index.filter(|index| *index <= node.parts.len()).ok_or_else(|| {
-            refused("path-not-found", format!("`{last}` is no place in a list of {} items", node.parts.len()))
-        })?;
+        let index = place_in(node, last)?;
         return Ok(TreeEdit::of(insert(tree, outline, at, Some(index), None, value, next, budget)?));
     }
     let mut edits = Vec::new();
@@ -300,6 +300,14 @@ fn add(
     }
     edits.extend(insert(tree, outline, at, None, Some(last), value, next, budget)?);
     Ok(TreeEdit::of(edits))
+}
+
+/// Where something new stands in a list.
+fn place_in(list: &Node, step: &str) -> Result<usize> {
+    let len = list.parts.len();
+    let index = if step == "-" { Some(len) } else { step.parse().ok() };
+    let message = || format!("`{step}` is no place in a list of {len} items");
+    index.filter(|index| *index <= len).ok_or_else(|| refused("path-not-found", message()))
 }
 
 /// The edits that make a value and everything in it.

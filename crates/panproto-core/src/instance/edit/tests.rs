@@ -109,6 +109,36 @@ fn errors_of_edits_are_coded_and_nothing_is_half_done() {
 }
 
 #[test]
+fn a_move_is_a_removal_and_then_an_addition() {
+    const TREE: &str = r##"{"$ref":"#/$defs/t","$defs":{"t":{"type":"object","properties":{"a":{"$ref":"#/$defs/t"},
+        "b":{"$ref":"#/$defs/t"},"n":{"type":"integer"},"l":{"type":"array","items":{"$ref":"#/$defs/t"}}}}}}"##;
+    let schema = json_schema(TREE);
+    let outline = Outline::new(&schema);
+    let budget = &mut Budget::default();
+    let mut run = |record: &str, from: &str, to: &str| {
+        let tree = TreeInstance::from_json(&outline, schema.main(), &json(record), budget).unwrap();
+        let patch = json(&format!(r#"[{{"op":"move","from":"{from}","path":"{to}"}}]"#));
+        let edit = PathEdit::read(&patch).unwrap().remove(0);
+        let edit = edit.to_tree(&tree, &outline, tree.next_number(), budget).map_err(|error| error.code)?;
+        // The value stays the node that it is.
+        assert!(edit.steps().iter().any(|step| matches!(step, TreeEdit::MoveSubtree { .. })), "{from} {to}");
+        let changed = edit.apply(&tree, Some(&outline), budget).unwrap();
+        Ok(changed.to_json(budget).unwrap().to_string())
+    };
+    // Out of the value that it replaces.
+    assert_eq!(run(r#"{"a":{"b":{"n":1},"n":2}}"#, "/a/b", "/a"), Ok(r#"{"a":{"n":1}}"#.to_owned()));
+    assert_eq!(run(r#"{"a":{"n":1},"b":{"n":2}}"#, "/a", "/b"), Ok(r#"{"b":{"n":1}}"#.to_owned()));
+    assert_eq!(run(r#"{"a":{"n":1}}"#, "/a", "/a"), Ok(r#"{"a":{"n":1}}"#.to_owned()));
+    // Items are counted when it is gone.
+    let list = r#"{"l":[{"n":0},{"n":1},{"n":2}]}"#;
+    assert_eq!(run(list, "/l/0", "/l/1/a"), Ok(r#"{"l":[{"n":1},{"n":2,"a":{"n":0}}]}"#.to_owned()));
+    assert_eq!(run(list, "/l/0", "/l/-"), Ok(r#"{"l":[{"n":1},{"n":2},{"n":0}]}"#.to_owned()));
+    assert_eq!(run(list, "/l/0", "/l/2"), Ok(r#"{"l":[{"n":1},{"n":2},{"n":0}]}"#.to_owned()));
+    assert_eq!(run(list, "/l/0", "/l/3"), Err("path-not-found"));
+    assert_eq!(run(list, "/l/0", "/l/2/a"), Err("path-not-found"));
+}
+
+#[test]
 fn tables_are_edited_by_key() {
     let wire = r#"{"tables":{"a":[{"id":{"Int":1},"n":{"Str":"x"}},{"id":{"Int":2}},{"id":{"Int":2}},{"id":{"Int":3}}]},
         "foreign_keys":[[["a","a","prop","next"],[[0,1],[1,3],[3,0]]]]}"#;

@@ -360,7 +360,8 @@ impl TreeInstance {
         found.ok_or_else(|| refused("parent-not-found", format!("node {number} is the root")))
     }
 
-    fn release(&mut self, number: u32) -> Result<()> {
+    /// Takes a node out of its holder.
+    pub(super) fn release(&mut self, number: u32) -> Result<()> {
         let (at, parent) = self.place(number)?;
         if let Some(holder) = self.nodes.get_mut(&parent) {
             holder.parts.remove(at);

@@ -10,7 +10,7 @@ use crate::diagnostic::{Error, Kind, Result};
 use crate::instance::Validity;
 use crate::lens::engine::Direction;
 use crate::lens::frame::WAS_ABSENT;
-use crate::lens::machine::{Container, Place, Rule, Slot, SlotRole};
+use crate::lens::machine::{Container, Place, Rule, Slot, SlotRole, StateId};
 use crate::lens::note::NoteCode;
 use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Tree, string};
@@ -308,7 +308,7 @@ impl Run<'_> {
         Ok(Some(Recalled { slot: Some(index), name: Vec::new(), text: raw.to_vec() }))
     }
 
-    /// The list behind an absent head: empty.
+    /// The list behind an absent head: what it was if that gives nothing, else empty.
     fn recall_list(
         &mut self,
         walk: &Walk<'_, '_>,
@@ -319,13 +319,23 @@ impl Run<'_> {
         let Some(slot) = written.slots.get(index as usize) else { return Ok(None) };
         let Some(link) = link_of(written, index).filter(|link| !walk.brought(*link)) else { return Ok(None) };
         let vertex = self.machine.source.edge(slot.edge).tgt;
-        let was_empty = self.remembered(vertex, raw, walk.object)?.root().is_empty();
-        if !was_empty && walk.elided.contains(&link) {
+        let tree = self.remembered(vertex, raw, walk.object)?;
+        let state = walk.sides.link(link).state;
+        // A list gives nothing if it is empty, and so does one whose head is asked for its head.
+        let gave_nothing = tree.root().is_empty()
+            || self.is_nested_head(state) && self.again(state, tree.root(), walk.object)?.text.is_none();
+        if !gave_nothing && walk.elided.contains(&link) {
             return Ok(None);
         }
-        let text = if was_empty { raw } else { b"[]" };
+        let text = if gave_nothing { raw } else { b"[]" };
         self.admitted(vertex, text, walk.object)?;
         Ok(Some(Recalled { slot: Some(index), name: Vec::new(), text: text.to_vec() }))
+    }
+
+    /// Whether the head of a list is itself the head of one.
+    fn is_nested_head(&self, state: StateId) -> bool {
+        let Rule::Head(inner) = &self.machine.state(state).rule else { return false };
+        matches!(self.machine.state(*inner).rule, Rule::Head(_))
     }
 
     /// Refuses an undeclared member that `get` would not shadow again, or that the source does not admit.

@@ -311,7 +311,12 @@ impl Run<'_> {
 
     /// Runs a state forwards on a remembered value, to know what it would remember.
     #[inline(never)]
-    fn again(&mut self, id: StateId, remembered: ValueRef<'_>, value: ValueRef<'_>) -> Result<Converted> {
+    pub(super) fn again(
+        &mut self,
+        id: StateId,
+        remembered: ValueRef<'_>,
+        value: ValueRef<'_>,
+    ) -> Result<Converted> {
         let remember = std::mem::replace(&mut self.remember, true);
         let depth = self.path.len();
         let converted = self.value(id, Direction::Forward, remembered, Mem::Nothing);

@@ -24,11 +24,16 @@ fn ways(tree: &TreeInstance) -> Ways<'_> {
     ways
 }
 
+/// The parts that are no nodes, by name; those of a list by their place among the others.
 pub(super) fn extras(node: &Node) -> BTreeMap<String, &Value> {
     let mut found = BTreeMap::new();
     for part in &node.parts {
         if let Part::Extra { value, .. } = part {
-            found.insert(part.name().into_owned(), value);
+            let name = match node.content {
+                Content::List => found.len().to_string(),
+                _ => part.name().into_owned(),
+            };
+            found.insert(name, value);
         }
     }
     found
@@ -57,6 +62,14 @@ pub(super) fn difference(
         edits.push(edit);
         Ok(())
     };
+    // A member may be one that the schema does not describe before, and a node after: what goes by a name goes first.
+    for (number, node) in after.nodes() {
+        let Some(was) = before.node(number).filter(|was| was.content == Content::Object) else { continue };
+        let new = extras(node);
+        for field in extras(was).into_keys().filter(|field| !new.contains_key(field)) {
+            emit(&mut work, TreeEdit::RemoveField { node: number, field: Name::new(&field) }, budget)?;
+        }
+    }
     for (number, node) in after.preorder().filter(|(number, _)| before.node(*number).is_none()) {
         let Some((parent, arrow, key)) = new.get(&number) else { return Err(unsupported(number)) };
         let mut bare = Node::new(node.anchor.clone(), node.content.clone(), None);
@@ -107,13 +120,14 @@ pub(super) fn difference(
                 let (field, value) = (Name::new(field), (*value).clone());
                 emit(&mut work, TreeEdit::SetField { node: number, field, value }, budget)?;
             }
-            for field in old.keys().filter(|field| !new.contains_key(*field)) {
-                emit(&mut work, TreeEdit::RemoveField { node: number, field: Name::new(field) }, budget)?;
-            }
         }
     }
     for (number, node) in after.nodes().filter(|(_, node)| node.content == Content::List) {
         order(&mut work, number, node, &mut emit, budget)?;
+        // Items that no node stands for cannot be moved.
+        if work.node(number).map(|work| &work.parts) != Some(&node.parts) {
+            return Err(unsupported(number));
+        }
     }
     Ok(edits)
 }

@@ -15,6 +15,8 @@ mod follow;
 mod names;
 mod seen;
 mod staged;
+#[cfg(test)]
+mod staged_tests;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -179,7 +181,8 @@ impl<'s> EditLens<'s> {
     ///
     /// # Errors
     /// Those of [`TreeEdit::apply`], of the lens, of restriction and of expressions; `needs-record` where something that the view
-    /// showed is hidden by the edit, so that its value, which no state has, would be lost.
+    /// showed is hidden by the edit, so that its value, which no state has, would be lost; `edit-unsupported` where an
+    /// object has two members of one name, and where items move that the schema does not describe.
     pub fn get_edit(&self, state: &mut State, edit: &TreeEdit, budget: &mut Budget) -> Result<TreeEdit> {
         if let Some(staged) = self.staged() {
             return staged.get_edit(state, edit, budget);
@@ -200,7 +203,11 @@ impl<'s> EditLens<'s> {
     /// # Errors
     /// Those of [`TreeEdit::apply`] and of the lens; `view-not-representable` where no source has that view; `no-inverse` for a value
     /// that goes through an expression that cannot be undone; `preimage-ambiguous` where the view does not say what a
-    /// new node is in the source.
+    /// new node is in the source; `needs-record` and `edit-unsupported` as of [`EditLens::get_edit`].
+    ///
+    /// A view is what its record reads as. An edit inside of a value of a union does not turn it into one of another
+    /// arm: where the edited value reads as an arm that describes other members, so that a member that is no node would be
+    /// one, or the other way round, that is `view-not-representable` too. Such a value is replaced as a whole.
     pub fn put_edit(&self, state: &mut State, edit: &TreeEdit, budget: &mut Budget) -> Result<TreeEdit> {
         if let Some(staged) = self.staged() {
             return staged.put_edit(state, edit, budget);

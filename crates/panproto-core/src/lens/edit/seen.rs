@@ -2,7 +2,7 @@
 
 use super::follow::{Fate, follow};
 use super::names::{Look, Names, Owner, unknown};
-use super::state::{FILLED, SHOWN, State};
+use super::state::{FILLED, SHOWN, State, push_step};
 use crate::diagnostic::{Path, Result, Segment};
 use crate::instance::{Content, Outline, Part, TreeInstance, Value};
 use crate::lens::engine::{Direction, Engine};
@@ -316,34 +316,39 @@ fn numbered(
         }
     }
     // What comes from nothing is known by where it stands below what comes from something.
-    let taken = state.filled.values().copied().chain(record.nodes().map(|(number, _)| number));
+    // A number that something had before the edit stands for nothing else after it.
+    let taken = [record, &state.skeleton].into_iter().flat_map(|tree| tree.nodes().map(|(number, _)| number));
+    let taken = taken.chain(state.filled.values().copied());
     let mut next = taken.filter(|number| *number >= FILLED).max();
     let mut around: BTreeMap<u32, (u32, String)> = BTreeMap::new();
+    let mut times = BTreeMap::new();
     let mut keys = Keys::default();
     for (fresh, path) in &places {
         let wish = wished.get(&keys.of(path));
         let Some(node) = view.node(*fresh) else { continue };
-        let step = match path.last() {
-            Some(Step::Member(name)) => name.replace('/', "~1"),
-            Some(Step::Item(Some(index))) => index.to_string(),
-            _ => String::new(),
+        let (holder, mut within) = match node.parent.and_then(|parent| around.get(&parent)) {
+            Some(above) => above.clone(),
+            None => (u32::MAX, String::new()),
         };
-        let above = node.parent.and_then(|parent| around.get(&parent)).cloned();
-        let (holder, mut key) = match above {
-            Some((holder, within)) if within.is_empty() => (holder, step),
-            Some((holder, within)) => (holder, format!("{within}/{step}")),
-            None => (u32::MAX, step),
-        };
+        match path.last() {
+            Some(Step::Member(name)) => push_step(&mut within, name),
+            Some(Step::Item(Some(index))) => push_step(&mut within, &index.to_string()),
+            _ => {}
+        }
         if let Some(number) = numbers.get(fresh) {
             around.insert(*fresh, (*number, String::new()));
             continue;
         }
-        around.insert(*fresh, (holder, key.clone()));
-        key.push_str(match node.content {
+        let sort = match node.content {
             Content::Object => "{}",
             Content::List => "[]",
             _ => "",
-        });
+        };
+        // What is filled in may have a member twice.
+        let times = times.entry((holder, sort, within.clone())).or_insert(0u32);
+        *times += 1;
+        let key = if *times == 1 { format!("{sort}{within}") } else { format!("{times}{sort}{within}") };
+        around.insert(*fresh, (holder, within));
         let wish = wish.filter(|number| !used.contains(*number));
         let entry = (holder, key);
         let number = match wish.or_else(|| state.filled.get(&entry)) {

@@ -6,7 +6,7 @@ use super::follow::{follow, origin};
 use super::names::{Names, Owner, unknown};
 use super::refused;
 use super::seen::{Keys, Named, Seen, alike, backward, path_of, places, see};
-use super::state::{FILLED, SHOWN, State};
+use super::state::{FILLED, SHOWN, State, no_state};
 use crate::diagnostic::{Diagnostic, Error, Kind, Path, Result};
 use crate::instance::edit::TreeEdit;
 use crate::instance::{Content, Outline, Part, TreeInstance, Value};
@@ -47,8 +47,18 @@ impl Staged<'_, '_> {
     }
 
     pub(super) fn shown(&self, state: &mut State, budget: &mut Budget) -> Result<TreeInstance> {
+        Ok(self.before(state, budget)?.view)
+    }
+
+    /// The view of a state, as those have it who made every edit.
+    fn before(&self, state: &mut State, budget: &mut Budget) -> Result<Seen> {
         let skeleton = state.skeleton.clone();
-        Ok(self.see(&skeleton, state, Named::Unknown, &BTreeMap::new(), budget)?.view)
+        let mut seen = self.see(&skeleton, state, Named::Unknown, &BTreeMap::new(), budget)?;
+        for (number, anchor) in &state.anchors {
+            let relabel = TreeEdit::RelabelNode { id: *number, anchor: anchor.clone() };
+            seen.view.step(&relabel, None, budget)?;
+        }
+        Ok(seen)
     }
 
     pub(super) fn get_edit(
@@ -65,6 +75,7 @@ impl Staged<'_, '_> {
         let seen = self.see(&changed, &mut next, Named::All, &BTreeMap::new(), budget)?;
         let edits = difference(&before, &seen.view, budget)?;
         seen.erase(&changed, &mut next)?;
+        next.anchors.clear();
         *state = next;
         Ok(TreeEdit::of(edits))
     }
@@ -76,7 +87,7 @@ impl Staged<'_, '_> {
         budget: &mut Budget,
     ) -> Result<TreeEdit> {
         let mut next = state.clone();
-        let before = self.see(&state.skeleton, &mut next, Named::Unknown, &BTreeMap::new(), budget)?;
+        let before = self.before(&mut next, budget)?;
         let after = edit.apply(&before.view, Some(self.target), budget)?;
         told_apart(&before.view, budget)?;
         told_apart(&after, budget)?;
@@ -95,6 +106,10 @@ impl Staged<'_, '_> {
         }
         let edits = difference(&state.skeleton, &record, budget)?;
         seen.erase(&record, &mut next)?;
+        let stale = after.nodes().filter(|(number, node)| {
+            seen.view.node(*number).is_some_and(|reads| reads.anchor != node.anchor)
+        });
+        next.anchors = stale.map(|(number, node)| (number, node.anchor.clone())).collect();
         *state = next;
         Ok(TreeEdit::of(edits))
     }
@@ -224,10 +239,13 @@ impl Staged<'_, '_> {
                 let pair = node.zip(state.skeleton.node(*was));
                 pair.is_some_and(|(one, other)| alike(&one.content, &other.content)) && !used.contains(was)
             });
-            let number = was.unwrap_or(next);
-            if was.is_none() {
-                next = next.saturating_add(1);
+            // Once a node of the record has the number of one that was filled in, new nodes of the view are numbered
+            // from there on, too.
+            while was.is_none() && (used.contains(&next) || view.node(next).is_some()) {
+                budget.spend(1)?;
+                next = next.checked_add(1).ok_or_else(no_state)?;
             }
+            let number = was.unwrap_or(next);
             used.insert(number);
             numbers.insert(*fresh, number);
         }

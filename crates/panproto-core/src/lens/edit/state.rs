@@ -4,6 +4,7 @@ use super::names::Look;
 use crate::diagnostic::{Diagnostic, Error, Kind as ErrorKind, Result};
 use crate::instance::{Content, Part, TreeInstance, Value};
 use crate::limits::Budget;
+use crate::name::Name;
 use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, ValueRef, Writer};
 
@@ -20,6 +21,8 @@ pub struct State {
     pub(super) filled: BTreeMap<(u32, String), u32>,
     /// The types of values that the view shows; those that are not here are strings.
     pub(super) looks: BTreeMap<u32, Look>,
+    /// The vertices of nodes of the view that read as others since an edit: what has the view has these.
+    pub(super) anchors: BTreeMap<u32, Name>,
 }
 
 #[cold]
@@ -36,7 +39,7 @@ pub(super) struct Hidden {
 
 impl State {
     pub(super) fn of(skeleton: TreeInstance) -> State {
-        State { skeleton, filled: BTreeMap::new(), looks: BTreeMap::new() }
+        State { skeleton, filled: BTreeMap::new(), looks: BTreeMap::new(), anchors: BTreeMap::new() }
     }
 
     /// The structure.
@@ -77,6 +80,15 @@ impl State {
             out.end_array();
         }
         out.end_array();
+        out.key("anchors");
+        out.array();
+        for (number, anchor) in &self.anchors {
+            out.array();
+            out.number((*number).into());
+            out.string(anchor);
+            out.end_array();
+        }
+        out.end_array();
         out.key("next_id");
         out.number(self.next_id().into());
         out.end_object();
@@ -107,7 +119,14 @@ impl State {
             let look = parts.next().and_then(|look| Look::read(&look.as_str()?)).ok_or_else(bad)?;
             looks.insert(at, look);
         }
-        Ok(State { skeleton, filled, looks })
+        let mut anchors = BTreeMap::new();
+        for entry in tree.root().get("anchors").into_iter().flat_map(|anchors| anchors.items()) {
+            let mut parts = entry.items();
+            let at = number(parts.next()).ok_or_else(bad)?;
+            let anchor = parts.next().and_then(|anchor| anchor.as_str()).ok_or_else(bad)?;
+            anchors.insert(at, Name::new(anchor));
+        }
+        Ok(State { skeleton, filled, looks, anchors })
     }
 }
 
@@ -166,6 +185,12 @@ impl Hidden {
     }
 }
 
+/// One more step of a place, as in a JSON pointer: no two places are the same text, whatever members are called.
+pub(super) fn push_step(within: &mut String, step: &str) {
+    within.push('/');
+    within.push_str(&step.replace('~', "~0").replace('/', "~1"));
+}
+
 /// Gives nodes that fill gaps the numbers that they had.
 pub(super) fn renumber_filled(
     view: TreeInstance,
@@ -188,13 +213,14 @@ pub(super) fn renumber_filled(
             let part = index.and_then(|index| holder.parts.get(index));
             steps.push(match (&holder.content, part) {
                 (Content::List, _) | (_, None) => index.unwrap_or_default().to_string(),
-                (_, Some(part)) => part.name().replace('/', "~1"),
+                (_, Some(part)) => part.name().into_owned(),
             });
             at = parent;
         }
-        steps.reverse();
+        let mut within = String::new();
+        steps.iter().rev().for_each(|step| push_step(&mut within, step));
         let next = filled.values().max().map_or(FILLED, |last| last.saturating_add(1));
-        numbers.insert(*number, *filled.entry((at, steps.join("/"))).or_insert(next));
+        numbers.insert(*number, *filled.entry((at, within)).or_insert(next));
     }
     view.renamed(&numbers)
 }
