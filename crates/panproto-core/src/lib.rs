@@ -1,7 +1,8 @@
 //! panproto migrates structured records between versions of their schemas, in both directions.
 //!
 //! Data flows one way: text → [`schema`] → [`migration`] → [`lens`] → [`plan`] → bytes. A module imports only from
-//! modules above it in the list below. The crate does no IO, reads no clock, starts no thread and holds no `unsafe`.
+//! modules above it in the list below. The crate does no IO, reads no clock, starts no thread and holds no `unsafe`
+//! but the vector loads of one private module.
 #![deny(unsafe_code)]
 
 pub use panproto_ordered as ordered;

@@ -149,6 +149,15 @@ impl ScalarCheck {
             && self.undecided.is_none()
     }
 
+    /// The JSON types whose values all pass, where nothing but the type is asked.
+    pub fn of_types_only(&self) -> Option<TypeSet> {
+        let plain = self.form == Form::Plain
+            && self.token.is_none()
+            && self.rules.is_empty()
+            && self.undecided.is_none();
+        plain.then(|| self.types())
+    }
+
     /// Whether `null` passes whatever else is said.
     pub fn is_nullable(&self) -> bool {
         self.nullable

@@ -4,7 +4,7 @@
     reason = "INVARIANT: table indices are given out by `lower`; offsets into the input come from scanning it"
 )]
 
-use super::exec::{Done, Exec, Frame, GET, Item, Mem, PUT, Step, Stop};
+use super::exec::{Done, Exec, Frame, GET, Item, Mem, NESTED, PUT, Step, Stop};
 use super::memory;
 use super::table::NONE;
 use crate::value::scan;
@@ -55,11 +55,18 @@ impl Exec<'_> {
         }
         self.enter(b'[')?;
         self.out.push(b'[');
-        self.scratch.stack.push(Frame::Array(frame));
-        Ok(Done::Later)
+        if self.nested >= NESTED {
+            self.scratch.stack.push(Frame::Array(frame));
+            return Ok(Done::Later);
+        }
+        self.nested += 1;
+        let done = self.items::<MODE>(frame);
+        self.nested -= 1;
+        done
     }
 
-    pub(super) fn items<const MODE: u8>(&mut self, mut frame: ArrayFrame) -> Step {
+    /// The items from the cursor on; to the end, unless a frame was pushed for one of them.
+    pub(super) fn items<const MODE: u8>(&mut self, mut frame: ArrayFrame) -> Step<Done> {
         let array = &self.code.arrays[frame.array as usize];
         let remembers = MODE == GET && array.remembers;
         loop {
@@ -108,7 +115,7 @@ impl Exec<'_> {
                 Done::Nothing => return Err(Stop::Failed),
                 Done::Later => {
                     self.scratch.stack.insert(top, Frame::Array(frame));
-                    return Ok(());
+                    return Ok(Done::Later);
                 }
             }
         }
@@ -120,7 +127,8 @@ impl Exec<'_> {
         if remembers {
             self.end_of_items(&frame);
         }
-        self.check(array.check, frame.out)
+        self.check(array.check, frame.out)?;
+        Ok(Done::Yes)
     }
 
     /// The memory of the item at the cursor: the next one, if the item is what it was.

@@ -7,14 +7,14 @@
 
 use super::exec::{Done, Exec, Frame, GET, Mem, PUT, Step, Stop};
 use super::indexed::{IndexedFrame, Note, Shell, What};
-use super::memory;
 use super::object::is_value;
 use super::replay::{NOT_REPLAYED, Range};
 use super::table::{Closing, Link, NONE, Object};
+use super::{append, memory};
 
 impl Exec<'_> {
     /// Writes the output containers from their lists.
-    pub(super) fn indexed<const MODE: u8>(&mut self, mut frame: IndexedFrame) -> Step {
+    pub(super) fn indexed<const MODE: u8>(&mut self, mut frame: IndexedFrame) -> Step<Done> {
         let object = &self.code.objects[frame.object as usize];
         if frame.pending != NONE {
             self.end_of_note::<MODE>(object, &mut frame)?;
@@ -26,7 +26,7 @@ impl Exec<'_> {
                 let note = self.scratch.notes[next as usize];
                 self.list(&frame, container).head = note.next;
                 if self.write_note::<MODE>(object, &mut frame, next, note)? {
-                    return Ok(());
+                    return Ok(Done::Later);
                 }
                 continue;
             }
@@ -44,7 +44,7 @@ impl Exec<'_> {
                         if moved != NONE {
                             let note = self.scratch.notes[moved as usize];
                             if self.write_note::<MODE>(object, &mut frame, moved, note)? {
-                                return Ok(());
+                                return Ok(Done::Later);
                             }
                         }
                     }
@@ -88,7 +88,8 @@ impl Exec<'_> {
             }
             frame.container = output.parent;
         }
-        self.close_indexed::<MODE>(object, &frame)
+        self.close_indexed::<MODE>(object, &frame)?;
+        Ok(Done::Yes)
     }
 
     /// Writes one member; whether a frame was pushed for its value.
@@ -99,9 +100,12 @@ impl Exec<'_> {
         index: u32,
         note: Note,
     ) -> Step<bool> {
+        if note.what == What::Member {
+            return self.write_link::<MODE>(object, frame, index, note);
+        }
         let key = note.key.0 as usize..note.key.1 as usize;
         let value = note.value.0 as usize..note.value.1 as usize;
-        if MODE == GET && matches!(note.what, What::Member | What::Pass | What::Tag) {
+        if MODE == GET && matches!(note.what, What::Pass | What::Tag) {
             self.follow_order(object, frame, index, note.input);
         }
         match note.what {
@@ -159,7 +163,6 @@ impl Exec<'_> {
                 }
                 self.remembered(&slot.check, Range { start: note.value.0, end: note.value.1 })?;
             }
-            What::Member => return self.write_link::<MODE>(object, frame, index, note),
             _ => return Err(Stop::Beyond),
         }
         Ok(false)
@@ -180,6 +183,9 @@ impl Exec<'_> {
         index: u32,
         note: Note,
     ) -> Step<bool> {
+        if MODE == GET {
+            self.follow_order(object, frame, index, note.input);
+        }
         let link = &object.links[note.index as usize];
         let mut mem = Mem::default();
         let mut spelled = None;
@@ -190,18 +196,19 @@ impl Exec<'_> {
             }
         }
         let out = self.out.len();
-        self.out.push(b',');
         if link.same_name {
-            self.out.extend_from_slice(&self.text[note.key.0 as usize..note.key.1 as usize]);
+            self.out.push(b',');
+            append::range(self.out, self.text, note.key.0 as usize, note.key.1 as usize);
             self.out.push(b':');
         } else if let Some(spelled) = spelled {
+            self.out.push(b',');
             self.out.extend_from_slice(spelled.bytes(self.body));
             self.out.push(b':');
         } else {
-            self.out.extend_from_slice(&link.token);
+            link.next.append(self.out);
         }
         if link.plain && mem.is_empty() {
-            self.out.extend_from_slice(&self.text[note.value.0 as usize..note.value.1 as usize]);
+            append::range(self.out, self.text, note.value.0 as usize, note.value.1 as usize);
             if MODE == GET && link.fill.is_some() {
                 self.scratch.notes[index as usize].memory = (
                     u32::from(

@@ -3,7 +3,7 @@
 use crate::instance::{self, Options, ScalarCheck, Validator};
 use crate::lens::machine;
 use crate::limits::{Budget, Limits};
-use crate::schema::{Kind, Schema, Vertex, VertexId};
+use crate::schema::{Kind, Schema, TypeSet, Vertex, VertexId};
 use std::sync::Arc;
 
 /// Checks of one schema, compiled on demand.
@@ -28,7 +28,7 @@ impl Checks {
                 let mut vertex = Vertex::new("".into(), Kind::Any);
                 vertex.types = *types;
                 vertex.constraints.clone_from(constraints);
-                Some(Check::Local(Box::new(self.local(&vertex))))
+                Some(self.local(&vertex))
             }
             machine::Check::Valid(vertex) => Some(self.at(*vertex)),
         }
@@ -39,16 +39,15 @@ impl Checks {
     pub(super) fn at(&self, id: VertexId) -> Check {
         let vertex = self.schema.vertex(id);
         match vertex.kind {
-            Kind::String | Kind::Integer | Kind::Number | Kind::Boolean | Kind::Null => {
-                Check::Local(Box::new(self.local(vertex)))
-            }
+            Kind::String | Kind::Integer | Kind::Number | Kind::Boolean | Kind::Null => self.local(vertex),
             _ => Check::Valid(self.clone(), id),
         }
     }
 
     #[inline]
-    fn local(&self, vertex: &Vertex) -> ScalarCheck {
-        ScalarCheck::alone(vertex, self.schema.protocol() == "atproto", Options::default())
+    fn local(&self, vertex: &Vertex) -> Check {
+        let check = ScalarCheck::alone(vertex, self.schema.protocol() == "atproto", Options::default());
+        Check::Local(check.of_types_only().unwrap_or(TypeSet::NONE), Box::new(check))
     }
 }
 
@@ -57,8 +56,8 @@ impl Checks {
 pub(super) enum Check {
     /// Nothing.
     Json,
-    /// What can be said of it without its vertex.
-    Local(Box<ScalarCheck>),
+    /// What can be said of it without its vertex; values of some types need no look.
+    Local(TypeSet, Box<ScalarCheck>),
     /// That it is valid at a vertex.
     Valid(Checks, VertexId),
 }
@@ -69,7 +68,10 @@ impl Check {
     pub(super) fn run(&self, raw: &[u8]) -> bool {
         match self {
             Check::Json => true,
-            Check::Local(check) => check.run(raw).is_ok_and(instance::Validity::is_valid),
+            Check::Local(plain, check) if !is_one_of(raw, *plain) => {
+                check.run(raw).is_ok_and(instance::Validity::is_valid)
+            }
+            Check::Local(..) => true,
             Check::Valid(checks, vertex) => {
                 let limits = Limits { depth: u32::MAX, record_bytes: u64::MAX, ..Limits::DEFAULT };
                 let mut budget = Budget::new(limits, Default::default());
@@ -78,4 +80,19 @@ impl Check {
             }
         }
     }
+}
+
+/// Whether a JSON text that was scanned before is surely of one of these types.
+#[inline]
+fn is_one_of(raw: &[u8], types: TypeSet) -> bool {
+    types.contains(match raw.first() {
+        Some(b'"') => TypeSet::STRING,
+        Some(b't' | b'f') => TypeSet::BOOLEAN,
+        Some(b'n') => TypeSet::NULL,
+        Some(b'{') => TypeSet::OBJECT,
+        Some(b'[') => TypeSet::ARRAY,
+        // Whether another number is an integer takes a look.
+        _ if raw.iter().skip(1).all(u8::is_ascii_digit) => TypeSet::INTEGER,
+        _ => TypeSet::NUMBER,
+    })
 }

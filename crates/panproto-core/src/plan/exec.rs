@@ -8,9 +8,9 @@
     reason = "INVARIANT: table indices are given out by `lower`; offsets into the input come from scanning it"
 )]
 
-use super::memory;
 use super::replay::Range;
 use super::table::{Code, NONE, Null, Op, Selector};
+use super::{append, memory};
 use crate::lens::frame::write_varint;
 use crate::lens::{Direction, coerce};
 use crate::limits::{Budget, Limits};
@@ -22,6 +22,9 @@ use crate::value::scan::{self, Skipper};
 pub(super) const LIFT: u8 = 0;
 pub(super) const GET: u8 = 1;
 pub(super) const PUT: u8 = 2;
+
+/// How many objects and arrays run inside of each other on the machine's own stack; deeper ones run from the explicit one.
+pub(super) const NESTED: u32 = 12;
 
 /// Why the executor gave a record up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +146,8 @@ pub(super) struct Exec<'a> {
     pub(super) at: usize,
     /// Containers of the input that are open.
     pub(super) depth: u32,
+    /// Objects and arrays that run inside of each other now.
+    pub(super) nested: u32,
     pub(super) out: &'a mut Vec<u8>,
     /// The complement that is written.
     pub(super) memory: &'a mut Vec<u8>,
@@ -185,9 +190,15 @@ impl Exec<'_> {
     fn frames<const MODE: u8>(&mut self) -> Step {
         while let Some(frame) = self.scratch.stack.pop() {
             match frame {
-                Frame::Object(frame) => self.members::<MODE>(frame)?,
-                Frame::Indexed(frame) => self.indexed::<MODE>(frame)?,
-                Frame::Array(frame) => self.items::<MODE>(frame)?,
+                Frame::Object(frame) => {
+                    self.members::<MODE>(frame)?;
+                }
+                Frame::Indexed(frame) => {
+                    self.indexed::<MODE>(frame)?;
+                }
+                Frame::Array(frame) => {
+                    self.items::<MODE>(frame)?;
+                }
                 Frame::Bracket { from, check } => {
                     self.out.push(b']');
                     self.check(check, from)?;
@@ -346,16 +357,31 @@ impl Exec<'_> {
     pub(super) fn skip(&mut self) -> Step {
         #[cfg(test)]
         let from = self.at;
-        match scan::scalar(self.text, self.at) {
-            Ok(Some((end, _))) => self.at = end,
-            Ok(None) => return self.skip_container::<false>(),
-            Err(_) => return Err(Stop::Failed),
+        match scan::scalar_end(self.text, self.at) {
+            Some(end) => self.at = end.get(),
+            None => return self.skip_container::<false>(),
         }
         #[cfg(test)]
         {
             self.reads += (self.at - from) as u64;
         }
         Ok(())
+    }
+
+    /// The same, compiled into the place that it is called from.
+    #[inline(always)]
+    pub(super) fn skip_here(&mut self) -> Step {
+        match scan::scalar_end_here(self.text, self.at) {
+            Some(end) => {
+                #[cfg(test)]
+                {
+                    self.reads += (end.get() - self.at) as u64;
+                }
+                self.at = end.get();
+                Ok(())
+            }
+            None => self.skip_container::<false>(),
+        }
     }
 
     /// Steps over the value at the cursor, and remembers the containers in it.
@@ -371,6 +397,9 @@ impl Exec<'_> {
     #[inline]
     fn skip_container<const LINKED: bool>(&mut self) -> Step {
         let from = self.at;
+        if !matches!(self.text.get(from), Some(b'{' | b'[')) {
+            return Err(Stop::Failed);
+        }
         let links = &self.scratch.links;
         // A container that was passed before is not read again.
         let known = links.last().is_some_and(|last| last.open as usize >= from);
@@ -397,7 +426,16 @@ impl Exec<'_> {
     pub(super) fn copy(&mut self) -> Step {
         let from = self.at;
         self.skip()?;
-        self.out.extend_from_slice(&self.text[from..self.at]);
+        append::range(self.out, self.text, from, self.at);
+        Ok(())
+    }
+
+    /// The same, compiled into the place that it is called from.
+    #[inline(always)]
+    pub(super) fn copy_here(&mut self) -> Step {
+        let from = self.at;
+        self.skip_here()?;
+        append::range(self.out, self.text, from, self.at);
         Ok(())
     }
 

@@ -9,7 +9,7 @@
               into the input come from scanning it"
 )]
 
-use super::exec::{Done, Exec, Frame, GET, Mem, PUT, Step, Stop};
+use super::exec::{Done, Exec, Frame, GET, Mem, NESTED, PUT, Step, Stop};
 use super::memory;
 use super::object::{Key, is_value};
 use super::replay::NOT_REPLAYED;
@@ -200,8 +200,14 @@ impl Exec<'_> {
         }
         self.steps += 1 + (self.scratch.notes.len() - frame.notes) as u64;
         self.scratch.lists[frame.lists].start = self.out.len();
-        self.scratch.stack.push(Frame::Indexed(frame));
-        Ok(Done::Later)
+        if self.nested >= NESTED {
+            self.scratch.stack.push(Frame::Indexed(frame));
+            return Ok(Done::Later);
+        }
+        self.nested += 1;
+        let done = self.indexed::<MODE>(frame);
+        self.nested -= 1;
+        done
     }
 
     #[inline]
@@ -414,7 +420,7 @@ impl Exec<'_> {
             return Ok(false);
         }
         if link.plain {
-            self.skip()?
+            self.skip_here()?
         } else {
             self.skip_linked()?
         }

@@ -7,6 +7,7 @@ use super::Executor;
 use crate::diagnostic::{Error, Kind};
 use crate::lens::complement::{self, Bodies};
 use crate::lens::{Engine, Note};
+use crate::value::scan;
 
 /// What is done with each record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +149,7 @@ pub fn run_lines(
     }
     while !batch.ended {
         let rest = input.get(taken..).unwrap_or_default();
-        let (line, length) = match rest.iter().position(|byte| *byte == b'\n') {
+        let (line, length) = match scan::find(rest, b'\n') {
             Some(end) => (rest.get(..end).unwrap_or_default(), end + 1),
             None if last && !rest.is_empty() => (rest, rest.len()),
             None => break,

@@ -1,5 +1,6 @@
 //! From a machine to its two tables.
 
+use super::append::Text;
 use super::check::Checks;
 use super::names::{Names, key_of};
 use super::table::{
@@ -332,7 +333,8 @@ impl Lowering<'_> {
             state: link.state.0,
             plain: false,
             same_name: input_name == output_name,
-            token: key_of(&output_name),
+            next: Text::new(&[b",", &*key_of(&output_name)].concat()),
+            copies: false,
             null_absent: self.pick(link.null_absent, link.absent_null).0,
             null_refused: !self.forward && link.null_absent && !link.absent_null,
             fill: fill.map(bytes),
@@ -570,6 +572,8 @@ impl Lowering<'_> {
         for object in &mut self.code.objects {
             for link in &mut object.links {
                 link.plain = rows.get(link.state as usize).is_some_and(Row::is_plain);
+                let silent = link.null_absent || link.null_refused || link.implied.is_some();
+                link.copies = link.plain && !silent && link.out == NONE;
             }
             if !object.streams {
                 continue;

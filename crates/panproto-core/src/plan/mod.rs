@@ -9,6 +9,7 @@
 //! marked `#[inline]` are compiled in the crate that calls them, so whatever a record passes through is one of these.
 //! `#[cold]` beside it says that the function stays out of line, as `#[inline(never)]` would, which would compile it here.
 
+mod append;
 mod array;
 mod assemble;
 mod check;
@@ -166,6 +167,7 @@ fn run<const MODE: u8>(
         text,
         at: 0,
         depth: 0,
+        nested: 0,
         out,
         memory,
         body,

@@ -1,6 +1,6 @@
 //! Finding a member by its name, without decoding or comparing more than it takes.
 
-use crate::value::string;
+use crate::value::{scan::word_at, string};
 
 /// A set of names with dense indices. A name is found by its length and its first eight bytes, then compared.
 #[derive(Debug, Default)]
@@ -33,19 +33,17 @@ impl Token {
         Token { name: name.as_bytes().into(), key, head, mask, tail }
     }
 
-    /// Whether `text` begins with the key; at the end of a text it may say no, and the table is asked.
-    #[inline]
-    pub(super) fn begins(&self, text: &[u8]) -> bool {
-        let Some(head) = text.first_chunk::<8>() else { return false };
-        if u64::from_le_bytes(*head) & self.mask != self.head {
+    /// Whether the key stands at `at`; at the end of a text it may say no, and the table is asked.
+    #[inline(always)]
+    pub(super) fn begins(&self, text: &[u8], at: usize) -> bool {
+        let Some(head) = word_at(text, at) else { return false };
+        if head & self.mask != self.head {
             return false;
         }
         let length = self.key.len();
-        if length <= 8 {
-            return true;
-        }
-        let Some(tail) = text.get(length - 8..).and_then(<[u8]>::first_chunk::<8>) else { return false };
-        u64::from_le_bytes(*tail) == self.tail && (length <= 16 || text.starts_with(&self.key))
+        length <= 8
+            || word_at(text, at + length - 8) == Some(self.tail)
+                && (length <= 16 || text.get(at..at + length) == Some(&self.key))
     }
 }
 
@@ -146,14 +144,14 @@ mod tests {
         {
             let token = Token::new(name);
             let text = |name: &str| format!("\"{name}\":\"and what follows\"");
-            assert!(token.begins(text(name).as_bytes()), "{name}");
+            assert!(token.begins(text(name).as_bytes(), 0), "{name}");
             for at in 0..name.len() {
                 let mut other = name.to_owned();
                 other.replace_range(at..=at, "Z");
-                assert!(!token.begins(text(&other).as_bytes()), "{other}");
+                assert!(!token.begins(text(&other).as_bytes(), 0), "{other}");
             }
-            assert!(!token.begins(text(&format!("{name}b")).as_bytes()));
-            assert!(!token.begins(b"\""));
+            assert!(!token.begins(text(&format!("{name}b")).as_bytes(), 0));
+            assert!(!token.begins(b"\"", 0));
         }
     }
 

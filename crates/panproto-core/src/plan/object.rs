@@ -4,10 +4,10 @@
     reason = "INVARIANT: table indices are given out by `lower`; offsets into the input come from scanning it"
 )]
 
-use super::exec::{Done, Exec, Frame, GET, Mem, PUT, Step, Stop};
-use super::memory;
+use super::exec::{Done, Exec, Frame, GET, Mem, NESTED, PUT, Step, Stop};
 use super::replay::NOT_REPLAYED;
 use super::table::{Action, Closing, Input, Link, NONE, Object, OutputRole};
+use super::{append, memory};
 use crate::value::{equal_text, scan};
 
 #[path = "object_rare.rs"]
@@ -105,11 +105,18 @@ impl Exec<'_> {
             frame.replay = self.scratch.replays.open(self.body, mem, &table.outputs[0].slots)?;
         }
         self.steps += 1;
-        self.scratch.stack.push(Frame::Object(frame));
-        Ok(Done::Later)
+        if self.nested >= NESTED {
+            self.scratch.stack.push(Frame::Object(frame));
+            return Ok(Done::Later);
+        }
+        self.nested += 1;
+        let done = self.members::<MODE>(frame);
+        self.nested -= 1;
+        done
     }
 
-    pub(super) fn members<const MODE: u8>(&mut self, mut frame: ObjectFrame) -> Step {
+    /// The members from the cursor on; to the end, unless a frame was pushed for the value of one of them.
+    pub(super) fn members<const MODE: u8>(&mut self, mut frame: ObjectFrame) -> Step<Done> {
         let object = &self.code.objects[frame.object as usize];
         let input = &object.inputs[frame.input as usize];
         if frame.pending.kind != Kind::None {
@@ -119,18 +126,14 @@ impl Exec<'_> {
         let (mut from, mut to) = (0, 0);
         loop {
             let mut at = scan::space(self.text, self.at);
-            if frame.index > 0 {
-                match self.text.get(at) {
-                    Some(b',') => at = scan::space(self.text, at + 1),
-                    Some(b'}') => {
-                        self.at = at;
-                        break;
-                    }
-                    _ => return Err(Stop::Failed),
+            match self.text.get(at) {
+                Some(b'}') => {
+                    self.at = at;
+                    break;
                 }
-            } else if self.text.get(at) == Some(&b'}') {
-                self.at = at;
-                break;
+                Some(b',') if frame.index > 0 => at = scan::space(self.text, at + 1),
+                _ if frame.index == 0 => {}
+                _ => return Err(Stop::Failed),
             }
             let (found, key) = self.name(input, frame.previous, at)?;
             let index = frame.index;
@@ -154,7 +157,7 @@ impl Exec<'_> {
                         self.due(object, &frame)?;
                     }
                     let value = self.at;
-                    self.skip()?;
+                    self.skip_here()?;
                     if value != key.end + 1 {
                         self.flush(&mut from, &mut to);
                         self.write_key(key);
@@ -174,13 +177,13 @@ impl Exec<'_> {
                 Action::Link(link) => {
                     self.flush(&mut from, &mut to);
                     if self.link::<MODE>(object, &mut frame, *link, key, index)? {
-                        return Ok(());
+                        return Ok(Done::Later);
                     }
                 }
                 Action::Open(child) => {
                     self.flush(&mut from, &mut to);
                     if self.open_container::<MODE>(object, &mut frame, *child, entry.slot, key, index)? {
-                        return Ok(());
+                        return Ok(Done::Later);
                     }
                 }
                 Action::Held(held) => {
@@ -198,7 +201,7 @@ impl Exec<'_> {
                     self.hold(&frame, *held, value);
                     self.at = value;
                     if self.link::<MODE>(object, &mut frame, *link, key, index)? {
-                        return Ok(());
+                        return Ok(Done::Later);
                     }
                 }
                 Action::Drop => {
@@ -219,7 +222,8 @@ impl Exec<'_> {
             }
         }
         self.flush(&mut from, &mut to);
-        self.close_container::<MODE>(object, frame)
+        self.close_container::<MODE>(object, frame)?;
+        Ok(Done::Yes)
     }
 
     /// Forwards: remembers the member whose value stands between `from` and the cursor, and that the view lacks.
@@ -236,48 +240,46 @@ impl Exec<'_> {
     #[inline]
     fn flush(&mut self, from: &mut usize, to: &mut usize) {
         if *to != 0 {
-            self.out.extend_from_slice(&self.text[*from..*to]);
+            append::range(self.out, self.text, *from, *to);
             *to = 0;
         }
     }
 
     /// Finds the name at `at`; the cursor moves to the value. The member that came last time is tried first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn name(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
         let guess = self.scratch.guesses[input.guesses + previous as usize];
         if let Some(token) = input.names.get(guess as usize)
-            && token.begins(&self.text[at..])
+            && token.begins(self.text, at)
         {
             let end = at + token.key.len();
             self.at = scan::space(self.text, end);
             return Ok((Some(guess), Key { start: at, end: end - 1, plain: true }));
         }
-        self.name_by_table(input, previous, at)
+        // Another type than this one's: what the table answers in memory is not to be where a guess is answered.
+        let (found, end, plain) = self.name_by_table(input, previous, at)?;
+        Ok(((found != NONE).then_some(found), Key { start: at, end, plain }))
     }
 
+    /// By the table: the index of the name or [`NONE`], the end of its text, and whether that is the plain spelling.
     #[cold]
     #[inline]
-    fn name_by_table(&mut self, input: &Input, previous: u32, at: usize) -> Step<(Option<u32>, Key)> {
+    fn name_by_table(&mut self, input: &Input, previous: u32, at: usize) -> Step<(u32, usize, bool)> {
         let (end, value) = scan::key(self.text, at).map_err(|_| Stop::Failed)?;
         self.at = scan::space(self.text, value);
         let raw = &self.text[at..end];
-        let found = input.names.find_raw(raw);
-        let mut plain = true;
-        if let Some(found) = found {
-            self.scratch.guesses[input.guesses + previous as usize] = found;
-            plain = input
-                .names
-                .get(found as usize)
-                .is_some_and(|token| token.key.strip_suffix(b":") == Some(raw));
-        }
-        Ok((found, Key { start: at, end, plain }))
+        let Some(found) = input.names.find_raw(raw) else { return Ok((NONE, end, true)) };
+        self.scratch.guesses[input.guesses + previous as usize] = found;
+        let token = input.names.get(found as usize);
+        let plain = token.is_some_and(|token| token.key.strip_suffix(b":") == Some(raw));
+        Ok((found, end, plain))
     }
 
     /// Writes a comma and a name as it is spelled in the input.
     #[inline]
     fn write_key(&mut self, key: Key) {
         self.out.push(b',');
-        self.out.extend_from_slice(&self.text[key.start..key.end]);
+        append::range(self.out, self.text, key.start, key.end);
         self.out.push(b':');
     }
 
@@ -292,6 +294,16 @@ impl Exec<'_> {
         at: u32,
     ) -> Step<bool> {
         let link = &object.links[index as usize];
+        if MODE != PUT && link.copies && (MODE != GET || link.fill.is_none() && (key.plain || link.same_name))
+        {
+            if link.same_name {
+                self.write_key(key);
+            } else {
+                link.next.append(self.out);
+            }
+            self.copy_here()?;
+            return Ok(false);
+        }
         if link.out != NONE {
             if object.forward && self.is_set(frame.bits, link.out) {
                 let from = self.at;
@@ -328,10 +340,7 @@ impl Exec<'_> {
                 self.out.push(b':');
             }
             _ if link.same_name => self.write_key(key),
-            _ => {
-                self.out.push(b',');
-                self.out.extend_from_slice(&link.token);
-            }
+            _ => link.next.append(self.out),
         }
         if MODE == PUT {
             self.count(frame);

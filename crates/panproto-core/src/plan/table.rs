@@ -3,6 +3,7 @@
 //! A table speaks of *input* and *output*, never of source and view: the forward one reads records and writes views,
 //! the backward one reads views and writes records. What differs between them is said by the actions.
 
+use super::append::Text;
 use super::check::Check;
 use super::names::Names;
 use crate::lens::machine::{ApplyRule, Coercion, ComputeRule, Condition};
@@ -246,8 +247,10 @@ pub(super) struct Link {
     pub(super) plain: bool,
     /// Input and output have the same name, so that the key stays as it is spelled.
     pub(super) same_name: bool,
-    /// `"name":` of the output.
-    pub(super) token: Box<[u8]>,
+    /// `,"name":` of the output.
+    pub(super) next: Text,
+    /// The state is plain, and neither `null`, nor a fill, nor a condition makes a difference.
+    pub(super) copies: bool,
     /// `null` gives nothing in the output.
     pub(super) null_absent: bool,
     /// Backwards: `null` would come back as an absent member, and is refused.

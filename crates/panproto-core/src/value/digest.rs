@@ -6,7 +6,7 @@
 //! nothing may be trusted because a digest fits.
 
 use super::number::Decimal;
-use super::scan::{marks, word_at};
+use super::scan::{DIGITS, digits_stop, marks, word_at};
 use super::string;
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -155,6 +155,90 @@ impl Frame {
 #[derive(Clone, Debug, Default)]
 pub struct Digester {
     open: Vec<Frame>,
+    names: Names,
+}
+
+/// Short member names that were met, with their digests. Records have the same names again and again, mostly in the same
+/// order: the one that came next last time is tried first.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    known: Vec<Known>,
+    /// One more than the index of the name that came last, 0 at the start of an object.
+    last: usize,
+    /// What came first.
+    first: u32,
+    /// Names that were met and not found; where there are many of them, no more are kept.
+    missed: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    /// The first eight bytes of `"name":`, which of them count, and the last eight where it is longer.
+    head: u64,
+    mask: u64,
+    tail: u64,
+    /// Of `"name":`, at most 16.
+    length: usize,
+    digest: u64,
+    /// What came next.
+    next: u32,
+}
+
+const KNOWN: usize = 32;
+const MISSED: u32 = 1 << 10;
+
+impl Known {
+    #[inline(always)]
+    fn stands(&self, text: &[u8], at: usize) -> bool {
+        word_at(text, at).is_some_and(|head| head & self.mask == self.head)
+            && (self.length <= 8 || word_at(text, at + self.length - 8) == Some(self.tail))
+    }
+}
+
+impl Names {
+    /// The digest of the name that stands at `at`, plainly and with its colon, and where it ends, if it is the one that
+    /// came here last time.
+    #[inline(always)]
+    fn find(&mut self, text: &[u8], at: usize) -> Option<(u64, usize)> {
+        let guess = match self.last.checked_sub(1) {
+            None => self.first,
+            Some(last) => self.known.get(last)?.next,
+        };
+        let known = self.known.get(guess as usize)?;
+        if !known.stands(text, at) {
+            return None;
+        }
+        self.last = guess as usize + 1;
+        Some((known.digest, at + known.length))
+    }
+
+    /// Another name stood between `at` and `end`.
+    #[inline]
+    fn keep(&mut self, text: &[u8], at: usize, end: usize, digest: u64) {
+        self.missed += 1;
+        let key = text.get(at..end + 1).filter(|key| key.len() <= 16 && key.ends_with(b":"));
+        let Some(key) = key.filter(|key| self.missed < MISSED && !key.contains(&b'\\')) else {
+            self.last = 0;
+            return;
+        };
+        let found = self.known.iter().position(|known| known.stands(text, at));
+        let index = found.unwrap_or(self.known.len());
+        if found.is_none() {
+            if index == KNOWN {
+                self.last = 0;
+                return;
+            }
+            let head = key.iter().take(8).rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            let mask = if key.len() >= 8 { u64::MAX } else { (1 << (key.len() * 8)) - 1 };
+            let tail = key.last_chunk::<8>().map_or(0, |tail| u64::from_le_bytes(*tail));
+            self.known.push(Known { head, mask, tail, length: key.len(), digest, next: u32::MAX });
+        }
+        match self.last.checked_sub(1).and_then(|last| self.known.get_mut(last)) {
+            Some(before) => before.next = index as u32,
+            None => self.first = index as u32,
+        }
+        self.last = index + 1;
+    }
 }
 
 impl Digester {
@@ -179,16 +263,24 @@ impl Digester {
         // The innermost container is at hand; those around it are on the stack.
         let (mut frame, mut depth) = (Frame::CLOSED, 0usize);
         let mut at = 0;
+        self.names.last = 0;
         loop {
             let part = match text.get(at) {
+                Some(b'"') if frame.is_object && frame.name.is_none() => {
+                    if let Some((digest, end)) = self.names.find(text, at) {
+                        frame.name = Some(digest);
+                        at = end;
+                        continue;
+                    }
+                    let (digest, end) = string_digest(text, at);
+                    self.names.keep(text, at, end, digest);
+                    frame.name = Some(digest);
+                    at = end + usize::from(text.get(end) == Some(&b':'));
+                    continue;
+                }
                 Some(b'"') => {
                     let (digest, end) = string_digest(text, at);
                     at = end;
-                    if frame.is_object && frame.name.is_none() {
-                        frame.name = Some(digest);
-                        at += usize::from(text.get(at) == Some(&b':'));
-                        continue;
-                    }
                     digest
                 }
                 Some(bracket @ (b'{' | b'[')) => {
@@ -261,21 +353,23 @@ fn string_digest(text: &[u8], at: usize) -> (u64, usize) {
         }
         let left = stop.trailing_zeros() / 8;
         let end = at + left as usize;
+        let rest = word & !(u64::MAX << (left * 8));
+        let count = (end - from) as u64;
         if text.get(end) == Some(&b'\\') {
-            return escaped_digest(text, from);
+            return escaped_digest(text, end, Absorber { state, rest, count });
         }
         if left > 0 {
-            state = step(state, word & !(u64::MAX << (left * 8)));
+            state = step(state, rest);
         }
-        return (close(state, (end - from) as u64), end + 1);
+        return (close(state, count), end + 1);
     }
     // The last bytes of the text.
-    escaped_digest(text, from)
+    escaped_digest(text, at, Absorber { state, rest: 0, count: (at - from) as u64 })
 }
 
-/// Digest and end of the string whose body starts at `from`, piece by piece.
+/// Digest and end of the string of which the bytes before `from` were absorbed, piece by piece.
 #[inline]
-fn escaped_digest(text: &[u8], from: usize) -> (u64, usize) {
+fn escaped_digest(text: &[u8], from: usize, mut state: Absorber) -> (u64, usize) {
     let mut end = from;
     loop {
         match text.get(end) {
@@ -284,7 +378,6 @@ fn escaped_digest(text: &[u8], from: usize) -> (u64, usize) {
             Some(_) => end += 1,
         }
     }
-    let mut state = Absorber::new(start(STRING));
     string::for_each_piece(text.get(from..end).unwrap_or_default(), |piece| state.write(piece));
     (state.finish(), end + 1)
 }
@@ -294,6 +387,22 @@ fn escaped_digest(text: &[u8], from: usize) -> (u64, usize) {
 fn number_digest(text: &[u8], at: usize) -> (u64, usize) {
     let negative = text.get(at) == Some(&b'-');
     let from = at + usize::from(negative);
+    if let Some(word) = word_at(text, from) {
+        let (less, other) = (word ^ DIGITS, digits_stop(word));
+        let length = other.trailing_zeros() / 8;
+        let after = (word >> (length % 8 * 8)) as u8;
+        if (1..8).contains(&length) && !matches!(after, b'.' | b'e' | b'E') {
+            // Trailing zeros are the highest bytes that are there.
+            let significant = 8 - (less & !(u64::MAX << (length * 8))).leading_zeros() / 8;
+            let end = from + length as usize;
+            if significant == 0 {
+                return (close(number_start(false, 0), 0), end);
+            }
+            let state =
+                step(number_start(negative, i64::from(length)), word & u64::MAX >> (64 - 8 * significant));
+            return (close(state, u64::from(significant)), end);
+        }
+    }
     let mut end = from;
     while let Some(b'0'..=b'9') = text.get(end) {
         end += 1;

@@ -166,6 +166,42 @@ proptest! {
     }
 
     #[test]
+    fn what_stands_behind_it_and_what_was_digested_before_make_no_difference(
+        texts in prop::collection::vec(json_text(), 1..6),
+        numbers in prop::collection::vec((any::<bool>(), 0u64..2_000_000_000, 0usize..12), 0..8),
+        names in prop::collection::vec("[a-c\\\\\"é]{0,16}", 1..6),
+    ) {
+        let mut digester = Digester::default();
+        // Objects with the same names in several orders, and with numbers of every length.
+        let object = |names: &mut dyn Iterator<Item = &String>| {
+            let member = |(at, name): (usize, &String)| {
+                let value = match numbers.get(at) {
+                    Some((sign, number, zeros)) => {
+                        format!("{}{}", if *sign { "-" } else { "" }, number / 10u64.pow((*zeros % 9) as u32) * 10u64.pow((*zeros % 7) as u32))
+                    }
+                    None => "[1.50,2e3]".to_owned(),
+                };
+                format!("{}:{value}", serde_json::to_string(name).unwrap())
+            };
+            let members: Vec<String> = names.enumerate().map(member).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let mut texts = texts;
+        for _ in 0..3 {
+            texts.push(object(&mut names.iter()));
+            texts.push(object(&mut names.iter().rev()));
+            texts.push(object(&mut names.iter().skip(1)));
+        }
+        for text in texts {
+            let tree = Tree::parse(text.as_bytes(), &Limits::DEFAULT).unwrap();
+            let expected = plain_digest(tree.root());
+            prop_assert_eq!(digester.digest(text.as_bytes()), expected, "{}", text);
+            let behind = format!("{text} ,\"and more\":1234567890");
+            prop_assert_eq!(digester.digest(behind.as_bytes()), expected, "{}", text);
+        }
+    }
+
+    #[test]
     fn another_spelling_has_the_same_digest(text in json_text(), other in json_text(), salt in any::<u32>()) {
         let tree = Tree::parse(text.as_bytes(), &Limits::DEFAULT).unwrap();
         let mut respelled = String::new();

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod equal;
 pub mod framing;
 pub mod json;
+mod lanes;
 pub mod msgpack;
 pub mod ndjson;
 pub mod number;

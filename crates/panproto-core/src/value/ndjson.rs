@@ -4,7 +4,7 @@
 //! lines are skipped and counted. The splitter does not look into records: a line that was cut off is refused by
 //! whoever reads it, at its offset. What comes out does not depend on how the input is cut into chunks.
 
-use super::scan::{marks, word_at};
+use super::scan;
 use crate::diagnostic::{Diagnostic, Error, Kind, Result};
 
 /// One line that is not blank.
@@ -69,21 +69,6 @@ pub(super) fn too_long(limit: u64) -> Error {
         .boxed()
 }
 
-/// The first newline of `text`.
-#[inline]
-fn newline(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(word) = word_at(text, at) {
-        let found = marks(word, b'\n');
-        if found != 0 {
-            return Some(at + (found.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    let rest = text.get(at..)?;
-    rest.iter().position(|byte| *byte == b'\n').map(|found| at + found)
-}
-
 /// The lines of a text that is there as a whole; made by [`lines`].
 #[derive(Clone, Debug)]
 pub struct Whole<'a> {
@@ -133,7 +118,7 @@ impl<'a> Iterator for Whole<'a> {
 #[inline]
 fn take_line<'a>(rest: &mut &'a [u8]) -> (&'a [u8], bool) {
     let text = *rest;
-    match newline(text) {
+    match scan::find(text, b'\n') {
         Some(at) => {
             *rest = text.get(at + 1..).unwrap_or_default();
             (text.get(..at).unwrap_or_default(), true)

@@ -54,6 +54,30 @@ fn every_truncation_and_every_mutation_of_a_record_fails_alike() {
 }
 
 #[test]
+fn every_beginning_of_a_character_is_judged_as_the_standard_library_does() {
+    let ends = [0x22, 0x5c, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+    for lead in 0x80..=0xff {
+        for second in 0..=0xff {
+            for third in ends {
+                for fourth in ends {
+                    let body = [lead, second, third, fourth];
+                    if body.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) && body[0] >= 0x80 {
+                        // Not one string; what is left of it is judged all the same.
+                        check_agreement(&[b"\"", &body[..], b"\""].concat(), &Limits::DEFAULT);
+                        continue;
+                    }
+                    // At the end of a text, and with more than a block behind it.
+                    for after in ["\"", "\"                 "] {
+                        let text = [b"\"", &body[..], after.as_bytes()].concat();
+                        assert_eq!(string(&text, 0).is_ok(), std::str::from_utf8(&body).is_ok(), "{body:x?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_error_with_the_smallest_offset_wins() {
     let check = |text: &[u8], expected: (&str, u32)| {
         let error = Skipper::default().document(text, &Limits::DEFAULT).unwrap_err();
