@@ -70,7 +70,7 @@ class EditLens(Frozen):
         """The edit of the source that an edit of the view comes to."""
         return self._translate("edit.put", state, edit)
 
-    def _along(self) -> dict[str, bytes]:
+    def _along(self) -> dict[str, Any]:
         return {self.migration.kind: bytes.fromhex(self.migration.digest)}
 
     def _translate(self, operation: str, state: str, edit: Edit) -> Translated:

@@ -128,6 +128,26 @@ def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), *
 
 def run(lens: Object, operation: int, data: bytes | memoryview, flags: int = 0) -> Ran:
     """Runs a record operation. An error is raised as it crosses the boundary; its span counts in `data`."""
+    idle = _threads.idle
+    if not idle or len(data) > SLICE:
+        return _run_any(lens, operation, data, flags)
+    # What nearly every call is: short, with an instance that has the lens open.
+    instance = idle.pop()
+    handle = instance.lenses.get(lens._digest)  # pyright: ignore[reportPrivateUsage]
+    if handle is None or instance.generation != _engine.generation:
+        idle.append(instance)
+        return _run_any(lens, operation, data, flags)
+    ran = instance.run(operation, handle[0], handle[1], flags, data)
+    if ran.status != OK or len(ran.first) > SLICE:
+        if _is_stale(instance, lens, ran):
+            ran = _run(instance, lens, operation, data, flags)
+        return _settle(instance, operation, data, ran)
+    if len(idle) < _IDLE:
+        idle.append(instance)
+    return ran
+
+
+def _run_any(lens: Object, operation: int, data: bytes | memoryview, flags: int) -> Ran:
     long = len(data) > SLICE
     if long:
         largest = limit("record_bytes")
@@ -142,7 +162,12 @@ def run(lens: Object, operation: int, data: bytes | memoryview, flags: int = 0) 
         ran = _interruptibly(instance, lambda: _run(instance, lens, operation, data, flags))
     else:
         ran = _run(instance, lens, operation, data, flags)
-    _give_back(instance, control=long or len(ran.first) > SLICE)
+    return _settle(instance, operation, data, ran)
+
+
+def _settle(instance: Instance, operation: int, data: bytes | memoryview, ran: Ran) -> Ran:
+    """Gives the instance back; what it ran, or its error."""
+    _give_back(instance, control=len(data) > SLICE or len(ran.first) > SLICE)
     if ran.status != OK:
         if operation == PUT:
             data = data[4 + int.from_bytes(data[:4], "little") :]
@@ -262,15 +287,24 @@ def _run(instance: Instance, lens: Object, operation: int, data: bytes | memoryv
             if status != OK:
                 from ._instance import Ran
 
-                return Ran(status, out, b"", b"", 0, 0)
+                refused = Ran()
+                refused.status, refused.first, refused.second, refused.third = status, out, b"", b""
+                refused.records = refused.failures = refused.taken = 0
+                return refused
             handle = (answer["slot"], answer["generation"])
             instance.lenses[digest] = handle
         ran = instance.run(operation, handle[0], handle[1], flags, data)
-        if ran.status != FAILED or unpack(ran.first).get("code") != "stale-handle":
+        if not _is_stale(instance, lens, ran):
             return ran
-        # The instance forgot it: it keeps a bounded number.
-        del instance.lenses[digest]
     raise error("internal", "handle-lost", "the module forgets a lens as soon as it is opened")
+
+
+def _is_stale(instance: Instance, lens: Object, ran: Ran) -> bool:
+    """Whether the instance forgot the lens: it keeps a bounded number."""
+    if ran.status != FAILED or unpack(ran.first).get("code") != "stale-handle":
+        return False
+    del instance.lenses[lens._digest]  # pyright: ignore[reportPrivateUsage]
+    return True
 
 
 def _may_be_interrupted() -> bool:

@@ -70,7 +70,7 @@ def _check_keys(value: dict[Any, Any]) -> None:
         if not isinstance(key, str):
             raise TypeError
         kind: object = type(member)  # pyright: ignore[reportUnknownVariableType]
-        if kind is str or kind is int:
+        if kind is str or kind is int or kind in _SCALARS:
             continue
         if kind is dict:
             _check_keys(member)
@@ -81,12 +81,14 @@ def _check_keys(value: dict[Any, Any]) -> None:
 
 
 _CONTAINERS = (dict, list, tuple)
+# What the test of the two most frequent ones leaves: looking a type up is faster than asking what it is derived from.
+_SCALARS: frozenset[object] = frozenset((float, bool, type(None)))
 
 
 def _check_items(items: Iterable[Any]) -> None:
     for item in items:
         kind: object = type(item)  # pyright: ignore[reportUnknownVariableType]
-        if kind is str or kind is int:
+        if kind is str or kind is int or kind in _SCALARS:
             continue
         if kind is dict:
             _check_keys(item)
