@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import RECORD
+from conftest import RECORD, STRING, lexicon
 
-from panproto import Lens, PanprotoError, PanprotoLensError, Progress
+import panproto
+from panproto import Lens, PanprotoError, PanprotoLensError, Progress, Schema
 from panproto_wasm import _put
 
 
@@ -138,3 +139,66 @@ def test_places_that_would_be_lost(lens: Lens, tmp_path: Path) -> None:
     with pytest.raises(PanprotoError) as caught:
         lens.convert_file(b"[]", direction="put", complements=b"", framing="array")
     assert caught.value.path == "framing"
+
+
+@pytest.fixture(scope="module")
+def dropping() -> Lens:
+    """Whose complements are as long as what it drops."""
+    old, new = (
+        Schema.from_lexicon("atproto", lexicon(members))
+        for members in ({"text": STRING, "gone": STRING}, {"text": STRING})
+    )
+    return panproto.lens(old, new, hints={"gone": None})
+
+
+@pytest.mark.parametrize("size", [1, 50, 1000, 30_000, 1 << 20], ids=str)
+@pytest.mark.parametrize("most", [1, 200, 40_000, 4 << 20], ids=str)
+def test_groups_do_not_show(dropping: Lens, size: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Lengths of bodies take one, two and three bytes; some bodies are empty.
+    gone = [None, 0, 5, 100, 126, 127, 128, 200, 16_382, 16_383, 16_384, 70_000, None, 1, 40_000, 3, None]
+    records = [
+        {"text": f"é{at}"} if length is None else {"text": f"é{at}", "gone": "x" * length}
+        for at, length in enumerate(gone * 3)
+    ]
+    data = b"".join(
+        json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for record in records
+    )
+    views, complements = dropping.get_ndjson(data)
+    odd = views.replace(b"\n", b"\r\n \t\n\n", 7).rstrip(b"\n")
+    monkeypatch.setattr(_put, "SLICE", size)
+    monkeypatch.setattr(_put, "_MEMORY", most)
+    expected = [json.loads(line) for line in data.splitlines()]
+    assert dropping.put_ndjson(views, complements) == data
+    for given in (complements, Trickle(complements)):
+        output = dropping.convert_file(odd, direction="put", complements=given).output or b""
+        assert [json.loads(line) for line in output.splitlines()] == expected
+    _, one = dropping.get_ndjson(b'{"text":"a","gone":"b"}\n')
+    for wrong, code in ((complements + one[36:], "complement-left-over"), (complements[:-1], "complement-truncated")):
+        for given in (wrong, Trickle(wrong)):
+            with pytest.raises(PanprotoLensError) as caught:
+                dropping.convert_file(views, direction="put", complements=given)
+            assert caught.value.code == code
+
+
+class Trickle(io.BytesIO):
+    """Gives less than it is asked for, as pipes do."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(size, 7_000) if size is not None and size > 0 else size)
+
+
+@pytest.mark.parametrize("place", [0, 1500, 3000], ids=["before", "amid", "after"])
+def test_failures_beside_a_long_line_are_told(dropping: Lens, place: int) -> None:
+    lines = [b"1\n"] * 3000
+    lines[place:place] = [b'{"text":"' + b"x" * 50_000 + b'"}\n', b"\n"]
+    records = b"".join(b'{"text":"a","gone":"%d"}\n' % at for at in range(3001))
+    _, complements = dropping.get_ndjson(records)
+    log = bytearray()
+    report = dropping.convert_file(
+        b"".join(lines), direction="put", complements=complements, on_error="collect", errors_to=log
+    )
+    assert (report.records, report.failures) == (1, 3000)
+    told = [json.loads(line) for line in log.splitlines()]
+    assert [one["record"] for one in told] == [at for at in range(3001) if at != place]
+    assert [one["line"] for one in told] == [at + 1 for at in range(3002) if at not in (place, place + 1)]
+    assert json.loads(report.output or b"")["gone"] == str(place)

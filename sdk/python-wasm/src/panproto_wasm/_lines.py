@@ -88,17 +88,7 @@ def _told(
 def put(lens: Lens, data: Any, complements: bytes, on_error: OnError, errors: list[PanprotoError] | None) -> Any:
     """Lines of views and a stream of complements to lines of records."""
     text, back = _lines_of(data)
-    at = 0
-
-    def read(size: int) -> bytes:
-        nonlocal at
-        part = complements[at : at + size]
-        at += len(part)
-        return part
-
-    stream = PutStream(lens, read, *_told(on_error, errors))
-    parts = [stream.feed(text[start : start + SLICE]) for start in range(0, len(text), SLICE)]
-    return back(b"".join([*parts, stream.finish()]))
+    return back(PutStream(lens, complements, *_told(on_error, errors)).finish(text))
 
 
 def _lines_of(data: Any) -> tuple[bytes, Callable[[bytes], Any]]:
