@@ -103,30 +103,47 @@ const ALIASES: [&[&str]; 24] = [
 ];
 
 /// The clusters of words that a word belongs to.
-pub(super) fn clusters<'w>(word: &'w str, more: &'w [Vec<String>]) -> impl Iterator<Item = usize> + 'w {
+fn clusters<'w>(word: &'w str, more: &'w [Vec<String>]) -> impl Iterator<Item = usize> + 'w {
     let known = ALIASES.iter().enumerate().filter(move |(_, words)| words.contains(&word)).map(|(at, _)| at);
     let own = more.iter().enumerate().filter(move |(_, words)| words.iter().any(|other| other == word));
     known.chain(own.map(|(at, _)| ALIASES.len() + at))
 }
 
+/// A word, and what it may stand for.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) clusters: Vec<usize>,
+}
+
+impl Word {
+    pub(super) fn new(text: String, more: &[Vec<String>]) -> Word {
+        let clusters = clusters(&text, more).collect();
+        Word { text, clusters }
+    }
+
+    /// From 0 to 1: the same word, one that stands for the same thing, one that begins alike.
+    fn alike(&self, other: &Word) -> f64 {
+        let (a, b) = (self.text.as_str(), other.text.as_str());
+        if a == b {
+            1.0
+        } else if self.clusters.iter().any(|cluster| other.clusters.contains(cluster)) {
+            0.8
+        } else if a.len().min(b.len()) >= 3 && (a.starts_with(b) || b.starts_with(a)) {
+            0.6
+        } else {
+            0.0
+        }
+    }
+}
+
 /// How alike two names are, from 0 to 1: words in common, words that stand for the same thing counting less.
-pub(super) fn similarity(left: &[String], right: &[String], more: &[Vec<String>]) -> f64 {
+pub(super) fn similarity(left: &[Word], right: &[Word]) -> f64 {
     if left.is_empty() || right.is_empty() {
         return 0.0;
     }
-    let alike = |a: &String, b: &String| -> f64 {
-        if a == b {
-            return 1.0;
-        }
-        let shared = clusters(a, more).any(|cluster| clusters(b, more).any(|other| other == cluster));
-        if shared {
-            return 0.8;
-        }
-        let prefix = a.len().min(b.len()) >= 3 && (a.starts_with(b.as_str()) || b.starts_with(a.as_str()));
-        if prefix { 0.6 } else { 0.0 }
-    };
-    let best = |from: &[String], to: &[String]| -> f64 {
-        from.iter().map(|a| to.iter().map(|b| alike(a, b)).fold(0.0, f64::max)).sum::<f64>()
+    let best = |from: &[Word], to: &[Word]| -> f64 {
+        from.iter().map(|a| to.iter().map(|b| a.alike(b)).fold(0.0, f64::max)).sum::<f64>()
     };
     (best(left, right) + best(right, left)) / (left.len() + right.len()) as f64
 }
