@@ -9,8 +9,10 @@ import { PanprotoUsageError } from './errors.js';
 import type { Numbers, Source } from './json.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
-import { Complements, Lines, concat, putInput, slices } from './lines.js';
+import { HEADER, Lines, concat, slices } from './lines.js';
 import type { GotLines, LinesOptions } from './lines.js';
+import { groups, putInput, runGroup } from './put.js';
+import type { Group } from './put.js';
 import { bytesOf, decodeText, encodeText, given, inUnitsOf, lentFor, remember, remembered, returned } from './records.js';
 import type { Form } from './records.js';
 import { RunOp, hex } from './runtime.js';
@@ -114,6 +116,9 @@ export interface ConvertBytesOptions extends StreamOptions {
   /** Is told how many records and bytes are done. */
   readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
 }
+
+/** A header that is there already. */
+const NOTHING = new Uint8Array(0);
 
 /** The form of a record, what came of it (bytes for bytes, text for the other forms), and the second output. */
 type OneRan = readonly [form: Form, output: Uint8Array | string, second: Uint8Array];
@@ -275,10 +280,11 @@ export class Lens extends StoredObject {
    * @example `const { views, complements } = lens.getNdjson(data);`
    */
   getNdjson(data: Uint8Array, options: LinesOptions = {}): GotLines {
-    const lines = new Lines(this, RunOp.get, options);
+    const whole = linesOf(data);
+    const lines = new Lines(this, RunOp.get, options, whole);
     const views: Uint8Array[] = [];
     const complements: Uint8Array[] = [];
-    for (const slice of atLeastOne(linesOf(data))) {
+    for (const slice of atLeastOne(whole)) {
       const { output, second } = lines.slice(slice);
       views.push(output);
       complements.push(second);
@@ -299,10 +305,17 @@ export class Lens extends StoredObject {
         path: 'complements',
       });
     }
-    const lines = new Lines(this, RunOp.put, options);
-    const bodies = new Complements(kept);
-    const parts = [...atLeastOne(linesOf(views))];
-    return concat(parts.map((slice, at) => lines.slice(slice, bodies.next(slice, at === parts.length - 1)).output));
+    const whole = linesOf(views);
+    const lines = new Lines(this, RunOp.put, options, whole);
+    const header = kept.subarray(0, HEADER);
+    const outputs: Uint8Array[] = [];
+    const { flags } = lines;
+    const run = ({ views: some, bodies }: Group): Ran => this._run(RunOp.put, flags, putInput(header, bodies, some));
+    for (const group of groups(whole, kept)) {
+      const size = { bytes: group.views.length, lines: 0 };
+      outputs.push(lines.settle(size, () => runGroup(group, flags, run)).output);
+    }
+    return concat(outputs);
   }
 
   /**
@@ -430,7 +443,7 @@ export class Lens extends StoredObject {
   /** Runs one record; `complement` is that of a view. */
   #run(op: number, record: unknown, complement?: Uint8Array, old?: Source): OneRan {
     const { form, bytes, text } = lentFor(record, old);
-    const input = complement === undefined ? [bytes] : putInput(complement, bytes);
+    const input = complement === undefined ? [bytes] : putInput(NOTHING, complement, bytes);
     const asText = form !== 'bytes';
     const run = (): Ran => this._runtime.run(this._stored, { op, flags: 0, input, asText });
     const ran = text === null ? run() : inUnitsOf(text, run);
@@ -438,9 +451,10 @@ export class Lens extends StoredObject {
   }
 
   #lines(op: number, data: Uint8Array, options: LinesOptions): Uint8Array {
-    const lines = new Lines(this, op, options);
+    const whole = linesOf(data);
+    const lines = new Lines(this, op, options, whole);
     const outputs: Uint8Array[] = [];
-    for (const slice of slices(linesOf(data))) outputs.push(lines.slice(slice).output);
+    for (const slice of slices(whole)) outputs.push(lines.slice(slice).output);
     return concat(outputs);
   }
 

@@ -7,9 +7,9 @@ import type { Lens } from './lens.js';
 import type { Ran } from './runtime.js';
 
 /** Bytes of a slice; a longer line is a slice of its own. */
-const SLICE = 1 << 20;
+export const SLICE = 1 << 20;
 
-const NEWLINE = 10;
+export const NEWLINE = 10;
 
 /** Framing and failures, as `pp_run` takes them. */
 const LINES = 1;
@@ -19,17 +19,14 @@ export const FAILING = { raise: 0, skip: 1, collect: 2 } as const;
 export const LIMIT_OF_TOLD = 1000;
 
 /** The header of a complement: magic, version, fingerprint. A stream of complements has it once. */
-const HEADER = 36;
+export const HEADER = 36;
 
 /** `raise` ends with the error of a record that fails, `skip` leaves it out, and a function is told each error and leaves it out too. */
 export type OnError = 'raise' | 'skip' | ((error: PanprotoError) => void);
 
 /** What happens to a record that fails. */
 export interface LinesOptions {
-  /**
-   * `raise` (the default) ends with its error, `skip` leaves it out, and a function is told each error and leaves it out too.
-   * (`putNdjson` tells at most 1,000 of a slice of 1 MiB.)
-   */
+  /** `raise` (the default) ends with its error, `skip` leaves it out, and a function is told each error and leaves it out too. */
   readonly onError?: OnError;
 }
 
@@ -46,22 +43,26 @@ export class Lines {
   readonly #lens: Lens;
   readonly #op: number;
   readonly #onError: LinesOptions['onError'];
+  /** What the slices are cut from, where it is here. */
+  readonly #whole: Uint8Array | undefined;
   #records = 0;
   #lines = 0;
+  /** Lines of the whole are counted up to here: only errors tell them, so it is done as late as can be. */
+  #counted = 0;
   #offset = 0;
   #first = true;
 
-  constructor(lens: Lens, op: number, options: LinesOptions) {
+  constructor(lens: Lens, op: number, options: LinesOptions, whole?: Uint8Array) {
     this.#lens = lens;
     this.#op = op;
     this.#onError = options.onError;
+    this.#whole = whole;
   }
 
-  /** Converts a slice of whole lines. `complements` are those of its records. */
-  slice(input: Uint8Array, complements?: Uint8Array): { output: Uint8Array; second: Uint8Array } {
-    const parts = complements === undefined ? [input] : [lengthOf(complements), complements, input];
-    if (complements !== undefined) return this.settle(sizeOf(input), () => this.#lens._run(this.#op, this.flags, parts));
-    return this.settle(sizeOf(input), () => runLines(input, this.flags, (some) => this.#lens._run(this.#op, this.flags, [some])));
+  /** Converts a slice of whole lines. */
+  slice(input: Uint8Array): { output: Uint8Array; second: Uint8Array } {
+    const run = (some: Uint8Array): Ran => this.#lens._run(this.#op, this.flags, [some]);
+    return this.settle({ bytes: input.length, lines: 0 }, () => runLines(input, this.flags, run));
   }
 
   /** How a slice is run. */
@@ -70,7 +71,10 @@ export class Lines {
     return LINES | (FAILING[typeof onError === 'function' ? 'collect' : onError] << 4);
   }
 
-  /** What came of a slice, here or in a worker, with the places of its errors in the whole. */
+  /**
+   * What came of a slice, here or in a worker, with the places of its errors in the whole. Its lines are told where the whole is
+   * not here.
+   */
   settle(size: LinesSize, run: () => Ran): { output: Uint8Array; second: Uint8Array } {
     let ran;
     try {
@@ -97,6 +101,10 @@ export class Lines {
   }
 
   #place(error: PanprotoError): void {
+    if (this.#whole !== undefined && this.#counted < this.#offset) {
+      this.#lines += linesIn(this.#whole.subarray(this.#counted), this.#offset - this.#counted);
+      this.#counted = this.#offset;
+    }
     shift(error, this.#records, this.#lines, this.#offset);
   }
 }
@@ -112,11 +120,6 @@ export interface LinesSize {
   readonly lines: number;
 }
 
-/** The size of a slice. */
-export function sizeOf(input: Uint8Array): LinesSize {
-  return { bytes: input.length, lines: linesIn(input, input.length) };
-}
-
 /** Runs whole lines; where more of them fail than the module tells at once, in smaller slices, so that all are told. */
 export function runLines(input: Uint8Array, flags: number, run: (input: Uint8Array) => Ran): Ran {
   const ran = run(input);
@@ -125,15 +128,19 @@ export function runLines(input: Uint8Array, flags: number, run: (input: Uint8Arr
   if (middle === 0 || middle === input.length) return ran;
   const rest = input.subarray(middle);
   const [first, second] = [input.subarray(0, middle), rest].map((half) => runLines(half, flags, run)) as [Ran, Ran];
-  const before = { records: first.records + first.failures, lines: linesIn(input, middle) };
-  for (const error of second.failed) shift(error, before.records, before.lines, middle);
+  return joinRan(first, second, { lines: linesIn(input, middle), bytes: middle, second: HEADER });
+}
+
+/** What came of two parts; `of` the first: its lines and bytes, and what to leave out of the second output of the second. */
+export function joinRan(first: Ran, second: Ran, of: { readonly lines: number; readonly bytes: number; readonly second: number }): Ran {
+  for (const error of second.failed) shift(error, first.records + first.failures, of.lines, of.bytes);
   return {
     output: concat([first.output, second.output]),
     text: '',
-    second: concat([first.second, second.second.subarray(HEADER)]),
+    second: concat([first.second, second.second.subarray(of.second)]),
     records: first.records + second.records,
     failures: first.failures + second.failures,
-    taken: input.length,
+    taken: first.taken + second.taken,
     failed: [...first.failed, ...second.failed],
   };
 }
@@ -165,57 +172,6 @@ export function* slices(data: Uint8Array): Generator<Uint8Array, void, undefined
     yield data.subarray(start, end);
     start = end;
   }
-}
-
-/** The complements of the records of each slice, taken from a stream of complements. */
-export class Complements {
-  readonly #bytes: Uint8Array;
-  readonly #header: Uint8Array;
-  #at: number;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#header = bytes.subarray(0, HEADER);
-    this.#at = this.#header.length;
-  }
-
-  /** The complements of the next lines; of the last ones, all that are left, so that the module sees what is too much. */
-  next(lines: Uint8Array, last: boolean): Uint8Array {
-    const from = this.#at;
-    if (last) this.#at = this.#bytes.length;
-    else for (let record = records(lines); record > 0 && this.#at < this.#bytes.length; record--) this.#skip();
-    return concat([this.#header, this.#bytes.subarray(from, this.#at)]);
-  }
-
-  /** Steps over one body: its length, the payload, and a checksum if there is a payload. The module checks them. */
-  #skip(): void {
-    let length = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.#bytes[this.#at++] ?? 0;
-      length += (byte & 0x7f) * shift;
-      if (byte < 0x80 || shift > 2 ** 42) break;
-    }
-    this.#at = Math.min(this.#at + (length > 0 ? length + 4 : 0), this.#bytes.length);
-  }
-}
-
-/** Lines that are not blank. */
-function records(lines: Uint8Array): number {
-  let count = 0;
-  let blank = true;
-  for (const byte of lines) {
-    if (byte === NEWLINE) {
-      if (!blank) count++;
-      blank = true;
-    } else if (byte !== 32 && byte !== 9 && byte !== 13) blank = false;
-  }
-  return blank ? count : count + 1;
-}
-
-function lengthOf(bytes: Uint8Array): Uint8Array {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, bytes.length, true);
-  return length;
 }
 
 /** One array of several. */
@@ -273,9 +229,4 @@ export class Slicer {
     this.#length = 0;
     return slice;
   }
-}
-
-/** Complements before the views, as `put` takes them. */
-export function putInput(complement: Uint8Array, view: Uint8Array): readonly Uint8Array[] {
-  return [lengthOf(complement), complement, view];
 }

@@ -14,6 +14,10 @@ const ABI = 1;
 /** An instance whose memory passed this is replaced at the next call: memory of a module never shrinks. */
 const MEMORY = 64 << 20;
 
+/** What no caller is given, as it might be sent to another thread. */
+const NOTHING = new Uint8Array();
+const NONE: readonly PanprotoError[] = [];
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Rounds of `need` and `define` before something must be wrong: an instance forgets objects, but not those just sent. */
@@ -88,10 +92,10 @@ class Instance {
     this.#words = new DataView(exports.memory.buffer);
   }
 
-  /** All of the memory. Not to be kept: memory that grows is another buffer. */
+  /** All of the memory. Not to be kept: memory that grows is another buffer, and the one before has no length any more. */
   get bytes(): Uint8Array {
-    const { buffer } = this.exports.memory;
-    if (this.#bytes.buffer !== buffer) {
+    if (this.#bytes.length === 0) {
+      const { buffer } = this.exports.memory;
       this.#bytes = new Uint8Array(buffer);
       this.#words = new DataView(buffer);
     }
@@ -246,7 +250,7 @@ export class Runtime {
       throw new PanprotoUsageError('this Panproto was disposed', { code: 'disposed', help: 'make another: `await Panproto.init()`' });
     }
     const present = this.#instance;
-    if (present !== null && present.exports.memory.buffer.byteLength <= MEMORY) return present;
+    if (present !== null && present.bytes.length <= MEMORY) return present;
     this.#instance = null;
     const fresh = new Instance(instantiate(this.module));
     this.#instance = fresh;
@@ -268,25 +272,27 @@ export class Runtime {
   }
 
   /** A failure of the operation is the answer; what else goes wrong is thrown. */
-  #run(ready: Instance, handle: Handle, run: Run): Ran | PanprotoError {
+  #run(ready: Instance, handle: Handle, { op, flags, input, asText }: Run): Ran | PanprotoError {
     let length = 0;
-    for (const part of run.input) length += part.length;
-    return this.#guarded(ready, () => {
+    for (const part of input) length += part.length;
+    try {
       let end = ready.reserve(length);
       const memory = ready.bytes;
-      for (const part of run.input) {
+      for (const part of input) {
         memory.set(part, end);
         end += part.length;
       }
-      const status = ready.exports.pp_run(run.op, handle.slot, handle.generation, run.flags, length);
+      const status = ready.exports.pp_run(op, handle.slot, handle.generation, flags, length);
       if (status !== 0) return readError(decode(ready.output(0)));
-      const asText = run.asText === true;
-      const output = asText ? new Uint8Array() : ready.output(0);
-      const text = asText ? ready.text(0) : '';
+      const output = asText === true ? NOTHING : ready.output(0);
+      const text = asText === true ? ready.text(0) : '';
+      const second = ready.word(3) === 0 && op !== RunOp.get ? NOTHING : ready.output(2);
       const failures = ready.word(5);
-      const failed = failures === 0 || ready.word(7) === 0 ? [] : (decode(ready.output(6)) as readonly Wire[]);
-      return { output, text, second: ready.output(2), records: ready.word(4), failures, taken: ready.word(8), failed: failed.map(readError) };
-    });
+      const failed = failures === 0 || ready.word(7) === 0 ? NONE : (decode(ready.output(6)) as readonly Wire[]).map(readError);
+      return { output, text, second, records: ready.word(4), failures, taken: ready.word(8), failed };
+    } catch (error) {
+      throw this.#afterTrap(ready, error);
+    }
   }
 
   #control(ready: Instance, request: Uint8Array): [status: number, answer: Uint8Array] {
@@ -311,19 +317,24 @@ export class Runtime {
     }
   }
 
-  /** Runs a step in the module. A trap poisons the instance: it is dropped, and the next call makes a new one. */
+  /** Runs a step in the module. */
   #guarded<T>(ready: Instance, step: () => T): T {
     try {
       return step();
     } catch (error) {
-      if (!isTrap(error)) throw error;
-      if (this.#instance === ready) this.#instance = null;
-      throw new PanprotoInternalError(`the module failed: ${ready.panic() ?? (error as Error).message}`, {
-        code: 'internal-trap',
-        cause: error,
-        help: 'this is a bug of panproto: please report it; the next call works',
-      });
+      throw this.#afterTrap(ready, error);
     }
+  }
+
+  /** The error of a step that failed. A trap poisons the instance: it is dropped, and the next call makes a new one. */
+  #afterTrap(ready: Instance, error: unknown): unknown {
+    if (!isTrap(error)) return error;
+    if (this.#instance === ready) this.#instance = null;
+    return new PanprotoInternalError(`the module failed: ${ready.panic() ?? (error as Error).message}`, {
+      code: 'internal-trap',
+      cause: error,
+      help: 'this is a bug of panproto: please report it; the next call works',
+    });
   }
 }
 

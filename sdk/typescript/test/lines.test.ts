@@ -73,6 +73,40 @@ test('complements and views that are not in step are refused', () => {
   assert.throws(() => lens.liftNdjson('{"text":"a"}' as never), { code: 'wrong-argument' });
 });
 
+test('complements that are larger than their views cross in groups', () => {
+  // Lengths of bodies take one, two and three bytes; some are empty.
+  const sizes = [null, 0, 5, 126, 127, 128, 16_383, 16_384, 70_000, null, 200_000, 1];
+  const records = Array.from({ length: 400 }, (_, at) => {
+    const size = sizes[at % sizes.length] as number | null;
+    return `{"text":"ü${at}"${size === null ? '' : `,"gone":"${'x'.repeat(size)}"`}}`;
+  });
+  const { views, complements } = lens.getNdjson(utf8(`${records.join('\n')}\n`));
+  assert.ok(complements.length > 9 << 20);
+  assert.equal(text(lens.putNdjson(views, complements)), `${records.join('\n')}\n`);
+  const odd = utf8(text(views).replaceAll('\n', '\r\n\t \n\n').trimEnd());
+  assert.equal(text(lens.putNdjson(odd, complements)), `${records.join('\n')}\n`);
+  const more = lens.getNdjson(utf8('{"text":"a","gone":"b"}')).complements.subarray(36);
+  assert.throws(() => lens.putNdjson(views, new Uint8Array([...complements, ...more])), { code: 'complement-left-over' });
+  assert.throws(() => lens.putNdjson(utf8(''), complements), { code: 'complement-left-over' });
+  assert.throws(() => lens.putNdjson(views, complements.subarray(0, -1)), { code: 'complement-truncated' });
+});
+
+test('all failures of views are told, however many', () => {
+  const failing = 5000;
+  const { complements } = lens.getNdjson(utf8(many.slice(0, failing + 1).join('\n')));
+  for (const place of [0, 2500, failing]) {
+    const lines = Array<string>(failing).fill('1');
+    lines.splice(place, 0, `{"body":"${'x'.repeat(50_000)}"}\n`);
+    const failures: PanprotoError[] = [];
+    const output = lens.putNdjson(utf8(lines.join('\n')), complements, { onError: (error) => failures.push(error) });
+    const others = Array.from({ length: failing + 1 }, (_, at) => at).filter((at) => at !== place);
+    assert.deepEqual(failures.map(({ record }) => record), others);
+    assert.deepEqual(failures.map(({ line }) => line), others.map((at) => (at > place ? at + 2 : at + 1)));
+    assert.equal(failures.at(-1)?.offset, utf8(lines.join('\n')).length - (place === failing ? lines[place]!.length + 2 : 1));
+    assert.equal(text(output), `{"text":"${'x'.repeat(50_000)}","gone":"${'x'.repeat(place % 60)}"}\n`);
+  }
+});
+
 test('the callback may use the lens again', () => {
   const seen: string[] = [];
   lens.liftNdjson(utf8('{}\n{"text":"a"}\n'), { onError: () => seen.push(lens.lift('{"text":"again"}')) });
