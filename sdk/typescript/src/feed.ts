@@ -4,7 +4,7 @@
  */
 
 import { PanprotoError, PanprotoUsageError } from './errors.js';
-import { FAILING, LIMIT_OF_TOLD, concat, linesIn, shift } from './lines.js';
+import { FAILING, LIMIT_OF_TOLD, joined, linesIn, shift } from './lines.js';
 import type { OnError } from './lines.js';
 import type { Ran } from './runtime.js';
 
@@ -21,15 +21,19 @@ const CONTINUED = 1 << 9;
 /** Bytes that are run at once. */
 const SLICE = 1 << 20;
 
-/** What to run next. */
+/** Pieces that are kept as they came; more of them are joined. */
+const PIECES = 16;
+
+/** What to run next: bytes, one piece after another. */
 export interface Asked {
   readonly flags: number;
-  readonly input: Uint8Array;
+  readonly input: readonly Uint8Array[];
 }
 
-/** What is being run, and whether the stream ends with it. */
+/** What is being run, how long it is, and whether the stream ends with it. */
 interface Running {
-  readonly input: Uint8Array;
+  readonly input: readonly Uint8Array[];
+  readonly length: number;
   readonly last: boolean;
 }
 
@@ -96,17 +100,20 @@ export class Feed {
       this.#own();
       return null;
     }
-    const whole = this.#held.length === 0 ? new Uint8Array() : concat(this.#held);
-    this.#held = [whole];
-    const input = whole.subarray(0, Math.max(this.#size, this.#patience));
-    const last = !more && input.length === whole.length;
-    this.#asked = { input, last };
+    if (this.#held.length > PIECES) {
+      this.#held = [joined(this.#held)];
+      this.#borrowed = false;
+    }
+    const length = Math.min(this.#length, Math.max(this.#size, this.#patience));
+    const input = this.#part(0, length);
+    const last = !more && length === this.#length;
+    this.#asked = { input, length, last };
     return { flags: this.#flags | (last ? 0 : MORE) | (this.#begun ? CONTINUED : 0), input };
   }
 
   /** What came of it: its output. Failures that are not raised are told. */
   settle(run: () => Ran): Uint8Array | null {
-    const { input, last } = this.#asked as Running;
+    const asked = this.#asked as Running;
     let ran: Ran;
     try {
       ran = run();
@@ -115,14 +122,14 @@ export class Feed {
       throw error;
     }
     const told = typeof this.#onError === 'function';
-    if (told && ran.failures > ran.failed.length && input.length > this.#surelyTold) {
+    if (told && ran.failures > ran.failed.length && asked.length > this.#surelyTold) {
       // More failures than are told at once: the same again, in smaller pieces.
-      this.#size = Math.max(input.length >> 1, this.#surelyTold);
+      this.#size = Math.max(asked.length >> 1, this.#surelyTold);
       this.#patience = 0;
       return null;
     }
     for (const error of ran.failed) this.#place(error);
-    this.#advance(input, last, ran);
+    this.#advance(asked, ran);
     if (typeof this.#onError === 'function') for (const error of ran.failed) this.#onError(error);
     return ran.output;
   }
@@ -135,21 +142,42 @@ export class Feed {
     this.#borrowed = false;
   }
 
-  #advance(input: Uint8Array, last: boolean, { records, failures, taken }: Ran): void {
-    const whole = this.#held[0] as Uint8Array;
+  #advance({ input, length, last }: Running, { records, failures, taken }: Ran): void {
     this.#records += records + failures;
     this.#offset += taken;
-    if (this.#framing === 'lines') this.#lines += linesIn(input, taken);
+    if (this.#framing === 'lines') this.#count(input, taken);
     this.#begun ||= taken > 0;
-    const all = input.length === whole.length;
-    this.#held = taken < whole.length ? [whole.subarray(taken)] : [];
-    this.#length = whole.length - taken;
+    const all = length === this.#length;
+    this.#held = this.#part(taken, this.#length);
+    this.#length -= taken;
     this.#done = last;
     // What was run whole is run again only with more.
     this.#fresh = !all;
-    this.#patience = taken > 0 ? 0 : 2 * input.length;
+    this.#patience = taken > 0 ? 0 : 2 * length;
     if (all) this.#own();
     if (taken > 0) this.#size = Math.min(SLICE, this.#size * 2);
+  }
+
+  /** A part of what is held. */
+  #part(from: number, to: number): Uint8Array[] {
+    const part: Uint8Array[] = [];
+    let start = 0;
+    for (const piece of this.#held) {
+      const end = start + piece.length;
+      if (start >= from && end <= to) part.push(piece);
+      else if (end > from && start < to) part.push(piece.subarray(Math.max(from - start, 0), to - start));
+      start = end;
+    }
+    return part;
+  }
+
+  #count(input: readonly Uint8Array[], taken: number): void {
+    let left = taken;
+    for (const piece of input) {
+      this.#lines += linesIn(piece, Math.min(left, piece.length));
+      left -= piece.length;
+      if (left <= 0) return;
+    }
   }
 
   #place(error: PanprotoError): void {

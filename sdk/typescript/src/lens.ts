@@ -461,7 +461,7 @@ export class Lens extends StoredObject {
   *#fed(op: number, feed: Feed, more: boolean): Generator<Uint8Array, void, undefined> {
     for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
       const { flags, input } = asked;
-      const output = feed.settle(() => this._run(op, flags, [input]));
+      const output = feed.settle(() => this._run(op, flags, input));
       if (output !== null) yield output;
     }
   }

@@ -155,9 +155,25 @@ export function shift(error: PanprotoError, records: number, lines: number, offs
 
 /** Line ends before a place. */
 export function linesIn(input: Uint8Array, end: number): number {
+  const searched = forSearch(input);
   let count = 0;
-  for (let at = input.indexOf(NEWLINE); at >= 0 && at < end; at = input.indexOf(NEWLINE, at + 1)) count++;
+  for (let at = searched.indexOf(NEWLINE); at >= 0 && at < end; at = searched.indexOf(NEWLINE, at + 1)) count++;
   return count;
+}
+
+/** What some runtimes have beside the language, if it does what is wanted of it. */
+const buffers = ((): { from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array } | null => {
+  try {
+    const { Buffer } = globalThis as { Buffer?: { from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array } };
+    return Buffer?.from(Uint8Array.of(0, NEWLINE).buffer, 1, 1).indexOf(NEWLINE) === 0 ? Buffer : null;
+  } catch {
+    return null;
+  }
+})();
+
+/** The same bytes, to look for bytes in: a `Buffer` does that ten times as fast. */
+export function forSearch(bytes: Uint8Array): Uint8Array {
+  return buffers === null ? bytes : buffers.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Slices that end where lines end. */
@@ -176,7 +192,11 @@ export function* slices(data: Uint8Array): Generator<Uint8Array, void, undefined
 
 /** One array of several. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
+  return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts);
+}
+
+/** One that is nobody else's. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -219,12 +239,7 @@ export class Slicer {
   }
 
   #joined(last: Uint8Array): Uint8Array {
-    const slice = new Uint8Array(this.#length + last.length);
-    let at = 0;
-    for (const part of [...this.#carried, last]) {
-      slice.set(part, at);
-      at += part.length;
-    }
+    const slice = joined([...this.#carried, last]);
     this.#carried = [];
     this.#length = 0;
     return slice;

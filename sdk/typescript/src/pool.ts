@@ -7,7 +7,7 @@ import type { PanprotoError, ToldError } from './errors.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
 import { Lens } from './lens.js';
-import { Lines, Slicer } from './lines.js';
+import { Lines, Slicer, joined } from './lines.js';
 import type { LinesOptions } from './lines.js';
 import { RunOp } from './runtime.js';
 import type { Ran } from './runtime.js';
@@ -168,7 +168,7 @@ export abstract class BasePool {
     const feed = new Feed(options.framing, options.onError);
     const run = async function* (pool: BasePool, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
       for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
-        const under = pool.#run(lens, op, asked.flags, asked.input.slice()).catch((error: PanprotoError) => error);
+        const under = pool.#run(lens, op, asked.flags, joined(asked.input)).catch((error: PanprotoError) => error);
         const came = await orAborted(under, signal);
         const output = feed.settle(() => {
           if (came instanceof Error) throw came;

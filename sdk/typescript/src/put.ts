@@ -2,7 +2,7 @@
  * Views with their complements: all at once where they are few, else in groups of lines that each have what belongs to them.
  */
 
-import { FAILING, HEADER, NEWLINE, SLICE, joinRan, linesIn } from './lines.js';
+import { FAILING, HEADER, NEWLINE, SLICE, forSearch, joinRan, linesIn } from './lines.js';
 import type { Ran } from './runtime.js';
 
 /** Complements that cross at once: they may be much larger than their views. */
@@ -63,9 +63,10 @@ export function runGroup({ views, bodies }: Group, flags: number, run: (group: G
 /** Where the lines end that begin before `stop`, and the bodies of those that are not blank; fewer if their bodies are large. */
 function step(views: Uint8Array, from: number, stop: number, complements: Uint8Array, body: number, most: number): { readonly views: number; readonly bodies: number } {
   const enough = body + most;
+  const searched = forSearch(views);
   let at = from;
   while (at < stop && body < enough) {
-    const end = views.indexOf(NEWLINE, at) + 1 || views.length;
+    const end = searched.indexOf(NEWLINE, at) + 1 || views.length;
     const blank = isBlank(views, at, end);
     at = end;
     if (!blank) body = after(complements, body);
