@@ -167,3 +167,28 @@ def test_values_have_hashes_and_match(old: Schema, new: Schema) -> None:
             assert (source, target) == ("a", "b")
     with pytest.raises(AttributeError):
         old.fields()[0].name = "x"
+
+
+@pytest.mark.parametrize("name", ["records.json", "/data/records.ndjson", "C:\\data\\Records.JSONL", " a[1].json\n"])
+def test_the_name_of_a_file_is_no_record_and_the_error_says_what_is_meant(lens: Lens, name: str) -> None:
+    for call in (
+        lambda: lens.lift(name),
+        lambda: lens.lift(name.encode()),
+        lambda: lens.get(name),
+        lambda: lens.put(name, lens.get(RECORD).complement),
+        lambda: lens.lift_ndjson(name),
+        lambda: list(lens.convert([name])),
+        lambda: lens.check_laws(name),
+    ):
+        with pytest.raises(PanprotoParseError) as caught:
+            call()
+        assert caught.value.code == "json-syntax"
+        assert "convert_file" in str(caught.value.help)
+        assert any("convert_file" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("text", ["", "x", '{"name": "a.json', '"a.json', "{a.json", "a\nb.json", "x" * 2000 + ".json"])
+def test_other_texts_get_no_such_help(lens: Lens, text: str) -> None:
+    with pytest.raises(PanprotoParseError) as caught:
+        lens.lift(text)
+    assert "convert_file" not in str(caught.value.help)

@@ -79,6 +79,9 @@ pub fn hosts(root: &Path, plan: &Plan) -> Result<Hosts, String> {
         command.env("PYTHONPATH", root.join("sdk/python-wasm/src"));
         // Compiled code of this run is this run's.
         command.env("PANPROTO_CACHE_DIR", root.join("target/bench/python-cache"));
+        // As where it is installed, sources are not compiled at each start, whatever the environment says.
+        command.env_remove("PYTHONDONTWRITEBYTECODE");
+        command.env("PYTHONPYCACHEPREFIX", root.join("target/bench/python-bytecode"));
         Ok(command)
     };
     hosts.insert("python", python("package.py", &[]));

@@ -204,6 +204,8 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
     span = told.get("span")
     if span is not None:
         made.span = (int(span[0]), int(span[1]))
+    if made.code == "json-syntax" and made.help is None and sources and _is_name(sources[0]):
+        made.help = "this looks like the name of a file: give what is in it, or convert the file with `convert_file`"
     notes = [f"{made.code}: at `{made.path}`" if made.path else made.code]
     snippet = _snippet(made, sources)
     if snippet:
@@ -212,6 +214,16 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
         notes.append(f"help: {made.help}")
     made.__dict__["__notes__"] = notes
     return made
+
+
+def _is_name(text: bytes) -> bool:
+    """Whether a text that is no JSON looks like the name of a file with some."""
+    name = text.strip().lower()
+    return len(name) < _LONGEST_NAME and name.endswith((b".json", b".jsonl", b".ndjson")) and not set(name) & _NO_NAME
+
+
+_LONGEST_NAME = 1024
+_NO_NAME = frozenset(b'{}"\r\n')
 
 
 def with_help(wrong: PanprotoError, help: str) -> PanprotoError:
