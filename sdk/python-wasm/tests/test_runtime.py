@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import wasmtime
 from conftest import PACKAGE, RECORD, SOURCE
 
 import panproto
@@ -333,14 +334,65 @@ def test_cached_code_is_used_and_never_trusted_blindly(
         broken[at] ^= 1 << (at % 8)
         file.write_bytes(broken)
         assert _cache.read(wanted) is None, at
+        with _cache.mapped(wanted) as mapped:
+            assert mapped is None, at
     for end in (0, 10, 60, 91, 92, len(content) - 1):
         file.write_bytes(content[:end])
         assert _cache.read(wanted) is None, end
+        with _cache.mapped(wanted) as mapped:
+            assert mapped is None, end
 
     # A broken file is replaced in silence.
     done = python(LIFT.format(tests=str(PACKAGE / "tests")), PANPROTO_CACHE_DIR=str(place))
     assert (done.stdout.strip(), done.stderr) == ("ok", "")
     assert _cache.read(wanted) is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SKIPPED: only Linux maps the file")
+def test_code_is_mapped_where_it_may_be_and_copied_elsewhere(
+    lens: Lens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from panproto_wasm import _cache
+
+    assert lens.lift(RECORD)
+    wanted = _cache.key((_engine._compiler(), _engine._CONFIGURATION), Path(_engine.MODULE).read_bytes())
+    artefact = _cache.read(wanted)
+    assert artefact is not None, "the tests need the cache"
+    monkeypatch.setenv("PANPROTO_CACHE_DIR", str(tmp_path))
+    os.chmod(tmp_path, 0o700)
+    _cache.write(wanted, artefact)
+    (file,) = tmp_path.iterdir()
+    copied: list[int] = []
+
+    def deserialize(engine: wasmtime.Engine, content: bytes) -> wasmtime.Module:
+        copied.append(len(content))
+        return wasmtime.Module.deserialize(engine, content)
+
+    def works(made: _engine.Runtime) -> bool:
+        monkeypatch.setattr(_engine, "_runtime", made)
+        _engine.renew()
+        return lens.lift(RECORD)["body"] == "hello"
+
+    monkeypatch.setattr(_call, "deserialize", deserialize)
+    # A disk without a device is shared, or in memory, or in layers.
+    for device in (1 << 8, 0):
+        copied.clear()
+        with monkeypatch.context() as pretended:
+            pretended.setattr(os, "major", lambda _, device=device: device)
+            made = _engine.Runtime()
+        assert copied == ([] if device else [len(artefact)])
+        # What is mapped stays when the file is replaced, and when it goes.
+        _cache.write(wanted, artefact)
+        file.unlink()
+        assert works(made)
+        _cache.write(wanted, artefact)
+    refused = wasmtime.WasmtimeError("refused")
+    monkeypatch.setattr(wasmtime.Module, "deserialize_file", lambda *_: (_ for _ in ()).throw(refused))
+    copied.clear()
+    assert works(_engine.Runtime())
+    assert copied == [len(artefact)]
+    monkeypatch.undo()
+    _engine.renew()
 
 
 @POSIX

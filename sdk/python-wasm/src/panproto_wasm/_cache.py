@@ -6,6 +6,10 @@ following links, its owner and mode are checked on the open descriptor, and only
 on. Anything else is compiled again in silence. What this cannot do: withstand somebody who may write as the same
 user, and so could change Python itself.
 
+Where it is safe, wasmtime maps the file that was checked, by the same descriptor, instead of copying its bytes. A file
+of the cache is never changed, only replaced, which leaves what is mapped as it is: on disks of this machine. On shared
+ones another machine may take a file away: there, and wherever mapping is refused, bytes are copied.
+
 `PANPROTO_CACHE_DIR` moves the cache, `PANPROTO_NO_CACHE=1` turns it off.
 """
 
@@ -13,14 +17,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import stat
 import sys
+from collections.abc import Generator
 
-MAGIC = b"panproto compiled module 2\n"
+MAGIC = b"panproto compiled module 3\n"
 _CLOSED_AND_BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _DIGEST = 32
-_HEADER = len(MAGIC) + 2 * _DIGEST
+# What stands behind the artefact, which has to begin where the file does to be mapped.
+_TRAILER = len(MAGIC) + 2 * _DIGEST
 
 
 def folder() -> str | None:
@@ -51,16 +58,37 @@ def key(parts: tuple[str, ...], module: bytes) -> bytes:
 
 def read(wanted: bytes) -> bytes | None:
     """The artefact of a key, if there is one that can be trusted."""
-    place = folder()
-    if place is None:
+    content = b""
+    with _own(wanted) as file, contextlib.suppress(OSError):
+        if file is not None:
+            content = file.readall()
+    artefact = memoryview(content)[:-_TRAILER]
+    if content[-_TRAILER:] != MAGIC + wanted + _digest(wanted, artefact):
         return None
+    return bytes(artefact)
+
+
+@contextlib.contextmanager
+def mapped(wanted: bytes) -> Generator[str | None]:
+    """A path of the artefact of a key, valid inside of the context, if there is one that can be trusted and mapped."""
+    with _own(wanted) as file:
+        yield f"/proc/self/fd/{file.fileno()}" if file is not None and _is_whole(file, wanted) else None
+
+
+def _is_whole(file: io.FileIO, wanted: bytes) -> bool:
+    """Whether a file may be mapped, and its digest fits."""
+    # Shared disks, and those in memory or in layers, have no device.
+    if sys.platform != "linux" or not os.major(os.fstat(file.fileno()).st_dev):
+        return False
+    import mmap
+
     try:
-        header, artefact = _read_own(os.path.join(place, _name(wanted)))
-    except OSError:
-        return None
-    if header != MAGIC + wanted + _digest(wanted, artefact):
-        return None
-    return artefact
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        with content, memoryview(content) as whole, whole[:-_TRAILER] as artefact:
+            return content[-_TRAILER:] == MAGIC + wanted + _digest(wanted, artefact)
+    except (OSError, ValueError):
+        # Empty, or not to be mapped.
+        return False
 
 
 def write(wanted: bytes, artefact: bytes) -> None:
@@ -77,8 +105,8 @@ def write(wanted: bytes, artefact: bytes) -> None:
         handle = os.open(temporary, flags, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + wanted + _digest(wanted, artefact))
                 file.write(artefact)
+                file.write(MAGIC + wanted + _digest(wanted, artefact))
             os.replace(temporary, os.path.join(place, _name(wanted)))
         except BaseException:
             with contextlib.suppress(OSError):
@@ -90,22 +118,28 @@ def _name(wanted: bytes) -> str:
     return f"{wanted.hex()[:32]}.cwasm"
 
 
-def _digest(wanted: bytes, artefact: bytes) -> bytes:
+def _digest(wanted: bytes, artefact: bytes | memoryview) -> bytes:
     """Processors have instructions for this one; it takes half of the time that BLAKE2b does."""
     state = hashlib.sha256(wanted)
     state.update(artefact)
     return state.digest()
 
 
-def _read_own(path: str) -> tuple[bytes, bytes]:
-    """The header and the artefact of a file; nothing of one that is not to be trusted."""
+@contextlib.contextmanager
+def _own(wanted: bytes) -> Generator[io.FileIO | None]:
+    """The file of a key, open; nothing of one that is not to be trusted, or cannot be read."""
+    place = folder()
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _CLOSED_AND_BINARY
-    handle = os.open(path, flags)
+    try:
+        handle = -1 if place is None else os.open(os.path.join(place, _name(wanted)), flags)
+    except OSError:
+        handle = -1
+    if handle < 0:
+        yield None
+        return
     # Without a buffer, or the artefact would be copied.
     with os.fdopen(handle, "rb", buffering=0) as file:
-        if not _is_own(os.fstat(handle), stat.S_ISREG):
-            return b"", b""
-        return file.read(_HEADER), file.readall()
+        yield file if _is_own(os.fstat(handle), stat.S_ISREG) else None
 
 
 def _is_own(found: os.stat_result, is_kind: object) -> bool:

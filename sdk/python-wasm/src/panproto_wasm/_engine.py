@@ -7,6 +7,7 @@ thread of its parent: stores are neither used nor freed there.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import math
 import os
 import threading
@@ -73,12 +74,14 @@ class Runtime:
             ) from cause  # fmt: skip
         parts = (_compiler(), _CONFIGURATION + ("" if self.hard_limit is None else ", epochs"))
         wanted = _cache.key(parts, code)
+        with _cache.mapped(wanted) as place, contextlib.suppress(wasmtime.WasmtimeError):
+            if place is not None:
+                return wasmtime.Module.deserialize_file(self.engine, place)
         artefact = _cache.read(wanted)
         if artefact is not None:
-            try:
+            # Of another build or another processor: compiled again.
+            with contextlib.suppress(wasmtime.WasmtimeError):
                 return _call.deserialize(self.engine, artefact)
-            except wasmtime.WasmtimeError:
-                pass  # Of another build or another processor: compiled again.
         from . import _compile
 
         try:
