@@ -15,7 +15,7 @@ mod chain;
 mod generated;
 
 use chain::cases::CASES;
-use generated::case::parse;
+use generated::case::{parse, validity};
 use generated::compute::decorate;
 use generated::record::Maker;
 use generated::{answer, cases, names, seed};
@@ -281,12 +281,20 @@ impl Tried<'_> {
                     let real = real.expect_err(&format!("{text} is refused: {error}"));
                     assert_eq!((real.code, &real.path), (error.code, &error.path), "{text}");
                 }
+                // What is remembered of a record that is not valid is not put back. Of items that look the same in
+                // the view the lens may take one whose memory is; an edit says which item it means.
+                let source = json(&self.source);
+                if error.code == "complement-invalid" {
+                    let schema = self.pipeline.lens().source();
+                    let is_valid = validity(schema, source.as_str().as_bytes()).is_valid();
+                    assert!(!is_valid, "SHY: {text} is refused: {error}\nrecord {source}");
+                }
                 // Which of two members of one name is which, an edit of a record that is put together anew cannot say; and
                 // an edit inside of a value does not make it a value of another arm.
                 let repeated = repeats(&json(&edited)) || repeats(&json(&self.view));
                 let is_clear = !repeated && settles(self.edits.target(), &edited);
-                if back && error.code != "needs-record" && is_clear {
-                    let source = json(&self.source);
+                let is_known = !matches!(error.code, "needs-record" | "complement-invalid");
+                if back && is_known && is_clear {
                     let carried = self.lens_edit(&source, &json(&edited));
                     assert!(!carried, "SHY: {text} is refused: {error}\nrecord {source}");
                 }
@@ -437,7 +445,7 @@ fn edits_through_chains_of_every_step_keep_the_law() {
             let lens = Arc::new(lens.unwrap());
             all.extend(names(lens.target()));
             let before = tally.opened;
-            for seed in 0..cases(4).min(500) {
+            for seed in 0..cases(4).min(700) {
                 let mut random = Random::new(seed);
                 let record = match seed {
                     0 => case.record.to_owned(),

@@ -82,12 +82,15 @@ pub(super) fn difference(
             budget,
         )?;
     }
-    for (number, way) in &new {
-        if old.get(number).is_some_and(|old| old != way) {
+    // From the root down: who holds a node that moves is in its place already, and not below that node.
+    for (number, _) in after.preorder() {
+        if let Some(way) = new.get(&number)
+            && old.get(&number).is_some_and(|old| old != way)
+        {
             let (parent, arrow, key) = (way.0, (**way.1).clone(), way.2.cloned());
             emit(
                 &mut work,
-                TreeEdit::MoveSubtree { node: *number, parent, arrow, key, position: None },
+                TreeEdit::MoveSubtree { node: number, parent, arrow, key, position: None },
                 budget,
             )?;
         }

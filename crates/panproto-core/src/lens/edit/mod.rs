@@ -208,6 +208,10 @@ impl<'s> EditLens<'s> {
     /// A view is what its record reads as. An edit inside of a value of a union does not turn it into one of another
     /// arm: where the edited value reads as an arm that describes other members, so that a member that is no node would be
     /// one, or the other way round, that is `view-not-representable` too. Such a value is replaced as a whole.
+    ///
+    /// What is remembered of a record that is not valid is not put back (`complement-invalid`), as by the lens. The
+    /// lens tells items of a list by their values, an edit by which nodes they are: where several look the same in
+    /// the view, the lens may take one of which less is remembered, and go on.
     pub fn put_edit(&self, state: &mut State, edit: &TreeEdit, budget: &mut Budget) -> Result<TreeEdit> {
         if let Some(staged) = self.staged() {
             return staged.put_edit(state, edit, budget);

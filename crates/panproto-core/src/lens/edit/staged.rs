@@ -13,6 +13,7 @@ use crate::instance::{Content, Outline, Part, TreeInstance, Value};
 use crate::lens::stages::Lens;
 use crate::lens::trace::{self, Step};
 use crate::limits::Budget;
+use crate::name::Name;
 use crate::ordered::{BTreeMap, BTreeSet};
 use crate::value::{Json, equal};
 
@@ -99,17 +100,23 @@ impl Staged<'_, '_> {
         let record = self.numbered(record, state, &before.names, &after, budget)?;
         let wished = Keys::nodes(&places(&after, budget)?);
         let seen = self.see(&record, &mut next, Named::All, &wished, budget)?;
+        let stale: BTreeMap<u32, Name> = after
+            .nodes()
+            .filter(|(number, node)| seen.view.node(*number).is_some_and(|read| read.anchor != node.anchor))
+            .map(|(number, node)| (number, node.anchor.clone()))
+            .collect();
         if let Some(path) = differs(&seen.view, &after, budget)? {
             let mut error = refused("the edited view is not the view of any record that the edit leads to");
             error.path = Some(path_of(&path).to_string());
+            if stale != next.anchors {
+                error.help =
+                    Some("the edited value reads as one of another arm: replace it as a whole".into());
+            }
             return Err(error);
         }
         let edits = difference(&state.skeleton, &record, budget)?;
         seen.erase(&record, &mut next)?;
-        let stale = after.nodes().filter(|(number, node)| {
-            seen.view.node(*number).is_some_and(|reads| reads.anchor != node.anchor)
-        });
-        next.anchors = stale.map(|(number, node)| (number, node.anchor.clone())).collect();
+        next.anchors = stale;
         *state = next;
         Ok(TreeEdit::of(edits))
     }

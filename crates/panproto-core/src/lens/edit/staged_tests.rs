@@ -71,12 +71,38 @@ fn check(lens: &Lens, record: &str, edits: &[(&str, &str)], after: (&str, &str))
     }
 }
 
-#[test]
-fn a_member_that_the_schema_did_not_describe_becomes_a_node() {
-    let union = r#""properties":{"it":{"oneOf":[
+const UNION: &str = r#""properties":{"it":{"oneOf":[
         {"type":"object","properties":{"t":{"const":"a"},"k":{"type":"string"}},"required":["t"]},
         {"type":"object","properties":{"t":{"const":"b"}},"required":["t"]}]}}"#;
-    let union = schema(union);
+
+#[test]
+fn an_edit_inside_of_a_value_does_not_make_it_one_of_another_arm() {
+    let chain = r#"[{"step_type":"add_field","name":"on","kind":"string"}]"#;
+    let lens = Chain::parse(chain).unwrap().stages(&schema(UNION), &mut Budget::default()).unwrap();
+    let record = r#"{"it":{"t":"b","k":"x"}}"#;
+    let tag = ("view", r#"{"op":"replace","path":"/it/t","value":"a"}"#);
+    assert_eq!(run(&lens, record, &[tag]), Err("view-not-representable"), "`k` would be a node");
+    let after = r#"{"it":{"t":"a","k":"x"}}"#;
+    check(
+        &lens,
+        record,
+        &[("view", r#"{"op":"replace","path":"/it","value":{"t":"a","k":"x"}}"#)],
+        (after, after),
+    );
+    // Where no member is described otherwise, the view keeps the vertices that it has, and the state knows them.
+    let record = r#"{"it":{"t":"b"}}"#;
+    let after = r#"{"it":{"t":"a"}}"#;
+    check(&lens, record, &[tag], (after, after));
+    let add = ("view", r#"{"op":"add","path":"/it/k","value":"x"}"#);
+    assert_eq!(run(&lens, record, &[tag, add]), Err("view-not-representable"), "here `k` is no node");
+    let source = ("source", r#"{"op":"add","path":"/on","value":"y"}"#);
+    let after = r#"{"it":{"t":"a","k":"x"},"on":"y"}"#;
+    check(&lens, record, &[tag, source, add], (after, after));
+}
+
+#[test]
+fn a_member_that_the_schema_did_not_describe_becomes_a_node() {
+    let union = schema(UNION);
     let chain = r#"[{"step_type":"add_field","name":"on","kind":"string"}]"#;
     let lens = Chain::parse(chain).unwrap().stages(&union, &mut Budget::default()).unwrap();
     // It goes before the node of its name comes, or the node would go.
@@ -86,6 +112,27 @@ fn a_member_that_the_schema_did_not_describe_becomes_a_node() {
     let back = ("source", r#"{"op":"replace","path":"/it/t","value":"b"}"#);
     let before = r#"{"it":{"t":"b","k":"x"}}"#;
     check(&lens, before, &[edit, back], (before, before));
+}
+
+#[test]
+fn a_node_may_come_to_be_held_by_what_it_held() {
+    let nested = r##"{"$ref":"#/$defs/t","$defs":{"t":{"type":"object","properties":{"a":{"$ref":"#/$defs/t"},
+        "b":{"$ref":"#/$defs/t"},"n":{"type":"integer"}}}}}"##;
+    let nested = json_schema(nested);
+    let outline = Outline::new(&nested);
+    let budget = &mut Budget::default();
+    let before =
+        TreeInstance::from_json(&outline, nested.main(), &json(r#"{"a":{"b":{"n":1}}}"#), budget).unwrap();
+    // 1 holds 2; then the root holds 2, and 2 holds 1.
+    let way = |tree: &TreeInstance, number: u32| arrow_of(tree, number).unwrap().clone();
+    let (a, b) = (way(&before, 1), way(&before, 2));
+    let to = |node, parent, arrow| TreeEdit::MoveSubtree { node, parent, arrow, key: None, position: None };
+    let after = TreeEdit::Sequence(vec![to(2, 0, b), to(1, 2, a)]).apply(&before, None, budget).unwrap();
+    assert_eq!(text(&after).as_str(), r#"{"b":{"n":1,"a":{}}}"#);
+    let edits = TreeEdit::of(difference(&before, &after, budget).unwrap());
+    assert!(same(&edits.apply(&before, None, budget).unwrap(), &after, budget).unwrap());
+    let edits = TreeEdit::of(difference(&after, &before, budget).unwrap());
+    assert!(same(&edits.apply(&after, None, budget).unwrap(), &before, budget).unwrap());
 }
 
 #[test]
@@ -126,16 +173,20 @@ fn a_new_node_of_the_record_has_no_number_that_the_view_uses() {
 
 #[test]
 fn a_number_that_was_there_before_stands_for_nothing_else() {
-    let any = r#"{"type":["string","array"],"items":{"type":"string"}"#;
-    let old = schema(&format!(r#""properties":{{"on":{any}}}}}"#));
-    let lens = lens(&old, &format!(r#""properties":{{"on":{any},"default":["y"]}}}},"required":["on"]"#));
+    let (on, nest) =
+        (r#""on":{"type":"string""#, r#""nest":{"type":["integer","array"],"items":{"type":"integer"}"#);
+    let old = schema(&format!(r#""properties":{{{on}}},{nest}}}}}"#));
+    let new = format!(
+        r#""properties":{{{on},"default":"y"}},{nest},"default":[1]}},"z":{{"type":"string","default":"w"}}}},
+        "required":["on","nest","z"]"#
+    );
     let edits = [
         ("view", r#"{"op":"replace","path":"/on","value":"z"}"#),
-        ("source", r#"{"op":"remove","path":"/on"}"#),
-        ("source", r#"{"op":"add","path":"/on","value":"x"}"#),
+        ("view", r#"{"op":"replace","path":"/nest","value":7}"#),
+        ("source", r#"{"op":"remove","path":"/nest"}"#),
     ];
-    check(&lens, "{}", &edits[..2], ("{}", r#"{"on":["y"]}"#));
-    check(&lens, "{}", &edits, (r#"{"on":"x"}"#, r#"{"on":"x"}"#));
+    // The list that is filled in again has not the number of the leaf that was there.
+    check(&lens(&old, &new), "{}", &edits, (r#"{"on":"z"}"#, r#"{"on":"z","nest":[1],"z":"w"}"#));
 }
 
 #[test]
