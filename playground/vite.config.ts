@@ -15,7 +15,7 @@ const POLICY = [
   "object-src 'none'",
 ].join('; ');
 
-/** Puts the policy into the page, and the list of all files into the service worker. */
+/** Puts the policy and what is to be loaded early into the page, and the list of all files into the service worker. */
 function offline(): Plugin {
   let out = 'dist';
   return {
@@ -24,7 +24,13 @@ function offline(): Plugin {
     configResolved(config) {
       out = config.build.outDir;
     },
-    transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' }],
+    transformIndexHtml: (_html, { bundle }) => [
+      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+      // What the first script asks for is on its way before that has run.
+      ...Object.values(bundle ?? {})
+        .filter((chunk) => chunk.type === 'chunk' && chunk.isDynamicEntry && chunk.name === 'page')
+        .map(({ fileName }) => ({ tag: 'link', attrs: { rel: 'modulepreload', crossorigin: true, href: `./${fileName}` }, injectTo: 'head' as const })),
+    ],
     closeBundle() {
       const files = walk(out)
         .map((file) => file.slice(out.length + 1).replaceAll('\\', '/'))

@@ -15,6 +15,7 @@ import { tags } from '@lezer/highlight';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { EDITABLE } from './engine/protocol.js';
 import type { Problem } from './engine/protocol.js';
+import { grouped } from './files.js';
 
 const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--code-name)' },
@@ -184,5 +185,5 @@ function diagnosticOf({ severity, code, message, help, span }: Problem, length: 
 }
 
 function kilo(bytes: number): string {
-  return `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
+  return `${grouped(Math.round(bytes / 1000))} kB`;
 }

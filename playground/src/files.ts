@@ -27,6 +27,11 @@ export async function read(file: File): Promise<string> {
   }
 }
 
+/** A whole number as people read it. The browser's own way would stop the page for a frame, when it is first asked. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** Bytes in words. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;

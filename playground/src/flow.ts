@@ -3,7 +3,8 @@
  */
 
 import { batch, effect, untracked } from '@preact/signals';
-import { Engine, Refused, Stopped } from './engine/client.js';
+import { Refused, Stopped } from './engine/client.js';
+import { engine } from './engine/engine.js';
 import { EDITABLE } from './engine/protocol.js';
 import type { Comparison, Converted } from './engine/protocol.js';
 import * as state from './state.js';
@@ -13,8 +14,6 @@ const PAUSE = 180;
 /** Milliseconds after which one may stop it. */
 const LONG = 2000;
 
-export const engine = new Engine();
-
 let asked = 0;
 let running: Promise<void> | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,7 +22,6 @@ const due = { compare: false, convert: false };
 
 /** Begins. Everything that follows is a reaction to signals. */
 export function begin(): void {
-  engine.start();
   effect(() => {
     void state.situation.value;
     untracked(() => want('compare'));

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { Panproto } from '@panproto/core';
 import { serve } from './stage.mjs';
 import { decided, downloaded, jsonOf, open, saved, settled, stage, then, write } from './page.mjs';
+import { HINTS, records } from './records.mjs';
 
 /** Watches from the inside, before anything of the page runs. */
 const watch = () => {
@@ -72,21 +73,6 @@ function folder(t) {
   const place = mkdtempSync(join(tmpdir(), 'panproto-records-'));
   t.after(() => rmSync(place, { recursive: true, force: true }));
   return place;
-}
-
-const HINTS = { text: 'body' };
-
-/** Lines of the first example; every thousandth is refused. */
-function records(bytes) {
-  const lines = [];
-  let size = 0;
-  for (let at = 0; size < bytes; at++) {
-    const text = `record ${at} with some words that make it as long as such records are, é and 漢字`;
-    const line = at % 1000 === 999 ? '{"text": ' : JSON.stringify({ text, sensitive: at % 2 === 0, createdAt: '2024-05-01T12:00:00Z', id: at });
-    lines.push(line);
-    size += Buffer.byteLength(line) + 1;
-  }
-  return `${lines.join('\n')}\n`;
 }
 
 test('a file of 20 MB converts as the package does, while the page draws on', async (t) => {
@@ -167,6 +153,58 @@ test('a conversion can be cancelled, and nothing of it is left', async (t) => {
   assert.match(await page.textContent('.tally'), /^Cancelled after /);
   assert.equal(await page.locator('.progress .primary').count(), 0, 'there is no half of a file');
   assert.equal((await jsonOf(page, 'view')).body, 'meanwhile');
+});
+
+test('while a file converts the page goes on, and a file that does not come can be cancelled', async (t) => {
+  const { page } = await open(t, '', { init: watch });
+  await then(page, () => page.click('[data-question="text"] .choice >> nth=0'));
+  // A disk that falls asleep in the middle of a file, until it is woken.
+  await page.workers()[0].evaluate(() => {
+    const real = Blob.prototype.stream;
+    Blob.prototype.stream = function () {
+      let bytes = 0;
+      const awake = new Promise((resume) => (self.wake = resume));
+      return real.call(this).pipeThrough(
+        new TransformStream({
+          async transform(piece, controller) {
+            bytes += piece.length;
+            if (bytes > 6_000_000) await awake;
+            controller.enqueue(piece);
+          },
+        }),
+      );
+    };
+  });
+  const path = join(folder(t), 'posts.ndjson');
+  const text = records(12_000_000);
+  writeFileSync(path, text);
+  const begin = async () => {
+    await page.setInputFiles('[data-records]', path);
+    await page.waitForFunction(() => document.querySelector('.progress progress')?.value > 0);
+  };
+  const under = () => page.getAttribute('.progress', 'data-done');
+
+  await begin();
+  await write(page, 'record', { text: 'meanwhile', createdAt: '2024-05-01T12:00:00Z' });
+  assert.equal((await jsonOf(page, 'view')).body, 'meanwhile', 'an edit is answered');
+  await write(page, 'view', { body: 'and back', createdAt: '2024-05-01T12:00:00Z', visibility: 'public' });
+  assert.equal((await jsonOf(page, 'record')).text, 'and back');
+  await page.check('input[name="changes-as"] >> nth=1', { force: true });
+  await page.waitForSelector('.card');
+  assert.equal(await under(), 'false', 'and the file is still under way');
+  await page.workers()[0].evaluate(() => self.wake());
+  await page.waitForSelector('.progress[data-done="true"]');
+  const lines = text.split('\n').length - 1;
+  const refused = Math.floor(lines / 1000);
+  assert.match(await page.textContent('.tally'), new RegExp(`^Done: ${(lines - refused).toLocaleString('en')} records, ${refused} refused, `), 'nothing of it is lost');
+
+  await page.click('text=Clear');
+  await begin();
+  await page.click('.progress >> text=Cancel');
+  await page.waitForSelector('.progress[data-done="true"]');
+  assert.match(await page.textContent('.tally'), /^Cancelled after /, 'though nothing comes');
+  await write(page, 'record', { text: 'afterwards', createdAt: '2024-05-01T12:00:00Z' });
+  assert.equal((await jsonOf(page, 'view')).body, 'afterwards');
 });
 
 test('messages are small and acknowledged, frames add little, editors hold little', async (t) => {

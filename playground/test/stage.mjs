@@ -21,11 +21,12 @@ const TYPES = {
 /** Serves the built page as any static host does: without headers of its own. `requested` are the paths that came. */
 export async function serve() {
   const requested = [];
-  /** What this host has lost. */
-  const stage = { requested, missing: (_path) => false };
-  const server = createServer((request, response) => {
+  /** What this host has lost, and what it is slow with. */
+  const stage = { requested, missing: (_path) => false, hold: async (_path) => {} };
+  const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
     requested.push(path);
+    await stage.hold(path);
     const file = join(dist, path === '/' ? 'index.html' : path);
     if (stage.missing(path) || !file.startsWith(dist) || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
@@ -52,25 +53,30 @@ function executable() {
   process.exit(2);
 }
 
+/** How it is started, for tests and for the benchmark. */
+const launched = () => ({
+  executablePath: executable(),
+  headless: true,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+
 export async function browser() {
   const profile = mkdtempSync(join(tmpdir(), 'panproto-playground-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: executable(),
-    headless: true,
-    viewport: null,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const context = await chromium.launchPersistentContext(profile, { ...launched(), viewport: null });
   const close = async () => {
     await context.close();
     rmSync(profile, { recursive: true, force: true });
   };
   return { context, close };
 }
+
+/** One without a profile: each of its contexts begins with nothing. */
+export const bare = () => chromium.launch(launched());

@@ -18,7 +18,7 @@ export async function convertFile(
   file: File,
   backwards: boolean,
   report: (progress: FileReport) => void,
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<{ report: FileReport; blob: Blob | undefined }> {
   const failures: FileReport['failures'][number][] = [];
   let [failed, bytes, records, outBytes] = [0, 0, 0, 0];
@@ -57,13 +57,14 @@ export async function convertFile(
     .pipeThrough(counted)
     .pipeThrough(lens.stream({ onError, ...(backwards ? { direction: 'create' } : {}) }))
     .getReader();
+  // Ends a read that is under way, too: the file may be on a disk that sleeps.
+  const stop = (): void => void reader.cancel().catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   try {
     for (;;) {
-      if (cancelled()) {
-        await reader.cancel();
-        return { report: state(true, true), blob: undefined };
-      }
       const { done, value } = await reader.read();
+      if (signal.aborted) return { report: state(true, true), blob: undefined };
       if (done) break;
       for (let at = value.indexOf(10); at >= 0; at = value.indexOf(10, at + 1)) records++;
       outBytes += value.length;
@@ -79,7 +80,10 @@ export async function convertFile(
     setAside();
     return { report: state(true, false), blob: new Blob(parts, { type: 'application/x-ndjson' }) };
   } catch (error) {
+    if (signal.aborted) return { report: state(true, true), blob: undefined };
     await reader.cancel().catch(() => {});
     return { report: state(true, false, problemOf(error)), blob: undefined };
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

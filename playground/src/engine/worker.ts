@@ -14,30 +14,35 @@ import type { ToWorker } from './transport.js';
 
 const here = self as unknown as DedicatedWorkerGlobalScope;
 const outbox = new Outbox((piece) => here.postMessage(piece));
-const cancelled = new Set<number>();
+/** What can be cancelled. */
+const running = new Map<number, AbortController>();
 const started = Panproto.init().then((pp) => ({ pp, session: new Session(pp) }));
 // A failure to start is the answer of each request.
 started.then(seal, () => {});
 
 here.onmessage = ({ data }: MessageEvent<ToWorker<Request>>) => {
   if (data.type === 'taken') outbox.taken();
-  else if (data.type === 'cancel') cancelled.add(data.id);
+  else if (data.type === 'cancel') running.get(data.id)?.abort();
   else void answer(data.id, data.request);
 };
 
 async function answer(id: number, request: Request): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
   try {
     const { pp, session } = await started;
     if (request.kind === 'file') {
       const { lens } = session;
       if (lens === null) throw new Error('there is no lens yet');
-      const { report, blob } = await convertFile(lens, request.file, request.backwards, (progress) => outbox.send(id, { ok: progress }, true), () => cancelled.delete(id));
+      const { report, blob } = await convertFile(lens, request.file, request.backwards, (progress) => outbox.send(id, { ok: progress }, true), controller.signal);
       outbox.send(id, { ok: report }, false, blob);
       return;
     }
     outbox.send(id, { ok: run(pp, session, request) });
   } catch (error) {
     outbox.send(id, { error: problemOf(error) });
+  } finally {
+    running.delete(id);
   }
 }
 

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { Lazy } from './lazy.js';
+import { grouped } from '../files.js';
 import { moreChanges } from '../flow.js';
 import { useGradual } from '../gradual.js';
 import * as state from '../state.js';
@@ -71,7 +72,7 @@ function List() {
       {total > rows.length && (
         <p class="padded">
           <button type="button" onClick={() => void moreChanges()}>
-            Show more ({(total - rows.length).toLocaleString('en')} left)
+            Show more ({grouped(total - rows.length)} left)
           </button>
         </p>
       )}

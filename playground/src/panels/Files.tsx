@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
-import { engine } from '../flow.js';
-import { save, size } from '../files.js';
+import { grouped, save, size } from '../files.js';
 import * as state from '../state.js';
 import type { FileReport } from '../engine/protocol.js';
 import { Refused, Stopped } from '../engine/client.js';
+import { engine } from '../engine/engine.js';
 
 let cancel: (() => void) | null = null;
 
@@ -106,7 +106,7 @@ function Progress({ file, backwards, report, blob }: { readonly file: File; read
       {done && report.failures.length > 0 && (
         <details class="failures">
           <summary>
-            {report.failed.toLocaleString('en')} {report.failed === 1 ? 'record was' : 'records were'} refused
+            {grouped(report.failed)} {report.failed === 1 ? 'record was' : 'records were'} refused
             {report.failed > report.failures.length ? `; the first ${report.failures.length}` : ''}
           </summary>
           <ul tabindex={0} aria-label="Refused records">
@@ -123,8 +123,8 @@ function Progress({ file, backwards, report, blob }: { readonly file: File; read
 }
 
 function words({ done, cancelled, records, failed, bytes, size: whole, outBytes }: FileReport): string {
-  const refused = failed === 0 ? '' : `, ${failed.toLocaleString('en')} refused`;
-  const count = `${records.toLocaleString('en')} ${records === 1 ? 'record' : 'records'}${refused}`;
+  const refused = failed === 0 ? '' : `, ${grouped(failed)} refused`;
+  const count = `${grouped(records)} ${records === 1 ? 'record' : 'records'}${refused}`;
   if (cancelled) return `Cancelled after ${count}.`;
   if (done) return `Done: ${count}, ${size(outBytes)}.`;
   return `${whole === 0 ? 100 : Math.floor((bytes / whole) * 100)} %: ${count}`;

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { Examples } from './Examples.js';
-import { engine } from '../flow.js';
+import { engine } from '../engine/engine.js';
 import { save } from '../files.js';
 import { share } from '../address.js';
 import { toMarkdown } from '../markdown.js';

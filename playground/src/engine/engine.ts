@@ -1,0 +1,7 @@
+/**
+ * The one engine of the page.
+ */
+
+import { Engine } from './client.js';
+
+export const engine = new Engine();
