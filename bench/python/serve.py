@@ -26,7 +26,7 @@ class Ready:
 
 
 class TooLong(Exception):
-    """This host knows the benchmark and takes too long for it: the result says `not_run`, and why."""
+    """The host knows the benchmark and takes too long for it: the result says `not_run`, and why."""
 
 
 class Data:

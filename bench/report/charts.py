@@ -17,6 +17,7 @@ COLOURS = {
     "native": "#333333",
     "node": "#2e7d32",
     "chromium": "#1565c0",
+    "page": "#64b5f6",
     "python": "#ef6c00",
     "extension": "#6a1b9a",
     "js": "#81c784",

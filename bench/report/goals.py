@@ -24,7 +24,7 @@ class Goal:
 def goals(results: Results) -> list[Goal]:
     """All of them, in the order of the issue."""
     found: list[Goal] = []
-    for rule in (records, values, complement, module, calls, streams, weight, search, arrays, algebra):
+    for rule in (records, values, complement, module, calls, streams, weight, page, search, arrays, algebra):
         found.extend(rule(results))
     return found
 
@@ -152,6 +152,25 @@ def weight(results: Results) -> Iterator[Goal]:
         yield below(text, limit, time and time.median, shown)
 
 
+def page(results: Results) -> Iterator[Goal]:
+    """Of the playground. What a first visit loads is the page and the module, each packed once."""
+    time = results.time("page.interactive", "page", wall=True)
+    yield below(
+        "the playground, from a local server to the first example converted", 1.5e9, time and time.median, shown
+    )
+    longest = results.facts("page.file.20mb", "page").get("longest_task_ms")
+    text = "the playground, the longest task of its main thread while a file of 20 MB converts"
+    yield below(text, 50e6, None if longest is None else longest * 1e6, shown)
+    own, whole = (
+        results.facts("page.size", "page").get("page_brotli"),
+        results.facts("size.module", "node").get("brotli"),
+    )
+    first = None if own is None or whole is None else own + whole
+    yield below(
+        "the playground, all that a first visit loads, brotli", 700e3, first, lambda size: f"{size / 1e3:.0f} kB"
+    )
+
+
 def search(results: Results) -> Iterator[Goal]:
     for host in ("native", "node", "python"):
         for name, limit in (("1000", 20e6), ("bundle", 300e6)):
@@ -174,7 +193,18 @@ def arrays(results: Results) -> Iterator[Goal]:
             yield at_most(results, text, 1.25, (f"array.100000.{operation}", host), (f"array.1000.{operation}", host))
 
 
-THEORY = ("parse", "check", "rewriting", "morphism", "composition", "colimit", "pushout", "pullback", "factorization", "application")
+THEORY = (
+    "parse",
+    "check",
+    "rewriting",
+    "morphism",
+    "composition",
+    "colimit",
+    "pushout",
+    "pullback",
+    "factorization",
+    "application",
+)
 
 
 def algebra(results: Results) -> Iterator[Goal]:

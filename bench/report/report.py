@@ -25,6 +25,7 @@ FAMILIES = {
     "array.": "Arrays",
     "start.": "Start",
     "size.": "Size",
+    "page.": "The playground",
 }
 
 
@@ -138,7 +139,27 @@ def family(results: Results, prefix: str, title: str) -> Iterator[str]:
     if prefix == "size.":
         facts = results.facts("size.module", "node")
         yield f"\n{facts.get('bytes')} bytes, {facts.get('gzip')} with gzip, {facts.get('brotli')} with brotli."
+    if prefix == "page.":
+        yield from playground(results)
     yield ""
+
+
+def playground(results: Results) -> Iterator[str]:
+    """What is no time of a sample."""
+    tasks = results.facts("page.file.20mb", "page")
+    if tasks:
+        yield (
+            f"\nWhile the file converts, the longest of {tasks['tasks']} tasks of the page's main thread takes "
+            f"{tasks['longest_task_ms']} ms by the clock, the one that works most {tasks['longest_task_cpu_ms']} ms "
+            f"of the processor; a message waits at most {tasks['waited_ms']} ms; the browser tells of "
+            f"{tasks['longtasks']} tasks over 50 ms. The worst of all samples."
+        )
+    size = results.facts("page.size", "page")
+    if size:
+        yield (
+            f"\nA first visit loads {size['files']} files: {size['page']} bytes of the page, {size['page_brotli']} "
+            f"with brotli, and {size['module']} of the module."
+        )
 
 
 def cell(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-WAITING = ("start.", "threads.")
+WAITING = ("start.", "threads.", "page.")
 
 
 @dataclass(frozen=True)

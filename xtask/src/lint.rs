@@ -1,6 +1,6 @@
 //! Formatting and linters.
 
-use crate::process;
+use crate::{play, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -71,18 +71,26 @@ fn commands(root: &Path) -> Vec<Command> {
         command.current_dir(root.join("sdk/python-wasm")).arg("--pythonpath").arg(python);
         commands.push(command);
     }
-    if let Some(tsc) = tsc(root).filter(|tsc| tsc.is_file()) {
+    for package in TYPESCRIPT {
+        let Some(tsc) = tsc(root, package).filter(|tsc| tsc.is_file()) else { continue };
+        if types(root, package).is_some_and(|types| !types.is_file()) {
+            println!(
+                "lint     the types that {package} is checked against are not there: run `cargo xtask play --build`"
+            );
+            continue;
+        }
         let mut command = Command::new(tsc);
-        command.current_dir(root.join("sdk/typescript")).args(["--noEmit", "--project", "."]);
+        command.current_dir(root.join(package)).args(["--noEmit", "--project", "."]);
         commands.push(command);
     }
     commands
 }
 
 fn missing(root: &Path) -> Vec<(&'static str, PathBuf)> {
-    let tools = [("ruff", ruff(root)), ("pyright", pyright(root)), ("tsc", tsc(root))];
-    tools
+    let python = [("ruff", ruff(root)), ("pyright", pyright(root))];
+    python
         .into_iter()
+        .chain(TYPESCRIPT.iter().map(|package| ("tsc", tsc(root, package))))
         .filter_map(|(name, path)| path.filter(|path| !path.is_file()).map(|path| (name, path)))
         .collect()
 }
@@ -106,7 +114,15 @@ fn pyright(root: &Path) -> Option<PathBuf> {
     environment(root).map(|place| place.join("bin/pyright"))
 }
 
-fn tsc(root: &Path) -> Option<PathBuf> {
-    let package = root.join("sdk/typescript");
+/// Packages in TypeScript.
+const TYPESCRIPT: &[&str] = &["sdk/typescript", play::PLAYGROUND];
+
+/// What a package is checked against besides its own sources: the playground against the package as it is built.
+fn types(root: &Path, package: &str) -> Option<PathBuf> {
+    (package == play::PLAYGROUND).then(|| root.join("sdk/typescript/dist/index.d.ts"))
+}
+
+fn tsc(root: &Path, package: &str) -> Option<PathBuf> {
+    let package = root.join(package);
     package.is_dir().then(|| package.join("node_modules/.bin/tsc"))
 }

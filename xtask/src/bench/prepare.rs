@@ -2,7 +2,7 @@
 
 use super::{Plan, Tier, parts};
 use crate::interpreters::{self, Python};
-use crate::{demo, files, module, process, setup};
+use crate::{demo, files, module, play, process, setup};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,10 @@ pub fn hosts(root: &Path, plan: &Plan) -> Result<Hosts, String> {
     {
         hosts.insert(host, python("peers.py", &[codec]));
     }
+    hosts.insert(
+        "page",
+        if wanted("page") { page(root, plan) } else { Err("it is not asked for".to_owned()) },
+    );
     let optional = |name: &str, made: &dyn Fn() -> Result<Command, String>| match () {
         () if !wanted(name) => Err("it is not asked for".to_owned()),
         () => made(),
@@ -155,6 +159,25 @@ fn javascript(root: &Path, plan: &Plan) -> Result<Option<PathBuf>, String> {
         },
         |place| Ok(Some(place)),
     )
+}
+
+/// The playground, built, in a browser.
+fn page(root: &Path, plan: &Plan) -> Result<Command, String> {
+    let chromium = interpreters::chromium()?;
+    if plan.tier == Tier::Check {
+        return Err("no part of a check".to_owned());
+    }
+    if !plan.built {
+        // What it imports of the other hosts comes with their packages.
+        setup::npm(root, "bench/js")?;
+        play::build(root)?;
+    }
+    if !root.join(play::PLAYGROUND).join("dist/index.html").is_file() {
+        return Err("it is not built".to_owned());
+    }
+    let mut command = node(root, "playground.mjs", None);
+    command.env("PANPROTO_CHROMIUM", chromium);
+    Ok(command)
 }
 
 fn node(root: &Path, script: &str, live: Option<&Path>) -> Command {

@@ -56,7 +56,7 @@ fn rounded(value: f64) -> f64 {
 /// The time of a measurement that comparisons use: of the processor where there is one, unless waiting is the point.
 pub fn time(measurement: &Value) -> Option<&Value> {
     let id = measurement.get("id").and_then(Value::as_str).unwrap_or_default();
-    let waits = id.starts_with("start.") || id.starts_with("threads.");
+    let waits = ["start.", "threads.", "page."].iter().any(|start| id.starts_with(start));
     let cpu = measurement.get("cpu_ns").filter(|spread| spread.is_object() && !waits);
     cpu.or_else(|| measurement.get("wall_ns")).filter(|spread| spread.is_object())
 }
