@@ -521,7 +521,7 @@ impl Exec<'_> {
             while self.scratch.replays.is_due(replay) {
                 self.remember(object, frame, container)?;
             }
-            self.scratch.replays.count(replay);
+            self.scratch.replays.count(replay, 1);
         }
         self.link_up(frame, container, note);
         Ok(())
@@ -584,7 +584,7 @@ impl Exec<'_> {
             }
             _ => return Err(Stop::Beyond),
         }
-        self.scratch.replays.count(replay);
+        self.scratch.replays.count(replay, 1);
         Ok(())
     }
 

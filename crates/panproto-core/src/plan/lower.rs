@@ -2,7 +2,7 @@
 
 use super::append::Text;
 use super::check::Checks;
-use super::names::{Names, key_of};
+use super::names::{Kept, Names, key_of};
 use super::table::{
     Action, Array, Close, Closing, Code, Coerce, Conditions, Entry, Input, Link, NONE, Null, Object, Op,
     Output, OutputRole, OutputSlot, Rest, Row, Selector, Shadows, Union,
@@ -200,6 +200,7 @@ impl Lowering<'_> {
             inputs.push(Input {
                 names: Names::new(names),
                 actions: entries,
+                kept: Vec::new(),
                 rest: self.rest(container, counterpart),
                 parent: container.parent.map_or(NONE, |place| place.container),
                 counterpart: if at == 0 { 0 } else { container.counterpart.unwrap_or(NONE) },
@@ -581,16 +582,19 @@ impl Lowering<'_> {
             for entry in object.inputs.iter_mut().flat_map(|input| &mut input.actions) {
                 if let Action::Link(link) = entry.action
                     && let Some(link) = object.links.get(link as usize)
-                    && link.plain
+                    && link.copies
                     && link.same_name
-                    && !link.null_absent
-                    && !link.null_refused
-                    && link.implied.is_none()
-                    && link.out == NONE
                     && (link.fill.is_none() || !self.forward)
                 {
                     entry.action = Action::Keep;
                 }
+            }
+            for input in &mut object.inputs {
+                let kept = |(entry, at): (&Entry, usize)| match (&entry.action, input.names.get(at)) {
+                    (Action::Keep, Some(token)) => Kept::new(token, entry.bit),
+                    _ => Kept::NONE,
+                };
+                input.kept = input.actions.iter().zip(0..).map(kept).collect();
             }
         }
     }

@@ -24,6 +24,41 @@ pub(super) struct Token {
     tail: u64,
 }
 
+/// How a member that is copied under its own name is recognised behind a comma.
+#[derive(Debug)]
+pub(super) struct Kept {
+    head: u64,
+    mask: u64,
+    tail: u64,
+    /// Of its key, at most 16.
+    pub(super) length: usize,
+    /// Its bit in the set of names that were met.
+    pub(super) word: usize,
+    pub(super) bit: u64,
+}
+
+impl Kept {
+    /// Of no member.
+    pub(super) const NONE: Kept = Kept { head: 1, mask: 0, tail: 0, length: 0, word: 0, bit: 0 };
+
+    /// Of the member with this token; of none where its key is long.
+    pub(super) fn new(token: &Token, bit: u32) -> Kept {
+        let length = token.key.len();
+        if length > 16 {
+            return Kept::NONE;
+        }
+        let Token { head, mask, tail, .. } = *token;
+        Kept { head, mask, tail, length, word: bit as usize / 64, bit: 1 << (bit % 64) }
+    }
+
+    /// Whether its key stands at `at`.
+    #[inline(always)]
+    pub(super) fn begins(&self, text: &[u8], at: usize) -> bool {
+        word_at(text, at).is_some_and(|head| head & self.mask == self.head)
+            && (self.length <= 8 || word_at(text, at + self.length - 8) == Some(self.tail))
+    }
+}
+
 impl Token {
     fn new(name: &str) -> Token {
         let key = key_of(name);

@@ -173,6 +173,10 @@ impl Exec<'_> {
                     if MODE == PUT {
                         self.count(&frame);
                     }
+                    if to == self.at && self.goes_on(input, found) {
+                        self.pass_kept::<MODE>(input, &mut frame);
+                        to = self.at;
+                    }
                 }
                 Action::Link(link) => {
                     self.flush(&mut from, &mut to);
@@ -242,6 +246,57 @@ impl Exec<'_> {
         if *to != 0 {
             append::range(self.out, self.text, *from, *to);
             *to = 0;
+        }
+    }
+
+    /// Whether another kept scalar probably follows the member with this name, whose value ends at the cursor.
+    #[inline(always)]
+    fn goes_on(&self, input: &Input, found: u32) -> bool {
+        let next = self.scratch.guesses[input.guesses + found as usize + 1];
+        input.kept.get(next as usize).is_some_and(|kept| {
+            kept.length != 0
+                && self.text.get(self.at + 1 + kept.length).is_some_and(|first| !matches!(first, b'[' | b'{'))
+        })
+    }
+
+    /// Goes on behind a kept member while others come as last time, are scalars, and have no white space between them: they
+    /// are copied with it. Small, and of its own, because many members of many records pass here, and what a function keeps
+    /// at hand is little.
+    #[cold]
+    #[inline]
+    fn pass_kept<const MODE: u8>(&mut self, input: &Input, frame: &mut ObjectFrame) {
+        let (text, start) = (self.text, self.at);
+        let mut left = u32::MAX;
+        if MODE == PUT && frame.replay != NOT_REPLAYED {
+            left = self.scratch.replays.before_due(frame.replay);
+        }
+        let guesses = self.scratch.guesses.get(input.guesses..).unwrap_or_default();
+        let bits = self.scratch.bits.get_mut(frame.bits..).unwrap_or_default();
+        let (mut at, mut previous, mut passed) = (start, frame.previous, 0);
+        while passed < left && text.get(at) == Some(&b',') {
+            let Some(guess) = guesses.get(previous as usize) else { break };
+            let Some(kept) = input.kept.get(*guess as usize) else { break };
+            let Some(word) = bits.get_mut(kept.word) else { break };
+            if !kept.begins(text, at + 1) || *word & kept.bit != 0 {
+                break;
+            }
+            let Some(end) = scan::scalar_end_here(text, at + 1 + kept.length) else { break };
+            *word |= kept.bit;
+            at = end.get();
+            previous = guess + 1;
+            passed += 1;
+        }
+        if passed == 0 {
+            return;
+        }
+        (self.at, frame.previous) = (at, previous);
+        frame.index += passed;
+        if MODE == PUT && frame.replay != NOT_REPLAYED {
+            self.scratch.replays.count(frame.replay, passed);
+        }
+        #[cfg(test)]
+        {
+            self.reads += (at - start) as u64;
         }
     }
 
@@ -548,7 +603,32 @@ impl Exec<'_> {
             self.replay_rest(object, &frame)?;
         }
         let computed = object.is_computed();
-        let mut made = if computed && object.forward { self.compute(object, &frame)? } else { Vec::new() };
+        let is_whole = object.outputs[0].close.iter().all(|close| self.is_set(frame.bits, close.bit));
+        if !is_whole || computed && object.forward {
+            self.complete::<MODE>(object, &frame)?;
+        }
+        if MODE == PUT && frame.replay != NOT_REPLAYED {
+            self.scratch.replays.close(frame.replay);
+        }
+        match self.out.get_mut(frame.out) {
+            Some(comma) => *comma = b'{',
+            None => self.out.push(b'{'),
+        }
+        self.out.push(b'}');
+        if computed && !object.forward {
+            self.verify(object, &frame)?;
+        }
+        self.scratch.held.truncate(frame.held);
+        self.scratch.bits.truncate(frame.bits);
+        if object.check == NONE { Ok(()) } else { self.check(object.check, frame.out) }
+    }
+
+    /// Writes the members of the output that nothing gave.
+    #[cold]
+    #[inline]
+    fn complete<const MODE: u8>(&mut self, object: &Object, frame: &ObjectFrame) -> Step {
+        let mut made =
+            if object.is_computed() && object.forward { self.compute(object, frame)? } else { Vec::new() };
         for close in &object.outputs[0].close {
             if self.is_set(frame.bits, close.bit) {
                 continue;
@@ -577,20 +657,7 @@ impl Exec<'_> {
                 }
             }
         }
-        if MODE == PUT && frame.replay != NOT_REPLAYED {
-            self.scratch.replays.close(frame.replay);
-        }
-        match self.out.get_mut(frame.out) {
-            Some(comma) => *comma = b'{',
-            None => self.out.push(b'{'),
-        }
-        self.out.push(b'}');
-        if computed && !object.forward {
-            self.verify(object, &frame)?;
-        }
-        self.scratch.held.truncate(frame.held);
-        self.scratch.bits.truncate(frame.bits);
-        if object.check == NONE { Ok(()) } else { self.check(object.check, frame.out) }
+        Ok(())
     }
 
     #[inline]
@@ -612,7 +679,7 @@ impl Exec<'_> {
     #[inline]
     fn count(&mut self, frame: &ObjectFrame) {
         if frame.replay != NOT_REPLAYED {
-            self.scratch.replays.count(frame.replay);
+            self.scratch.replays.count(frame.replay, 1);
         }
     }
 

@@ -190,15 +190,21 @@ impl Replays {
         self.open.get(replay as usize).is_some_and(|replay| replay.due <= replay.count)
     }
 
+    /// How many members come before the next remembered one.
+    #[inline]
+    pub(super) fn before_due(&self, replay: u32) -> u32 {
+        self.open.get(replay as usize).map_or(u32::MAX, |replay| replay.due.saturating_sub(replay.count))
+    }
+
     #[inline]
     pub(super) fn has_more(&self, replay: u32) -> bool {
         self.open.get(replay as usize).is_some_and(|replay| replay.due != NEVER)
     }
 
     #[inline]
-    pub(super) fn count(&mut self, replay: u32) {
+    pub(super) fn count(&mut self, replay: u32, members: u32) {
         if let Some(replay) = self.open.get_mut(replay as usize) {
-            replay.count += 1;
+            replay.count += members;
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::append::Text;
 use super::check::Check;
-use super::names::Names;
+use super::names::{Kept, Names};
 use crate::lens::machine::{ApplyRule, Coercion, ComputeRule, Condition};
 use crate::name::Name;
 use crate::schema::TypeSet;
@@ -186,6 +186,8 @@ pub(super) struct Input {
     pub(super) names: Names,
     /// Parallel to the names.
     pub(super) actions: Vec<Entry>,
+    /// The same for the members that are kept as they are, where their object streams.
+    pub(super) kept: Vec<Kept>,
     pub(super) rest: Rest,
     /// The container around it.
     pub(super) parent: u32,

@@ -50,7 +50,7 @@ impl BitOr for Lanes {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod arch {
-    use std::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128, v128_load, v128_or};
+    use std::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_min, u8x16_splat, v128, v128_load, v128_or};
 
     pub(super) type Vector = v128;
 
@@ -67,7 +67,8 @@ mod arch {
 
     #[inline]
     pub(super) fn control(vector: Vector) -> Vector {
-        u8x16_lt(vector, u8x16_splat(0x20))
+        // A comparison by `less` takes twice as many instructions.
+        u8x16_eq(vector, u8x16_min(vector, u8x16_splat(0x1f)))
     }
 
     #[inline]
