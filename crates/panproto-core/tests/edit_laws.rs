@@ -445,7 +445,7 @@ fn edits_through_chains_of_every_step_keep_the_law() {
             let lens = Arc::new(lens.unwrap());
             all.extend(names(lens.target()));
             let before = tally.opened;
-            for seed in 0..cases(4).min(700) {
+            for seed in 0..cases(4).min(500) {
                 let mut random = Random::new(seed);
                 let record = match seed {
                     0 => case.record.to_owned(),
