@@ -56,16 +56,19 @@ pub fn pullback(
     let name: Name = format!("{} × {}", left.name, right.name).into();
     let mut theory = Theory::new(name.clone());
     let mut zip = Zip { sorts: &sorts, ops: &ops };
-    for (a, b, joined) in &sorts.list {
+    let mut kept_sorts = vec![false; sorts.list.len()];
+    for ((a, b, joined), kept) in sorts.list.iter().zip(&mut kept_sorts) {
         budget.spend(1)?;
         let (Some(one), Some(two)) = (l.sort(a), r.sort(b)) else { continue };
         let params = zip.params(&one.params, &two.params);
         if let (Some(params), true) = (params, one.kind == two.kind) {
             theory.sorts.push(Sort { name: joined.clone(), params, kind: one.kind });
+            *kept = true;
         }
     }
-    let there: BTreeSet<Name> = theory.sorts.iter().map(|sort| sort.name.clone()).collect();
-    for (a, b, joined) in &ops.list {
+    let there: BTreeSet<&Name> = sorts.kept(&kept_sorts).map(|(_, _, joined)| joined).collect();
+    let mut kept_ops = vec![false; ops.list.len()];
+    for ((a, b, joined), kept) in ops.list.iter().zip(&mut kept_ops) {
         budget.spend(1)?;
         let (Some(one), Some(two)) = (l.op(a), r.op(b)) else { continue };
         let inputs = zip.params(&one.inputs, &two.inputs);
@@ -74,19 +77,20 @@ pub fn pullback(
             let known = inputs.iter().map(|input| &input.sort.name).chain([&output.name]);
             if known.into_iter().all(|sort| there.contains(sort)) {
                 theory.ops.push(Operation { name: joined.clone(), inputs, output });
+                *kept = true;
             }
         }
     }
-    let present: BTreeSet<Name> = theory.ops.iter().map(|op| op.name.clone()).collect();
     let leg = |to: &Theory, second: bool| TheoryMorphism {
         name: format!("{name} → {}", to.name).into(),
         domain: name.clone(),
         codomain: to.name.clone(),
-        sort_map: sorts.projection(second, &there),
-        op_map: ops.projection(second, &present),
+        sort_map: sorts.projection(second, &kept_sorts),
+        op_map: ops.projection(second, &kept_ops),
     };
     let (to_left, to_right) = (leg(left, false), leg(right, true));
-    let eqs = equations([left, right], &theory, [&to_left, &to_right], [&l, &r], &ops, budget)?;
+    let partners = [false, true].map(|second| ops.partners(second, &kept_ops));
+    let eqs = equations([left, right], &theory, [&to_left, &to_right], [&l, &r], partners, budget)?;
     theory.eqs = eqs;
     Ok(Pullback { theory, left: to_left, right: to_right })
 }
@@ -97,18 +101,16 @@ fn equations(
     theory: &Theory,
     legs: [&TheoryMorphism; 2],
     [l, r]: [&Signature<'_>; 2],
-    ops: &Pairs,
+    partners: [BTreeMap<Name, Vec<Name>>; 2],
     budget: &mut Budget,
 ) -> Result<Vec<Equation>> {
     let signature = Signature::of(theory)?;
-    let present: BTreeSet<Name> = theory.ops.iter().map(|op| op.name.clone()).collect();
     let [left, right] = ends;
     let [to_left, to_right] = legs;
     let mut eqs = Vec::new();
     let mut said: BTreeSet<(Term, Term)> = BTreeSet::new();
     let mut provers = [Prover::new(l), Prover::new(r)];
-    for (second, end) in [(false, left), (true, right)] {
-        let partners = ops.partners(second, &present);
+    for ((second, end), partners) in [(false, left), (true, right)].into_iter().zip(partners) {
         for (eq, lhs, rhs) in end.axioms() {
             for (lhs, rhs) in lifts(lhs, rhs, &partners, budget)? {
                 if !said.insert(canonical(&lhs, &rhs)) || !makes_sense(&signature, &lhs, &rhs) {
@@ -225,15 +227,20 @@ impl Pairs {
         Ok(pairs)
     }
 
-    fn projection(&self, second: bool, present: &BTreeSet<Name>) -> BTreeMap<Name, Name> {
-        let kept = self.list.iter().filter(|(_, _, joined)| present.contains(joined));
-        kept.map(|(a, b, joined)| (joined.clone(), if second { b } else { a }.clone())).collect()
+    /// Those that are there; `kept` goes with the list.
+    fn kept<'a>(&'a self, kept: &'a [bool]) -> impl Iterator<Item = &'a (Name, Name, Name)> {
+        self.list.iter().zip(kept).filter(|(_, kept)| **kept).map(|(pair, _)| pair)
+    }
+
+    fn projection(&self, second: bool, kept: &[bool]) -> BTreeMap<Name, Name> {
+        let end = |(a, b, joined): &(Name, Name, Name)| (joined.clone(), if second { b } else { a }.clone());
+        self.kept(kept).map(end).collect()
     }
 
     /// For each name of a side the pairs that it is in.
-    fn partners(&self, second: bool, present: &BTreeSet<Name>) -> BTreeMap<Name, Vec<Name>> {
+    fn partners(&self, second: bool, kept: &[bool]) -> BTreeMap<Name, Vec<Name>> {
         let mut found: BTreeMap<Name, Vec<Name>> = BTreeMap::new();
-        for (a, b, joined) in self.list.iter().filter(|(_, _, joined)| present.contains(joined)) {
+        for (a, b, joined) in self.kept(kept) {
             found.entry(if second { b } else { a }.clone()).or_default().push(joined.clone());
         }
         found
