@@ -1,6 +1,6 @@
 //! Finding a member by its name, without decoding or comparing more than it takes.
 
-use crate::value::{scan::word_at, string};
+use crate::value::{key::Key, string};
 
 /// A set of names with dense indices. A name is found by its length and its first eight bytes, then compared.
 #[derive(Debug, Default)]
@@ -18,20 +18,13 @@ pub(super) struct Token {
     pub(super) name: Box<[u8]>,
     /// The plain spelling as a key: `"name":`.
     pub(super) key: Box<[u8]>,
-    /// Its first eight bytes and which of them count, and its last eight bytes where it is longer.
-    head: u64,
-    mask: u64,
-    tail: u64,
+    short: Key,
 }
 
 /// How a member that is copied under its own name is recognised behind a comma.
 #[derive(Debug)]
 pub(super) struct Kept {
-    head: u64,
-    mask: u64,
-    tail: u64,
-    /// Of its key, at most 16.
-    pub(super) length: usize,
+    pub(super) key: Key,
     /// Its bit in the set of names that were met.
     pub(super) word: usize,
     pub(super) bit: u64,
@@ -39,46 +32,28 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Of no member.
-    pub(super) const NONE: Kept = Kept { head: 1, mask: 0, tail: 0, length: 0, word: 0, bit: 0 };
+    pub(super) const NONE: Kept = Kept { key: Key::NONE, word: 0, bit: 0 };
 
     /// Of the member with this token; of none where its key is long.
     pub(super) fn new(token: &Token, bit: u32) -> Kept {
-        let length = token.key.len();
-        if length > 16 {
+        if token.key.len() > Key::WHOLE {
             return Kept::NONE;
         }
-        let Token { head, mask, tail, .. } = *token;
-        Kept { head, mask, tail, length, word: bit as usize / 64, bit: 1 << (bit % 64) }
-    }
-
-    /// Whether its key stands at `at`.
-    #[inline(always)]
-    pub(super) fn begins(&self, text: &[u8], at: usize) -> bool {
-        word_at(text, at).is_some_and(|head| head & self.mask == self.head)
-            && (self.length <= 8 || word_at(text, at + self.length - 8) == Some(self.tail))
+        Kept { key: token.short, word: bit as usize / 64, bit: 1 << (bit % 64) }
     }
 }
 
 impl Token {
     fn new(name: &str) -> Token {
         let key = key_of(name);
-        let head = key.iter().take(8).rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-        let mask = if key.len() >= 8 { u64::MAX } else { (1 << (key.len() * 8)) - 1 };
-        let tail = key.last_chunk::<8>().map_or(0, |tail| u64::from_le_bytes(*tail));
-        Token { name: name.as_bytes().into(), key, head, mask, tail }
+        Token { name: name.as_bytes().into(), short: Key::new(&key), key }
     }
 
     /// Whether the key stands at `at`; at the end of a text it may say no, and the table is asked.
     #[inline(always)]
     pub(super) fn begins(&self, text: &[u8], at: usize) -> bool {
-        let Some(head) = word_at(text, at) else { return false };
-        if head & self.mask != self.head {
-            return false;
-        }
-        let length = self.key.len();
-        length <= 8
-            || word_at(text, at + length - 8) == Some(self.tail)
-                && (length <= 16 || text.get(at..at + length) == Some(&self.key))
+        let length = self.short.length;
+        self.short.begins(text, at) && (length <= Key::WHOLE || text.get(at..at + length) == Some(&self.key))
     }
 }
 

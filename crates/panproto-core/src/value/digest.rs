@@ -5,6 +5,7 @@
 //! values". They tell values apart and detect damage; they do not withstand an opponent who searches collisions, so
 //! nothing may be trusted because a digest fits.
 
+use super::key::Key;
 use super::number::Decimal;
 use super::scan::{DIGITS, digits_stop, marks, word_at};
 use super::string;
@@ -173,12 +174,7 @@ struct Names {
 
 #[derive(Clone, Debug)]
 struct Known {
-    /// The first eight bytes of `"name":`, which of them count, and the last eight where it is longer.
-    head: u64,
-    mask: u64,
-    tail: u64,
-    /// Of `"name":`, at most 16.
-    length: usize,
+    key: Key,
     digest: u64,
     /// What came next.
     next: u32,
@@ -186,14 +182,6 @@ struct Known {
 
 const KNOWN: usize = 32;
 const MISSED: u32 = 1 << 10;
-
-impl Known {
-    #[inline(always)]
-    fn stands(&self, text: &[u8], at: usize) -> bool {
-        word_at(text, at).is_some_and(|head| head & self.mask == self.head)
-            && (self.length <= 8 || word_at(text, at + self.length - 8) == Some(self.tail))
-    }
-}
 
 impl Names {
     /// The digest of the name that stands at `at`, plainly and with its colon, and where it ends, if it is the one that
@@ -205,33 +193,30 @@ impl Names {
             Some(last) => self.known.get(last)?.next,
         };
         let known = self.known.get(guess as usize)?;
-        if !known.stands(text, at) {
+        if !known.key.begins(text, at) {
             return None;
         }
         self.last = guess as usize + 1;
-        Some((known.digest, at + known.length))
+        Some((known.digest, at + known.key.length))
     }
 
     /// Another name stood between `at` and `end`.
     #[inline]
     fn keep(&mut self, text: &[u8], at: usize, end: usize, digest: u64) {
         self.missed += 1;
-        let key = text.get(at..end + 1).filter(|key| key.len() <= 16 && key.ends_with(b":"));
+        let key = text.get(at..end + 1).filter(|key| key.len() <= Key::WHOLE && key.ends_with(b":"));
         let Some(key) = key.filter(|key| self.missed < MISSED && !key.contains(&b'\\')) else {
             self.last = 0;
             return;
         };
-        let found = self.known.iter().position(|known| known.stands(text, at));
+        let found = self.known.iter().position(|known| known.key.begins(text, at));
         let index = found.unwrap_or(self.known.len());
         if found.is_none() {
             if index == KNOWN {
                 self.last = 0;
                 return;
             }
-            let head = key.iter().take(8).rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-            let mask = if key.len() >= 8 { u64::MAX } else { (1 << (key.len() * 8)) - 1 };
-            let tail = key.last_chunk::<8>().map_or(0, |tail| u64::from_le_bytes(*tail));
-            self.known.push(Known { head, mask, tail, length: key.len(), digest, next: u32::MAX });
+            self.known.push(Known { key: Key::new(key), digest, next: u32::MAX });
         }
         match self.last.checked_sub(1).and_then(|last| self.known.get_mut(last)) {
             Some(before) => before.next = index as u32,

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod equal;
 pub mod framing;
 pub mod json;
+pub(crate) mod key;
 mod lanes;
 pub mod msgpack;
 pub mod ndjson;
