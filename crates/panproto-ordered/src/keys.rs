@@ -53,12 +53,17 @@ impl<K: Ord> Sorted<K> {
         self.order.search_from_end(&mut |slot| self.compare(slot, key))
     }
 
+    #[inline(always)]
     fn compare<Q: Ord + ?Sized>(&self, slot: usize, key: &Q) -> Ordering
     where
         K: Borrow<Q>,
     {
-        // INVARIANT: the slots of the order are those of the keys.
-        self.keys.get(slot).map_or(Ordering::Less, |known| known.borrow().cmp(key))
+        // INVARIANT: the slots of the order are those of the keys. A search spends its time here, so there is no call
+        // that code compiled for size would leave as one.
+        match self.keys.get(slot) {
+            Some(known) => known.borrow().cmp(key),
+            None => Ordering::Less,
+        }
     }
 
     /// A new key in the next slot.

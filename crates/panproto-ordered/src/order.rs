@@ -47,7 +47,11 @@ impl Order {
             Err(after) => after.saturating_sub(1),
         };
         let slots = self.leaves.get(leaf).map_or(&[][..], Vec::as_slice);
-        match halve(slots.len(), &mut |at| slots.get(at).map_or(Ordering::Less, |slot| compare(*slot))) {
+        let at_slot = &mut |at: usize| match slots.get(at) {
+            Some(slot) => compare(*slot),
+            None => Ordering::Less,
+        };
+        match halve(slots.len(), at_slot) {
             Ok(at) => slots.get(at).map(|slot| (*slot, Place { leaf, at })).ok_or(Place { leaf, at }),
             Err(at) => Err(Place { leaf, at }),
         }

@@ -110,17 +110,23 @@ fn equations(
     let mut eqs = Vec::new();
     let mut said: BTreeSet<(Term, Term)> = BTreeSet::new();
     let mut provers = [Prover::new(l), Prover::new(r)];
+    // Most equations that hold on the other side are axioms there, and need no proof.
+    let axioms =
+        ends.map(|end| end.axioms().map(|(_, lhs, rhs)| canonical(lhs, rhs)).collect::<BTreeSet<_>>());
     for ((second, end), partners) in [(false, left), (true, right)].into_iter().zip(partners) {
         for (eq, lhs, rhs) in end.axioms() {
             for (lhs, rhs) in lifts(lhs, rhs, &partners, budget)? {
                 if !said.insert(canonical(&lhs, &rhs)) || !makes_sense(&signature, &lhs, &rhs) {
                     continue;
                 }
-                let (other, prover) = match &mut provers {
-                    [first, _] if second => (to_left, first),
-                    [_, other] => (to_right, other),
+                let (other, signature, axioms, prover) = match (&mut provers, &axioms) {
+                    ([first, _], [axioms, _]) if second => (to_left, l, axioms, first),
+                    ([_, other], [_, axioms]) => (to_right, r, axioms, other),
                 };
-                if prover.decide(&other.term(&lhs), &other.term(&rhs), budget)?.is_proved() {
+                let (left, right) = (other.term(&lhs), other.term(&rhs));
+                let is_axiom =
+                    axioms.contains(&canonical(&left, &right)) && makes_sense(signature, &left, &right);
+                if is_axiom || prover.decide(&left, &right, budget)?.is_proved() {
                     let name = format!("{eq}.{}", eqs.len()).into();
                     eqs.push(Equation { name, lhs, rhs });
                 }
