@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -116,6 +118,78 @@ def test_types_of_data_frames(rename: Lens) -> None:
     assert str(made["n"].dtype) == "float64"
 
 
+@pytest.fixture(scope="module")
+def anything() -> Lens:
+    """What takes every record and gives it back."""
+    schema = Schema.from_json_schema({"type": "object"})
+    return panproto.lens(schema, schema)
+
+
+def test_no_number_is_rounded(anything: Lens) -> None:
+    long = 2**53 + 1
+    pandas = pytest.importorskip("pandas")
+    arrow = pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame({"n": pandas.array([long, None], dtype="Int64")})
+    made = anything.convert_table(frame)
+    assert str(made["n"].dtype) == "Int64"
+    assert int(made["n"][0]) == long
+    table = arrow.table({"n": arrow.array([long, None]), "s": [{"x": long}, {"x": None}]})
+    made = anything.convert_table(table.to_pandas(integer_object_nulls=True))
+    assert made.to_dict("records")[0] == {"n": long, "s": {"x": long}}
+    price = {"price": [Decimal("1.10"), Decimal("12345678901234567890.25")]}
+    assert anything.convert_table(arrow.table(price)).schema == arrow.table(price).schema
+    polars = pytest.importorskip("polars")
+    for given in (
+        polars.DataFrame(price),
+        polars.DataFrame({"n": [2**64 - 1, None]}, schema={"n": polars.UInt64}),
+        polars.DataFrame({"f": [1.1]}, schema={"f": polars.Float32}),
+    ):
+        assert anything.convert_table(given).equals(given)
+
+
+@pytest.mark.parametrize("values", [[1, "a"], [True, 1], [[1], ["a"]], [{"x": 1}, {"x": "a"}], [2**53 + 1, 1.5, "a"]])
+def test_values_that_are_no_column_are_refused(values: list[Any]) -> None:
+    polars = pytest.importorskip("polars")
+    arrow = pytest.importorskip("pyarrow")
+    views = [{"v": value} for value in values]
+    for make in (
+        lambda: _tables._frame(polars, views, None, polars.Schema()),
+        lambda: _tables._table(arrow, views, None, arrow.schema([])),
+    ):
+        with pytest.raises(PanprotoError) as caught:
+            make()
+        assert (caught.value.code, caught.value.path) == ("not-representable", "v")
+        assert "\n" not in caught.value.message
+
+
+def test_two_columns_of_one_name_are_refused(anything: Lens) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    pandas = pytest.importorskip("pandas")
+    for table in (
+        arrow.Table.from_arrays([arrow.array(["a"]), arrow.array(["b"])], names=["x", "x"]),
+        pandas.DataFrame([["a", "b"]], columns=["x", "x"]),
+    ):
+        with pytest.raises(PanprotoError) as caught:
+            anything.convert_table(table)
+        assert (caught.value.code, caught.value.path) == ("duplicate-member", "x")
+    assert anything.convert_table(pandas.DataFrame({0: ["a"]})).to_dict("records") == [{"0": "a"}]
+
+
+def test_rows_that_are_no_records_are_failures_like_others(anything: Lens) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    table = arrow.table({"n": [1, 2, 3], "at": [None, datetime(2020, 1, 1), None]})
+    with pytest.raises(PanprotoError) as caught:
+        anything.convert_table(table)
+    assert (caught.value.code, caught.value.record, caught.value.path) == ("not-representable", 1, "at")
+    assert anything.convert_table(table, on_error="skip").to_pylist() == [{"n": 1}, {"n": 3}]
+    errors: list[PanprotoError] = []
+    assert anything.convert_table(table, errors=errors).num_rows == 2
+    assert [error.record for error in errors] == [1]
+    with pytest.raises(PanprotoError) as caught:
+        anything.convert_table(table, on_error="collect")
+    assert caught.value.code == "missing-argument"
+
+
 def test_failing_rows(rename: Lens) -> None:
     arrow = pytest.importorskip("pyarrow")
     table = arrow.Table.from_pylist([{"text": "a"}, {"text": None}])
@@ -132,9 +206,14 @@ def test_failing_rows(rename: Lens) -> None:
 
 def test_what_is_no_table(rename: Lens, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_tables, "package", lambda name: None)
-    with pytest.raises(PanprotoError) as caught:
-        rename.convert_table(object())
-    assert caught.value.code == "missing-package"
+
+    class Capsule:
+        __arrow_c_stream__ = None
+
+    for given, code in ((Capsule(), "missing-package"), ([{"text": "a"}], "wrong-argument")):
+        with pytest.raises(PanprotoError) as caught:
+            rename.convert_table(given)
+        assert caught.value.code == code
     monkeypatch.undo()
     assert _optional.package("panproto_no_such_package") is None
     if _optional.package("pyarrow") is not None:
