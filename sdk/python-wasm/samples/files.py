@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +27,9 @@ def lines(count: int) -> Iterator[dict[str, Any]]:
 
 async def asynchronous(lens: Lens) -> int:
     """The same in an event loop."""
-    return len([view async for view in lens.convert_async(lines(5))])
+    views: list[dict[str, Any]] = [view async for view in lens.convert_async(lines(5))]
+    texts: list[str] = [text async for text in lens.convert_async(lines(1), output="text")]
+    return len(views) + len(texts)
 
 
 def main() -> None:
@@ -45,8 +49,12 @@ def main() -> None:
         failures: tuple[Failure, ...] = report.errors
         assert (report.records, failures[0].code) == (1, "required-missing")
         assert target.read_bytes() == b'{"title":"a"}\n'
+        with gzip.open(Path(folder) / "out.gz", "wb") as compressed:
+            lens.convert_file(io.BytesIO(b'{"name": "a"}'), compressed)
+        with gzip.open(Path(folder) / "out.gz") as compressed:
+            assert lens.convert_file(compressed, direction="create").output == b'{"name":"a"}\n'
     assert seen
-    assert asyncio.run(asynchronous(lens)) == 5
+    assert asyncio.run(asynchronous(lens)) == 6
 
     new = rename.target(old)
     graph = ConversionGraph().add("v1", "v2", rename).add("v2", "v3", chain.rename_field("", "title", "label"))

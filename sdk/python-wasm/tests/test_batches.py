@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from conftest import RECORD
@@ -93,3 +95,46 @@ def test_convert_gives_what_is_before_a_failure(lens: Lens) -> None:
 def test_records_with_line_breaks_convert(lens: Lens) -> None:
     pretty = json.dumps(RECORD, indent=2)
     assert [json.loads(view) for view in lens.convert([pretty])] == [lens.lift(RECORD)]
+
+
+def test_views_come_before_what_the_source_raises(lens: Lens) -> None:
+    def records() -> Iterator[dict[str, str]]:
+        for at in range(100):
+            yield {"text": str(at)}
+        raise KeyError("of the caller")
+
+    async def later() -> AsyncIterator[dict[str, str]]:
+        for record in records():
+            yield record
+
+    async def gathered(views: list[dict[str, str]]) -> None:
+        async for view in lens.convert_async(later()):
+            views.append(view)
+
+    for run in (
+        lambda views: views.extend(lens.convert(records())),
+        lambda views: asyncio.run(gathered(views)),
+    ):
+        views: list[dict[str, str]] = []
+        with pytest.raises(KeyError):
+            run(views)
+        assert [view["body"] for view in views] == [str(at) for at in range(100)]
+
+
+def test_notes_tell_the_line_and_the_record_of_the_whole(lens: Lens) -> None:
+    data = GOOD + b"\n"
+    count = 2 * _lines.SLICE // len(data)
+    with pytest.raises(PanprotoError) as caught:
+        lens.lift_ndjson(data * count + BAD)
+    title, snippet, *_ = caught.value.__notes__
+    assert title.endswith(f"record {count}")
+    line, caret = snippet.split("\n")
+    assert line == f"{count + 1} | " + BAD.decode()
+    assert caret.index("^") == len(line)
+    with pytest.raises(PanprotoError) as caught:
+        list(lens.convert([GOOD, BAD]))
+    assert caught.value.__notes__[:2] == ["json-syntax: record 1", '| {"text":\n          ^']
+    views, complements = lens.get_ndjson(data * count)
+    with pytest.raises(PanprotoError) as caught:
+        lens.put_ndjson(views[: views.rindex(b"\n", 0, -1) + 1] + b"{", complements)
+    assert caught.value.__notes__[1].startswith(f"{count} | {{")

@@ -48,9 +48,8 @@ def test_edits_go_both_ways_without_the_record(both: tuple[Schema, Schema, EditL
 
 def test_edits_go_along_the_lens_of_a_chain() -> None:
     schema = Schema.from_lexicon("atproto", lexicon({"first": STRING, "last": STRING, "n": INTEGER}))
-    chain = (
-        panproto.chain.rename_field("", "n", "count")
-        | panproto.chain.merge_fields("", ["first", "last"], "name", 'concat first (concat " " last)')
+    chain = panproto.chain.rename_field("", "n", "count") | panproto.chain.merge_fields(
+        "", ["first", "last"], "name", 'concat first (concat " " last)'
     )
     lens = EditLens(chain.lens(schema), chain.target(schema))
     source = Instance.from_json(schema, {"first": "Ada", "last": "Lovelace", "n": 1})

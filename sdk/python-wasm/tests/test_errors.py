@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 
 import pytest
 from conftest import OLD, RECORD, SOURCE
@@ -108,6 +110,57 @@ def test_a_snippet_of_a_long_line_is_cut() -> None:
     with pytest.raises(PanprotoError) as caught:
         Schema.from_lexicon("atproto", '{"a": "' + "x" * 100_000 + '", b}')
     assert max(len(note) for note in caught.value.__notes__) < 1000
+
+
+def caret_of(text: str | bytes) -> tuple[str, str]:
+    """The line that is shown, and what stands under it."""
+    with pytest.raises(PanprotoError) as caught:
+        Schema.parse("json-schema", text)
+    line, caret = caught.value.__notes__[1].split("\n")
+    return line, caret
+
+
+def test_the_caret_stands_under_wide_and_combined_characters() -> None:
+    # Two columns each for what is wide, none for an accent that joins a letter.
+    assert caret_of('{"日本": x}') == ('1 | {"日本": x}', " " * 4 + " " * 9 + "^")
+    assert caret_of('{"a\u0301": x}')[1] == " " * 4 + " " * 6 + "^"
+    assert caret_of('{"日" "日"}')[1] == " " * 4 + " " * 6 + "^"
+
+
+def test_a_snippet_is_cut_between_characters() -> None:
+    for size in range(100, 104):
+        line, _ = caret_of('{"a": "' + "é" * 10 + "日" * size + '", x}' + "日" * size)
+        assert "\ufffd" not in line
+
+
+def test_a_snippet_does_nothing_to_the_terminal() -> None:
+    line, caret = caret_of('{"a\u202e": \x1b[31m x}\u2028')
+    assert line == '1 | {"a ":  [31m x} '
+    assert caret.index("^") == line.index("[") - 1
+
+
+def test_a_document_among_several_is_named_and_one_with_a_mark_is_read(lens: Lens) -> None:
+    with pytest.raises(PanprotoError) as caught:
+        Schema.parse("atproto", [OLD, '{"lexicon": 1,, }'])
+    assert caught.value.__notes__[0] == "json-syntax: in document 1"
+    marked = ("\ufeff" + json.dumps(OLD)).encode()
+    expected = Schema.from_lexicon("atproto", OLD)
+    assert Schema.from_lexicon("atproto", marked) == Schema.from_lexicon("atproto", marked.decode()) == expected
+
+
+def test_an_open_file_is_a_document(tmp_path: Path) -> None:
+    place = tmp_path / "post.json"
+    place.write_text(json.dumps(OLD, indent=1))
+    expected = Schema.from_lexicon("atproto", OLD)
+    with place.open() as text, place.open("rb") as binary:
+        assert Schema.from_lexicon("atproto", text) == Schema.from_lexicon("atproto", [binary]) == expected
+
+    class Odd:
+        def read(self, size: int = -1) -> int:
+            return 5
+
+    with pytest.raises(PanprotoUsageError):
+        Schema.from_lexicon("atproto", Odd())  # type: ignore[arg-type]
 
 
 def test_a_code_a_path_and_help(lens: Lens) -> None:

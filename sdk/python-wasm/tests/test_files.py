@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 import os
@@ -256,6 +257,100 @@ def test_a_cancelled_task_leaves_no_file(lens: Lens, tmp_path: Path) -> None:
 
     asyncio.run(cancelled())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bar_does_not_keep_a_cancelled_task_going(lens: Lens, tmp_path: Path) -> None:
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            return GOOD + b"\n"
+
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(lens.convert_file_async(Endless(), tmp_path / "out", progress=True))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_place_is_used_twice(lens: Lens, tmp_path: Path) -> None:
+    source, log = tmp_path / "in", tmp_path / "log"
+    source.write_bytes(GOOD + b"\n")
+    (tmp_path / "link").symlink_to(source)
+    calls = [
+        lambda: lens.convert_file(source, tmp_path / "out", errors_to=source),
+        lambda: lens.convert_file(source, tmp_path / "out", errors_to=tmp_path / "link"),
+        lambda: lens.convert_file(source, log, errors_to=log),
+        lambda: lens.convert_file(source, tmp_path / "out", direction="get", complements=log, errors_to=str(log)),
+        lambda: lens.convert_file(b"", tmp_path / "out", direction="put", complements=source, errors_to=source),
+    ]
+    into = bytearray()
+    calls.append(lambda: lens.convert_file(source, into, errors_to=into))
+    with source.open("rb") as opened, source.open("ab") as appended:
+        calls += [
+            lambda: lens.convert_file(opened, source),
+            lambda: lens.convert_file(opened, appended),
+            lambda: lens.convert_file(source, appended),
+        ]
+        for call in calls:
+            with pytest.raises(PanprotoError) as caught:
+                call()
+            assert caught.value.code == "same-file"
+    assert source.read_bytes() == GOOD + b"\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "link"]
+    if os.path.exists(os.devnull):
+        assert lens.convert_file(source, os.devnull, errors_to=os.devnull).records == 1
+
+
+def test_an_error_of_the_place_names_the_place(lens: Lens, tmp_path: Path) -> None:
+    place = tmp_path / "nowhere" / "out"
+    with pytest.raises(FileNotFoundError) as caught:
+        lens.convert_file(GOOD, place)
+    assert caught.value.filename == str(place)
+
+
+def test_put_raises_where_failures_are_written_too(lens: Lens) -> None:
+    views, complements = lens.get_ndjson((GOOD + b"\n") * 3)
+    broken = views.replace(b'"body"', b'"body":"x","body"', 1)
+    for direction, data in (("lift", GOOD + b"\n" + BAD), ("put", broken)):
+        with pytest.raises(PanprotoError):
+            lens.convert_file(data, direction=direction, complements=complements, errors_to=bytearray())  # type: ignore[arg-type]
+    log = bytearray()
+    report = lens.convert_file(broken, direction="put", complements=complements, on_error="skip", errors_to=log)
+    assert (report.records, report.failures, log.count(b"\n")) == (2, 1, 1)
+
+
+def test_compressed_files(lens: Lens, tmp_path: Path) -> None:
+    place, target = tmp_path / "in.ndjson.gz", tmp_path / "out.gz"
+    with gzip.open(place, "wb") as file:
+        file.write(ndjson(3000))
+    seen: list[Progress] = []
+    with gzip.open(place) as source, gzip.open(target, "wb") as into:
+        assert lens.convert_file(source, into, progress=seen.append).records == 3000
+    # What the disk holds says nothing of what comes out of it.
+    assert {at.total for at in seen} == {None}
+    assert gzip.decompress(target.read_bytes()) == lens.lift_ndjson(ndjson(3000))
+    with gzip.open(place, "rt", encoding="utf-8") as source, gzip.open(target, "wt", encoding="utf-8") as text:
+        lens.convert_file(source, text)
+    assert gzip.decompress(target.read_bytes()) == lens.lift_ndjson(ndjson(3000))
+    with pytest.raises(PanprotoError) as caught:
+        lens.convert_file(place)
+    assert "gzip.open" in (caught.value.help or "")
+
+
+def test_what_others_raise_is_not_blamed_on_an_argument(lens: Lens, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.write_bytes(GOOD)
+
+    def broken(at: Progress) -> None:
+        raise ValueError("of the caller")
+
+    with source.open("rb") as file, pytest.raises(ValueError, match="of the caller"):
+        lens.convert_file(file, progress=broken)
+    with pytest.raises(ValueError, match="closed file"):
+        lens.convert_file(file)
 
 
 def test_messagepack_there_and_back(lens: Lens) -> None:

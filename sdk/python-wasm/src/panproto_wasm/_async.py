@@ -40,18 +40,23 @@ async def _iterate(convert: Chunks, source: AsyncIterator[Any]) -> AsyncIterator
     over = False
     while not over:
         chunk: list[Any] = []
-        while len(chunk) < size:
+        broken: Exception | None = None
+        while len(chunk) < size and not over:
             try:
                 chunk.append(await source.__anext__())
             except StopAsyncIteration:
                 over = True
-                break
+            except Exception as failed:
+                # What came before is converted first.
+                broken, over = failed, True
         if chunk:
-            views, failed = await asyncio.to_thread(convert.whole, chunk)
+            views, failure = await asyncio.to_thread(convert.whole, chunk)
             for view in views:
                 yield view
-            if failed is not None:
-                raise failed
+            if failure is not None:
+                raise failure
+        if broken is not None:
+            raise broken
         size = min(2 * size, _CHUNK)
 
 
@@ -74,14 +79,13 @@ async def convert_file(
     """Runs `work` in a thread. Where the task is cancelled, it ends at the next piece, and leaves no file behind."""
     cancelled = False
 
-    def watched(at: Progress) -> None:
+    def check() -> None:
         if cancelled:
             raise _Cancelled
-        if callable(progress):
-            progress(at)
 
-    shown: Any = True if progress is True else watched
-    running = asyncio.ensure_future(asyncio.to_thread(partial(work, progress=shown, **options)))
+    from ._files import Watched
+
+    running = asyncio.ensure_future(asyncio.to_thread(partial(work, progress=Watched(check, progress), **options)))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

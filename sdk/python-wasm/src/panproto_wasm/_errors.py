@@ -204,9 +204,12 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
     span = told.get("span")
     if span is not None:
         made.span = (int(span[0]), int(span[1]))
-    if made.code == "json-syntax" and made.help is None and sources and _is_name(sources[0]):
-        made.help = "this looks like the name of a file: give what is in it, or convert the file with `convert_file`"
-    notes = [f"{made.code}: at `{made.path}`" if made.path else made.code]
+    if made.help is None and sources and made.code in ("json-syntax", "text-encoding"):
+        made.help = _help_of(sources[min(made.document or 0, len(sources) - 1)])
+    places = [f"at `{made.path}`"] if made.path else []
+    if made.document is not None and len(sources) > 1:
+        places.append(f"in document {made.document}")
+    notes = [f"{made.code}: {', '.join(places)}" if places else made.code]
     snippet = _snippet(made, sources)
     if snippet:
         notes.append(snippet)
@@ -214,6 +217,18 @@ def from_wire(told: Mapping[str, Any], sources: tuple[bytes, ...] = ()) -> Panpr
         notes.append(f"help: {made.help}")
     made.__dict__["__notes__"] = notes
     return made
+
+
+def _help_of(text: bytes) -> str | None:
+    """What is to be done about a text that is no JSON at all."""
+    if text.startswith(b"\x1f\x8b"):
+        return "this is compressed by gzip: give the file that `gzip.open` opens"
+    if _is_name(text):
+        return (
+            "this looks like the name of a file: give what is in it, or a `pathlib.Path` where a schema is wanted; "
+            "`convert_file` converts files of records"
+        )
+    return None
 
 
 def _is_name(text: bytes) -> bool:
@@ -245,6 +260,25 @@ def rendered(wrong: PanprotoError, file: Any = None) -> str:
     return "\n".join([f"error: {wrong.message}", *(f"  {line}" for note in notes for line in note.splitlines())])
 
 
+def placed(made: PanprotoError) -> None:
+    """Says in its notes which record of many it is, and its line, now that `record` and `line` count in all of them."""
+    notes: list[str] = made.__dict__.get("__notes__", [])
+    if not notes:
+        return
+    if made.record is not None:
+        notes[0] += f"{',' if ': ' in notes[0] else ':'} record {made.record}"
+    for at, note in enumerate(notes):
+        number, bar, rest = note.partition(_BAR)
+        if bar and number.isdecimal():
+            line, _, caret = rest.partition("\n")
+            notes[at] = _lined(made.line, line, caret[len(number + bar) :])
+
+
+_BAR = " | "
+# What turns the direction of text around would move the caret away.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _snippet(made: PanprotoError, sources: tuple[bytes, ...]) -> str | None:
     """The line that the span begins in, with a caret under it."""
     at = made.document or 0
@@ -255,12 +289,41 @@ def _snippet(made: PanprotoError, sources: tuple[bytes, ...]) -> str | None:
     start, end = (min(base + place, len(source)) for place in made.span)
     first = max(source.rfind(b"\n", 0, start) + 1, start - _CONTEXT)
     newline = source.find(b"\n", start)
-    last = min(len(source) if newline < 0 else newline, max(end, start) + _CONTEXT, start + 4 * _CONTEXT)
-    before = source[first:start].decode("utf-8", "replace")
-    inside = source[start : min(max(end, start + 1), last)].decode("utf-8", "replace")
-    after = source[min(max(end, start + 1), last) : last].decode("utf-8", "replace")
-    printable = [part.replace("\t", " ").replace("\r", " ") for part in (before, inside, after)]
-    caret = " " * len(before) + "^" * max(1, len(inside))
-    line = source.count(b"\n", 0, start) + 1
-    gutter = f"{line} | "
-    return f"{gutter}{''.join(printable)}\n{' ' * len(gutter)}{caret}"
+    stop = len(source) if newline < 0 else newline
+    last = min(stop, max(end, start) + _CONTEXT, start + 4 * _CONTEXT)
+    first, last = _whole(source, first), _whole(source, last)
+    middle = min(_whole(source, max(end, start + 1)), last)
+    before, inside, after = (
+        _printable(source[a:b].decode("utf-8", "replace")) for a, b in ((first, start), (start, middle), (middle, last))
+    )
+    caret = " " * _width(before) + "^" * max(1, _width(inside))
+    return _lined(source.count(b"\n", 0, start) + 1, before + inside + after, caret)
+
+
+def _lined(number: int | None, line: str, caret: str) -> str:
+    gutter = "| " if number is None else f"{number}{_BAR}"
+    return f"{gutter}{line}\n{' ' * len(gutter)}{caret}"
+
+
+def _whole(source: bytes, place: int) -> int:
+    """The place, or the next one that is not inside of a character."""
+    for at in range(place, min(place + 3, len(source))):
+        if source[at] & 0xC0 != 0x80:
+            return at
+    return min(place + 3, len(source))
+
+
+def _printable(text: str) -> str:
+    """The text without what would move the cursor, or do something to the terminal."""
+    from unicodedata import category
+
+    return "".join(" " if each in _TURNING or category(each) in ("Cc", "Zl", "Zp") else each for each in text)
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal gives to a text."""
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1 for each in text
+    )

@@ -10,7 +10,7 @@ import secrets
 import stat
 import sys
 from collections.abc import Callable, Generator
-from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Union, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Union, cast, runtime_checkable
 
 from ._errors import PanprotoError, error
 from ._optional import package
@@ -21,10 +21,35 @@ from ._streams import KEPT, Framing, OnError, Pace, Stream
 if TYPE_CHECKING:
     from ._lens import Lens
 
+
+@runtime_checkable
+class Readable(Protocol):
+    """An open file of bytes or text, or whatever reads like one."""
+
+    def read(self, size: int, /) -> bytes | str | None:
+        """At most so much; nothing at the end."""
+
+
+@runtime_checkable
+class Writable(Protocol):
+    """An open file of bytes, or whatever is written like one."""
+
+    def write(self, data: bytes, /) -> object:
+        """Takes some of it, and says how much."""
+
+
+@runtime_checkable
+class WritableText(Protocol):
+    """An open file of text."""
+
+    def write(self, data: str, /) -> object:
+        """Takes all of it."""
+
+
 # Where records come from: a file by its path, an open file of bytes or text, or bytes.
-Source = Union[str, "os.PathLike[str]", IO[bytes], IO[str], bytes, bytearray, memoryview]
+Source = Union[str, "os.PathLike[str]", Readable, bytes, bytearray, memoryview]
 # Where they go to; nothing stands for `Report.output`.
-Target = Union[str, "os.PathLike[str]", IO[bytes], IO[str], bytearray, None]
+Target = Union[str, "os.PathLike[str]", Writable, WritableText, bytearray, None]
 Direction = Literal["lift", "get", "put", "create"]
 
 _OPERATIONS: dict[str, int] = {"lift": LIFT, "get": GET, "put": PUT, "create": CREATE}
@@ -96,12 +121,12 @@ def convert_file(
         raise error(
             "usage", "wrong-argument", f"`direction` is `{direction}`", path="direction", help=f"one of {known}"
         )
-    _refuse_the_same(source, target)
+    sources, targets = [source], {"target": target, "errors_to": errors_to}
     if operation == GET:
-        _refuse_the_same(source, complements)
-        _refuse_one_place(target, complements)
+        targets["complements"] = complements
     elif operation == PUT:
-        _refuse_the_same(complements, target)
+        sources.append(complements)
+    _refuse_the_same(sources, targets)
     with contextlib.ExitStack() as stack:
         read, total = stack.enter_context(_reading(source))
         first = read(_READ_AHEAD)
@@ -216,10 +241,15 @@ def _reader(file: Any) -> Callable[[int], bytes]:
 
 
 def _size(file: Any) -> int | None:
+    """How many bytes an open file has left. One that decompresses or decodes gives others than the disk holds."""
+    opened = getattr(file, "file", file) if type(file).__module__ == "tempfile" else file
+    raw = getattr(opened, "raw", opened) if isinstance(opened, io.BufferedIOBase) else opened
+    if not isinstance(raw, io.FileIO):
+        return None
     try:
-        found = os.fstat(file.fileno())
-        return found.st_size - file.tell() if stat.S_ISREG(found.st_mode) else None
-    except (OSError, AttributeError, ValueError, io.UnsupportedOperation):
+        found = os.fstat(raw.fileno())
+        return found.st_size - opened.tell() if stat.S_ISREG(found.st_mode) else None
+    except (OSError, ValueError):
         return None
 
 
@@ -292,7 +322,12 @@ class _File(_Sink):
             os.path.dirname(self._place), f".{os.path.basename(self._place)}.{secrets.token_hex(6)}.tmp"
         )
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-        self._file = os.fdopen(os.open(self._temporary, flags, 0o666), "wb", buffering=0)
+        try:
+            self._file = os.fdopen(os.open(self._temporary, flags, 0o666), "wb", buffering=0)
+        except OSError as failed:
+            # The caller knows of no temporary file.
+            failed.filename = place
+            raise
         with contextlib.suppress(OSError):
             os.chmod(self._temporary, stat.S_IMODE(os.stat(self._place).st_mode))
         super().__init__(self._file.write)
@@ -342,8 +377,10 @@ def _writing(target: Any) -> Generator[_Sink]:
 
 
 def _writer(file: Any) -> Callable[[bytes], object]:
-    is_text = isinstance(file, io.TextIOBase) or "b" not in getattr(file, "mode", "b")
-    if not is_text:
+    # The mode of some is a number.
+    mode: object = getattr(file, "mode", None)
+    is_text = isinstance(file, io.TextIOBase) or (isinstance(mode, str) and "b" not in mode)
+    if not is_text or isinstance(file, io.RawIOBase | io.BufferedIOBase):
         return cast("Callable[[bytes], object]", file.write)
 
     def write(data: bytes) -> None:
@@ -374,31 +411,37 @@ def _as_array(write: Callable[[bytes], None]) -> Callable[[bytes, bool], None]:
     return items
 
 
-def _refuse_the_same(source: Any, target: Any) -> None:
-    kinds = (str, os.PathLike)
-    if isinstance(target, kinds) and (isinstance(source, kinds) or hasattr(source, "fileno")):
-        try:
-            here = os.stat(cast("str", source)) if isinstance(source, kinds) else os.fstat(source.fileno())
-            same = os.path.samestat(here, os.stat(cast("str", target))) and stat.S_ISREG(here.st_mode)
-        except (OSError, io.UnsupportedOperation):
-            return
-        if same:
+def _refuse_the_same(sources: list[Any], targets: dict[str, Any]) -> None:
+    """Nothing is written over what is read, and no two things to one place."""
+    read = [_identity(source) for source in sources]
+    written: dict[tuple[Any, ...], str] = {}
+    for name, target in targets.items():
+        place = _identity(target)
+        if place is None:
+            continue
+        if place in read:
             raise error(
-                "usage", "same-file", "source and target are the same file",
+                "usage", "same-file", f"source and `{name}` are the same file", path=name,
                 help="write to another file, and rename it when all went well",
             )  # fmt: skip
+        if place in written:
+            raise error(
+                "usage", "same-file", f"`{written[place]}` and `{name}` are the same place",
+                path=name, help="give each a place of its own",
+            )  # fmt: skip
+        written[place] = name
 
 
-def _refuse_one_place(target: Any, complements: Any) -> None:
-    kinds = (str, os.PathLike)
-    same = target is complements and target is not None
-    if isinstance(target, kinds) and isinstance(complements, kinds):
-        same = os.path.realpath(cast("str", target)) == os.path.realpath(cast("str", complements))
-    if same:
-        raise error(
-            "usage", "same-file", "views and complements would go to the same place",
-            path="complements", help="give them a place of their own",
-        )  # fmt: skip
+def _identity(place: Any) -> tuple[Any, ...] | None:
+    """What tells a file from others, by whatever name; `None` of what is no place, and of pipes and terminals."""
+    if place is None or isinstance(place, bytes | memoryview):
+        return None
+    try:
+        found = os.stat(cast("str", place)) if isinstance(place, str | os.PathLike) else os.fstat(place.fileno())
+    except (OSError, AttributeError, TypeError, ValueError):
+        # Not there yet, or in memory.
+        return (os.path.realpath(cast("str", place)),) if isinstance(place, str | os.PathLike) else (id(place),)
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 # Failures and progress
@@ -429,6 +472,18 @@ class _Failures:
             self._sink.commit()
 
 
+class Watched:
+    """Progress of work that may be ended: `check` is called before each step is shown."""
+
+    def __init__(self, check: Callable[[], object], progress: bool | Callable[[Progress], object]) -> None:
+        self.check = check
+        self.progress = progress
+
+    def __call__(self, at: Progress) -> None:
+        """It is a callback like any other for those who check arguments."""
+        self.check()
+
+
 def _nothing(stream: Stream | PutStream, last: bool = False) -> None:
     pass
 
@@ -438,7 +493,15 @@ def _shown(progress: bool | Callable[[Progress], object], total: int | None) -> 
     def told(stream: Stream | PutStream) -> Progress:
         return Progress(stream.offset, total, stream.records, stream.failures)
 
-    if progress is False:
+    if isinstance(progress, Watched):
+        with _shown(progress.progress, total) as inner:
+
+            def checked(stream: Stream | PutStream, last: bool = False) -> None:
+                progress.check()
+                inner(stream, last)
+
+            yield checked
+    elif not progress:
         yield _nothing
     elif callable(progress):
         call: Callable[[Progress], object] = progress

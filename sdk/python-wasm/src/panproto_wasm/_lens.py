@@ -270,9 +270,48 @@ class Lens(Object):
         """
         return _lines.iterate(self, records, on_error, errors, output)
 
+    @overload
     def convert_async(
         self,
         records: AsyncIterable[R] | Iterable[R],
+        *,
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> AsyncIterator[R]: ...
+
+    @overload
+    def convert_async(
+        self,
+        records: AsyncIterable[Any] | Iterable[Any],
+        *,
+        output: Literal["bytes"],
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> AsyncIterator[bytes]: ...
+
+    @overload
+    def convert_async(
+        self,
+        records: AsyncIterable[Any] | Iterable[Any],
+        *,
+        output: Literal["text"],
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> AsyncIterator[str]: ...
+
+    @overload
+    def convert_async(
+        self,
+        records: AsyncIterable[Any] | Iterable[Any],
+        *,
+        output: Output | None = ...,
+        on_error: OnError = ...,
+        errors: list[PanprotoError] | None = ...,
+    ) -> AsyncIterator[Any]: ...
+
+    def convert_async(
+        self,
+        records: AsyncIterable[Any] | Iterable[Any],
         *,
         output: Output | None = None,
         on_error: OnError = "raise",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _values
 from ._arguments import wrong_argument
-from ._errors import PanprotoError, error, from_wire
+from ._errors import PanprotoError, error, from_wire, placed
 from ._put import PutStream
 from ._session import LIFT, LINES, SLICE, run, unpack
 from ._streams import COLLECT, KEPT, OnError, Stream, policy
@@ -136,6 +136,8 @@ class Chunks:
         self._numbers: list[int] = []
         self._early: list[PanprotoError] = []
         self._taken = 0
+        # What the source raised: it is passed on after what came before.
+        self._broken: Exception | None = None
 
     def take(self, source: Iterator[Any], size: int) -> bool:
         """Takes up to so many records; whether that was all."""
@@ -144,6 +146,9 @@ class Chunks:
             try:
                 record = next(source)
             except StopIteration:
+                return True
+            except Exception as failed:
+                self._broken = failed
                 return True
             if not self._add(record):
                 return True
@@ -172,6 +177,8 @@ class Chunks:
                 run(self._lens, LIFT, text)
         except PanprotoError as failure:
             failure.record = number
+            failure.line = failure.offset = None
+            placed(failure)
             self._early.append(failure)
             return not self._raises
         # Between tokens a line break is white space like any other, and inside of strings JSON has none.
@@ -197,6 +204,7 @@ class Chunks:
                 lost[failure.record or 0] = failure
                 failure.record = number
                 failure.line = failure.offset = None
+                placed(failure)
         if not self._raises and self._tell is not None:
             for failure in sorted([*early, *lost.values()], key=lambda failure: failure.record or 0):
                 self._tell(failure)
@@ -209,3 +217,5 @@ class Chunks:
                 raise failed
         if early and self._raises:
             raise early[0]
+        if self._broken is not None:
+            raise self._broken

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._errors import PanprotoError, error, from_wire
+from ._errors import PanprotoError, error, from_wire, placed
 from ._session import LINES, PUT, SLICE, limit, run, unpack
 from ._streams import COLLECT, KEPT, OnError, policy
 
@@ -155,7 +155,9 @@ class PutStream:
     ) -> None:
         self._lens = lens
         self._bodies = _Bodies(complements)
-        self._flags = LINES | (policy(on_error) if on_failure is None else COLLECT)
+        self._flags = LINES | policy(on_error)
+        if on_failure is not None and on_error == "skip":
+            self._flags = LINES | COLLECT
         self._on_failure = on_failure
         self._held = b""
         # No line ended: looking again before twice as much is there would take quadratic time.
@@ -197,6 +199,7 @@ class PutStream:
                 help="raise the limit `record_bytes` if the input is trusted",
             )  # fmt: skip
             raised.record, raised.offset, raised.line = self.records + self.failures, self.offset, self._line + 1
+            placed(raised)
             raise raised
 
     def _convert(self, text: bytes, *, last: bool) -> bytes:
@@ -260,3 +263,4 @@ class PutStream:
             failure.line += self._line
         if failure.offset is not None:
             failure.offset += self.offset
+        placed(failure)

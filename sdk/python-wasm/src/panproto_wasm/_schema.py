@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _values
-from ._arguments import all_explained, explained
+from ._arguments import all_explained, explained, wrong_argument
 from ._errors import error
 from ._frozen import Frozen, FrozenMap
 from ._session import Object, request
@@ -15,11 +15,13 @@ from ._session import Object, request
 if TYPE_CHECKING:
     from ._builder import SchemaBuilder
     from ._diff import Diff
+    from ._files import Readable
     from ._lens import Lens
     from ._types import ProtocolSpec
 
-# A document of a schema language: its text, its bytes, a file, or the value that its JSON stands for.
-Document = Union[str, bytes, bytearray, memoryview, "os.PathLike[str]", Mapping[str, Any]]
+# A document of a schema language: its text, its bytes, a file by its path or open, or the value that its JSON stands
+# for.
+Document = Union[str, bytes, bytearray, memoryview, "os.PathLike[str]", "Readable", Mapping[str, Any]]
 
 
 @all_explained
@@ -387,30 +389,44 @@ def _field(told: Mapping[str, Any], schema: Schema) -> Field:
 
 def document_texts(documents: Document | Sequence[Document] | Iterable[Document]) -> list[bytes]:
     """The bytes of documents, each given in any of its forms."""
-    if isinstance(documents, str | bytes | bytearray | memoryview | os.PathLike | Mapping):
+    # An open file is one document, although it iterates over lines.
+    if isinstance(documents, str | bytes | bytearray | memoryview | os.PathLike | Mapping) or hasattr(
+        documents, "read"
+    ):
         one: Any = documents  # pyright: ignore[reportUnknownVariableType]
         return [_document_text(one)]
     several: Any = documents
     if not isinstance(several, Iterable):  # whatever the hints say
         raise error(
             "usage", "wrong-argument", f"`documents` are no schema: {type(several).__name__}", path="documents",
-            help="give text, bytes, a dict, a path, or a list of these",
+            help="give text, bytes, a dict, a path, an open file, or a list of these",
         )  # fmt: skip
     return [_document_text(one) for one in several]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _document_text(document: Document) -> bytes:
+    if isinstance(document, os.PathLike):
+        with open(document, "rb") as file:
+            return _without_mark(file.read())
+    if hasattr(document, "read"):
+        opened: Any = document  # pyright: ignore[reportUnknownVariableType]
+        content: Any = opened.read()
+        if not isinstance(content, str | bytes | bytearray):
+            raise wrong_argument("documents", content, "a file of text or bytes")
+        document = content
     if isinstance(document, str):
         try:
-            return document.encode()
+            return _without_mark(document.encode())
         except UnicodeEncodeError as cause:
             raise error(
                 "parse", "text-encoding", f"the text holds a lone surrogate at character {cause.start}",
                 help="write it as an escape: `\\ud800`",
             ) from None  # fmt: skip
     if isinstance(document, bytes | bytearray | memoryview):
-        return bytes(document)
-    if isinstance(document, os.PathLike):
-        with open(document, "rb") as file:
-            return file.read()
+        return _without_mark(bytes(document))
     return _values.encode(document)
+
+
+def _without_mark(text: bytes) -> bytes:
+    """The text without the byte-order mark that some editors write."""
+    return text.removeprefix(b"\xef\xbb\xbf")

@@ -9,7 +9,7 @@ import io
 import time
 from typing import TYPE_CHECKING, Literal
 
-from ._errors import PanprotoError, error, from_wire
+from ._errors import PanprotoError, error, from_wire, placed
 from ._session import GET, LINES, SLICE, limit, run, unpack
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ class Stream:
             failure.line += self._line
         if failure.offset is not None:
             failure.offset += self.offset
+        placed(failure)
 
 
 class Pace:
