@@ -94,6 +94,30 @@ def test_check_against_git(repository: Path, capsys: pytest.CaptureFixture[str])
     assert _cli.main(["diff", "git:main:lexicons/post.json", "lexicons/post.json", "--exit-code"]) == 1
 
 
+def test_places_in_sarif_are_uris(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "lexicons" / "post.json").rename(place / "lexicons" / "é 1.json")
+    (place / "new").mkdir()
+    new = place / "new" / "é 1.json"
+    new.write_text(json.dumps(NEW))
+    (place / "new" / "other.json").write_text((place / "lexicons" / "other.json").read_text())
+    for given, uri in (("new", "new/%C3%A9%201.json"), (str(place / "new"), new.as_uri())):
+        assert _cli.main(["check", "lexicons", given, "--format", "sarif"]) == 1
+        (run,) = json.loads(capsys.readouterr().out)["runs"]
+        location = run["results"][0]["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"]["uri"] == uri
+
+
+def test_records_and_schemas_may_begin_with_a_mark(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = b"\xef\xbb\xbf"
+    for name in ("v1.json", "posts.ndjson"):
+        (place / name).write_bytes(mark + (place / name).read_bytes())
+    assert _cli.main(["validate", "v1.json", "--records", "posts.ndjson"]) == 0
+    assert _cli.main(["lens", "derive", "v1.json", "v2.json", *HINTS, *DEFAULTS, "-o", "m.json"]) == 0
+    assert _cli.main(["lens", "verify", "m.json", "--records", "posts.ndjson"]) == 0
+    assert _cli.main(["convert", "--migration", "m.json", "posts.ndjson", "-o", "out"]) == 0
+    assert "3 records: 3 keep the laws" in capsys.readouterr().out
+
+
 def test_convert_files(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     between = ["--from", "v1.json", "--to", "v2.json", *HINTS, *DEFAULTS]
     assert _cli.main(["convert", *between, "posts.ndjson", "-o", "out.ndjson"]) == 0

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
-from panproto import ExprBuilder, Expression, PanprotoError
+from panproto import (
+    BuiltSchema,
+    ExprBuilder,
+    Expression,
+    PanprotoError,
+    PanprotoLimitError,
+    PanprotoUsageError,
+    SchemaEnrichment,
+)
 
 
 def test_text_becomes_a_value() -> None:
@@ -64,3 +73,19 @@ def test_types_and_errors_have_places() -> None:
     with pytest.raises(PanprotoError) as caught:
         Expression.parse("\\x -> x").eval()
     assert caught.value.code == "not-representable"
+
+
+def test_what_is_no_expression_is_a_coded_error() -> None:
+    deep: Any = {"type": "var", "name": "x"}
+    for _ in range(5000):
+        deep = {"type": "lam", "param": "x", "body": deep}
+    wrong: list[Any] = [ExprBuilder.lit("x"), {"type": "lit"}, {"type": "match", "scrutinee": 1}]  # type: ignore[arg-type]
+    for expr in wrong:
+        with pytest.raises(PanprotoUsageError) as caught:
+            Expression(expr)
+        assert (caught.value.code, caught.value.path) == ("wrong-argument", "expr")
+    with pytest.raises(PanprotoLimitError):
+        Expression(deep)
+    schema = BuiltSchema.from_json_schema({"type": "object", "properties": {"a": {"type": "string"}}})
+    with pytest.raises(PanprotoUsageError):
+        SchemaEnrichment(schema).add_default("root", wrong[0]).build()  # type: ignore[arg-type]

@@ -84,6 +84,11 @@ def test_dry_runs(old: Schema, new: Schema, lens: Lens) -> None:
     assert [failure.record for failure in found.failures] == [1, 3]
     assert not found
     assert lens.coverage([RECORD]).ratio == 1.0
+    # A record that is no text, or none with content, is not passed over.
+    for wrong in ({"text": float("nan")}, " "):
+        with pytest.raises(PanprotoError) as caught:
+            lens.coverage([RECORD, wrong])
+        assert caught.value.record == 1
     with Panproto.load() as pp:
         compiled = panproto.CompiledMigration(lens, {"vertex_map": {}, "edge_map": [], "resolvers": []})
         report = MigrationAnalysis(pp).dry_run(compiled, [RECORD, {}], old, new)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import DEFAULTS, HINTS, INTEGER, NEW, OLD, RECORD, STRING, lexicon
 
-from panproto import Migration, PanprotoError, PanprotoTypeCheckError, Schema
+from panproto import Migration, PanprotoError, PanprotoParseError, PanprotoTypeCheckError, Schema
 
 
 def test_a_migration_is_saved_and_loaded(tmp_path: Path, old: Schema, new: Schema) -> None:
@@ -67,6 +67,49 @@ def test_wrong_hints_are_errors(old: Schema, new: Schema) -> None:
     with pytest.raises(PanprotoError) as caught:
         Migration.between(old, new, defaults={"visibility": {1}})
     assert caught.value.path == "defaults.visibility"
+
+
+def test_a_declaration_that_is_no_text_of_one_shows_the_place() -> None:
+    for text, message, span in (
+        ('{"a": 1,, }', "JSON", (8, 9)),
+        ('{"é": x', "JSON", (7, 8)),
+        ("a: [", "YAML", (4, 4)),
+        ("{", "JSON", (1, 1)),
+    ):
+        if message == "YAML":
+            pytest.importorskip("yaml")
+        with pytest.raises(PanprotoParseError) as caught:
+            Migration.compile(text)
+        assert (caught.value.code, caught.value.span) == ("declaration-syntax", span)
+        assert message in caught.value.message
+        assert "^" in caught.value.__notes__[1]
+    with pytest.raises(PanprotoParseError) as caught:
+        Migration.compile(b"\xff")
+    assert caught.value.code == "text-encoding"
+
+
+def test_a_file_that_holds_no_migration_is_a_coded_error(tmp_path: Path) -> None:
+    place = tmp_path / "m.json"
+    for content in (bytes(range(256)), b"[" * 100_000, b"[]", b"", b"{}", b"\xff\xfe"):
+        place.write_bytes(content)
+        with pytest.raises(PanprotoParseError) as caught:
+            Migration.load(place)
+        assert caught.value.code == "migration-file"
+
+
+def test_a_verdict_is_a_log_for_code_scanning(old: Schema, new: Schema) -> None:
+    verdict = old.diff(new).verdict()
+    (run,) = json.loads(verdict.to_sarif())["runs"]
+    found = [found for each in (verdict.backward, verdict.forward, verdict.source) for found in each.findings]
+    assert [result["ruleId"] for result in run["results"]] == [each.code for each in found]
+    assert "physicalLocation" not in run["results"][0]["locations"][0]
+    (run,) = json.loads(verdict.to_sarif(file="a b.json"))["runs"]
+    location = run["results"][0]["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a%20b.json"
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == found[0].path
+    # A value: what is taken out of it is no part of it.
+    verdict.to_dict()["backward"]["findings"].clear()
+    assert verdict.backward.findings == old.diff(new).verdict().backward.findings
 
 
 def test_verdicts() -> None:

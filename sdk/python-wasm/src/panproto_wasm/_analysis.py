@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._arguments import all_explained, explained
+from ._errors import PanprotoError, placed
 from ._lines import opened
-from ._session import request
+from ._session import LIFT, request, run
 
 if TYPE_CHECKING:
     from ._handles import ProtolensChainHandle
@@ -166,10 +167,22 @@ def _dry_run(lens: Lens, records: Iterable[Any] | str | bytes | bytearray | memo
     elif isinstance(records, bytes | bytearray | memoryview):
         lines = bytes(records)
     else:
-        texts = (opened(record)[0] for record in records)
-        lines = b"".join(text.replace(b"\n", b" ") + b"\n" for text in texts)
+        lines = b"".join(_line(lens, number, record) for number, record in enumerate(records))
     told: dict[str, Any] = request("migration.coverage", lens, lens=bytes.fromhex(lens.digest), records=lines)
     return told
+
+
+def _line(lens: Lens, number: int, record: Any) -> bytes:
+    try:
+        text = opened(record)[0]
+        if not text or text.isspace():
+            # A blank line would not be counted; a record without content is refused.
+            run(lens, LIFT, text)
+    except PanprotoError as failure:
+        failure.record = number
+        placed(failure)
+        raise
+    return text.replace(b"\n", b" ") + b"\n"
 
 
 def coverage(lens: Lens, records: Iterable[Any] | str | bytes | bytearray | memoryview) -> Coverage:

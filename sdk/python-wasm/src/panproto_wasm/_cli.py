@@ -217,9 +217,7 @@ def _check(given: Any) -> int:
     elif given.format == "github":
         _out(_reports.github(checked))
     elif given.format == "sarif":
-        from . import __version__
-
-        _out(_reports.sarif(checked, __version__))
+        _out(_reports.sarif(checked))
     else:
         _out(_reports.text(checked))
     kinds = {getattr(one.verdict, name).kind for one in checked for name in asked}
@@ -399,7 +397,8 @@ def _lines(place: str) -> Iterator[tuple[int, bytes]]:
     with contextlib.ExitStack() as stack:
         file = sys.stdin.buffer if place == "-" else stack.enter_context(open(place, "rb"))
         for number, line in enumerate(file, 1):
-            if not line.isspace():
+            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if line and not line.isspace():
                 yield number, line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _values
@@ -233,11 +234,20 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """The whole as plain values."""
-        return dict(self._told)
+        return deepcopy(self._told)
 
     def to_json(self) -> str:
         """The whole as JSON text."""
-        return _values.encode(self.to_dict()).decode()
+        return _values.encode(self._told).decode()
+
+    def to_sarif(self, *, file: str = "") -> str:
+        """The findings of all three as a SARIF 2.1.0 log; `file` is where the new schema is kept.
+
+        `verdict.to_sarif(file="lexicons/post.json")`
+        """
+        from . import _reports
+
+        return _reports.sarif([_reports.Checked("", file, self, {}, ("backward", "forward", "source"))])
 
     def __str__(self) -> str:
         return str(self._told["report"])

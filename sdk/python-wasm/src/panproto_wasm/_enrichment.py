@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._arguments import all_explained
-from ._expr import strategy_to_wire, to_wire
+from ._expr import strategy_to_wire, wire_of
 from ._session import request
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ class SchemaEnrichment:
             "schema.enrich",
             self._schema,
             schema=bytes.fromhex(self._schema.digest),
-            defaults={vertex: to_wire(expr) for vertex, expr in self._defaults} or None,
-            mergers={vertex: to_wire(expr) for vertex, expr in self._mergers} or None,
+            defaults={vertex: wire_of(expr) for vertex, expr in self._defaults} or None,
+            mergers={vertex: wire_of(expr) for vertex, expr in self._mergers} or None,
             policies={vertex: strategy_to_wire(strategy) for vertex, strategy in self._policies} or None,
             coercions=[
-                {"from": from_kind, "to": to_kind, "forward": to_wire(expr)}
+                {"from": from_kind, "to": to_kind, "forward": wire_of(expr)}
                 for from_kind, to_kind, expr in self._coercions
             ]
             or None,

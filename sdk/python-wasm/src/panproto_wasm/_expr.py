@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, final
 
 from . import _values
 from ._arguments import all_explained
-from ._errors import PanprotoError, from_wire, with_help
+from ._errors import PanprotoError, error, from_wire, with_help
 from ._frozen import Frozen
 from ._session import request
 
@@ -59,7 +59,7 @@ class Expression(Frozen):
         """An expression of its tree: as the engine writes it (a mapping, or its JSON text), or as published releases
         did. Its text is what `parse` reads.
         """
-        ast = expr if isinstance(expr, str) else _values.encode(to_wire(expr)).decode()
+        ast = expr if isinstance(expr, str) else _values.encode(wire_of(expr)).decode()
         self._fill(ast=ast, _told=None)
 
     @classmethod
@@ -219,6 +219,22 @@ class ExprBuilder:
         return ExprBuilder.builtin("Concat", a, b)
 
 
+def wire_of(expr: Any) -> Any:
+    """What `to_wire` gives; an error where the value is none of those that published releases made."""
+    try:
+        return to_wire(expr)
+    except RecursionError:
+        raise error(
+            "limit", "limit-depth", "the expression is nested too deeply", help="compute parts of it apart"
+        ) from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as cause:
+        said = f"a part of it lacks {cause}" if isinstance(cause, KeyError) else str(cause)
+        raise error(
+            "usage", "wrong-argument", f"this is no expression: {said}", path="expr",
+            help='make it with `ExprBuilder`; a literal is a dict: `ExprBuilder.lit({"type": "str", "value": "x"})`',
+        ) from cause  # fmt: skip
+
+
 def to_wire(expr: Any) -> Any:
     """A plain value of published releases as the engine writes expressions: `{"Var": "x"}`, … . Others stay."""
     if isinstance(expr, Expression):
@@ -265,25 +281,28 @@ def strategy_to_wire(strategy: Any) -> Any:
 
 def literal_to_wire(value: Any) -> Any:
     """A literal as the engine writes it."""
-    match value["type"]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a literal is of type `{type(value).__name__}`")
+    told: Mapping[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+    match told["type"]:
         case "bool":
-            return {"Bool": value["value"]}
+            return {"Bool": told["value"]}
         case "int":
-            return {"Int": value["value"]}
+            return {"Int": told["value"]}
         case "float":
-            return {"Float": value["value"]}
+            return {"Float": told["value"]}
         case "str":
-            return {"Str": value["value"]}
+            return {"Str": told["value"]}
         case "bytes":
-            return {"Bytes": list(value["value"])}
+            return {"Bytes": list(told["value"])}
         case "null":
             return "Null"
         case "record":
-            return {"Record": [[name, literal_to_wire(member)] for name, member in value["fields"]]}
+            return {"Record": [[name, literal_to_wire(member)] for name, member in told["fields"]]}
         case "list":
-            return {"List": [literal_to_wire(item) for item in value["items"]]}
+            return {"List": [literal_to_wire(item) for item in told["items"]]}
         case _:
-            return dict(value)
+            return dict(told)
 
 
 def _pattern_to_wire(pattern: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union, cast
 
 from . import _values
 from ._arguments import all_explained
-from ._errors import PanprotoError, PanprotoMigrationError, PanprotoTypeCheckError, error
+from ._errors import PanprotoError, PanprotoMigrationError, PanprotoTypeCheckError, error, from_wire
 from ._optional import package
 from ._schema import Schema
 from ._session import Object, request
@@ -280,7 +280,7 @@ class Migration(Object):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Migration:
         """Reads a migration from a file that `save` wrote."""
-        with open(os.fspath(path), encoding="utf-8") as file:
+        with open(os.fspath(path), "rb") as file:
             text = file.read()
         wrong = "the file holds no migration that this version knows"
         try:
@@ -290,7 +290,7 @@ class Migration(Object):
             content = base64.b64decode(document["bytes"], validate=True)
             about = {name: document[name] for name in ("decided", "lossless", "questions", "changes")}
             digest = bytes.fromhex(document["digest"])
-        except (ValueError, KeyError, TypeError) as cause:
+        except (ValueError, KeyError, TypeError, RecursionError) as cause:
             raise error("parse", "migration-file", wrong, help="write it again with `Migration.save`") from cause
         told = request("define", kind="migration", bytes=content)
         if told["digest"] != digest:
@@ -377,24 +377,41 @@ def _texts(values: Mapping[str, Any] | None, name: str) -> dict[str, str] | None
 def _declared(declaration: Declaration) -> Mapping[str, Any]:
     if isinstance(declaration, Mapping):
         return declaration
-    text = declaration if isinstance(declaration, str) else declaration.decode()
+    try:
+        text = declaration if isinstance(declaration, str) else bytes(declaration).decode()
+    except UnicodeDecodeError:
+        raise error("parse", "text-encoding", "the declaration is not UTF-8", path="declaration") from None
     members: Any
     try:
         members = _values.decode_text(text)
-    except ValueError as not_json:
+    except json.JSONDecodeError as not_json:
         reader = package("yaml")
         if reader is None:
-            raise error(
-                "parse", "declaration-syntax", f"the declaration is not JSON: {not_json}",
-                help="for YAML, install `pyyaml`",
-            ) from None  # fmt: skip
+            raise _not_declared("JSON", not_json.msg, text, not_json.pos, "for YAML, install `pyyaml`") from None
         try:
             members = reader.safe_load(text)
+        except RecursionError:
+            raise error("limit", "limit-depth", "the declaration is nested too deeply") from None
         except reader.YAMLError as not_yaml:
-            raise error("parse", "declaration-syntax", f"the declaration is not YAML: {not_yaml}") from None
+            if text.lstrip().startswith("{"):
+                raise _not_declared("JSON", not_json.msg, text, not_json.pos) from None
+            mark: Any = getattr(not_yaml, "problem_mark", None)
+            said: str = getattr(not_yaml, "problem", None) or str(not_yaml)
+            raise _not_declared("YAML", said, text, getattr(mark, "index", None)) from None
     if not isinstance(members, Mapping):
         raise error("type-check", "type-mismatch", "a declaration is a mapping")
     return cast("Mapping[str, Any]", members)
+
+
+def _not_declared(language: str, said: str, text: str, place: int | None, help: str | None = None) -> PanprotoError:
+    """The error of a text that is no declaration; the place counts characters."""
+    source = text.encode("utf-8", "replace")
+    start = None if place is None else len(text[:place].encode("utf-8", "replace"))
+    told = {
+        "kind": "parse", "code": "declaration-syntax", "message": f"the declaration is not {language}: {said}",
+        "help": help, "span": None if start is None else [start, min(start + 1, len(source))],
+    }  # fmt: skip
+    return from_wire(told, (source,))
 
 
 def _side(members: Mapping[str, Any], name: str, language: Any) -> Schema:

@@ -59,28 +59,36 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(checked: list[Checked], version: str) -> str:
-    """The findings as a SARIF 2.1.0 log."""
+def _uri(place: str) -> str:
+    """A path as a URI: relative ones stay so, and what URIs do not hold is escaped."""
+    from pathlib import Path
+    from urllib.parse import quote
+
+    path = Path(place)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def sarif(checked: list[Checked]) -> str:
+    """The findings as a SARIF 2.1.0 log. A version without a name has no physical locations."""
+    from . import __version__
+
     results: list[dict[str, Any]] = []
     rules: dict[str, dict[str, Any]] = {}
     for one in checked:
         for found in one.findings():
             rules.setdefault(found.code, {"id": found.code})
+            location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": found.path, "kind": "member"}]}
             place = one.files.get(found.path, one.new)
+            if place:
+                location["physicalLocation"] = {
+                    "artifactLocation": {"uri": _uri(place)}, "region": {"startLine": 1},
+                }  # fmt: skip
             results.append(
                 {
                     "ruleId": found.code,
                     "level": _LEVELS[found.kind],
                     "message": {"text": found.message},
-                    "locations": [
-                        {
-                            "physicalLocation": {
-                                "artifactLocation": {"uri": place.replace("\\", "/")},
-                                "region": {"startLine": 1},
-                            },
-                            "logicalLocations": [{"fullyQualifiedName": found.path, "kind": "member"}],
-                        }
-                    ],
+                    "locations": [location],
                     "properties": {"direction": found.direction, "kind": found.kind, "witness": found.witness},
                 }
             )
@@ -90,7 +98,7 @@ def sarif(checked: list[Checked], version: str) -> str:
         "runs": [
             {
                 "tool": {
-                    "driver": {"name": "panproto", "version": version, "rules": [rules[id] for id in sorted(rules)]}
+                    "driver": {"name": "panproto", "version": __version__, "rules": [rules[id] for id in sorted(rules)]}
                 },
                 "results": results,
             }

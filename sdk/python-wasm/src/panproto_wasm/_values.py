@@ -179,7 +179,8 @@ def _encode_exact(root: Any) -> Iterator[str]:
     trail: list[str | int] = []
 
     def refuse(code: str, message: str, help: str | None = None, *, kind: str = "data") -> Exception:
-        return error(kind, code, message, path=join(trail), help=help)
+        # The path of a limit would be as long as the limit.
+        return error(kind, code, message, path=None if kind == "limit" else join(trail), help=help)
 
     pending: list[Any] = [root]
     while True:
