@@ -34,7 +34,7 @@ import { checkExistence } from './legacy/analysis.js';
 import { ProtolensChainHandle } from './legacy/chain.js';
 import { FullDiffReport, diffReport } from './legacy/check.js';
 import { PROTOCOL_CATEGORIES } from './legacy/constants.js';
-import { LensHandle, MigrationBuilder } from './legacy/migration.js';
+import { LensHandle, MigrationBuilder, recordOf } from './legacy/migration.js';
 import type { CompiledMigration } from './legacy/migration.js';
 import { DataSetHandle, Repository } from './legacy/missing.js';
 import type { WasmModule } from './legacy/module.js';
@@ -242,7 +242,7 @@ export class Panproto {
    */
   async convert(data: Uint8Array | string | object, options: { from: Schema; to: Schema } & MigrateOptions): Promise<unknown> {
     const { from, to, ...rest } = options;
-    return this.migrate(from, to, rest).lens()._liftValue(data).data;
+    return this.migrate(from, to, rest).lens()._liftValue(recordOf(data)).data;
   }
 
   /** The lens between two schemas with the results of published releases. @example `pp.lens(old, next, { hints: { text: 'body' } }).get(record).view` */

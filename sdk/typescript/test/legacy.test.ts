@@ -7,6 +7,7 @@ import {
   MigrationError,
   Panproto,
   PanprotoUsageError,
+  ProtolensChainHandle,
   Schema,
   SchemaValidationError,
 } from '@panproto/core';
@@ -144,4 +145,47 @@ test('an explicit migration', () => {
   assert.equal(builder.invert().vertexMap['com.example.post:body.body'], 'com.example.post:body.text');
   assert.throws(() => builder.map('a', 'x').map('b', 'x').invert(), (error: unknown) => error instanceof MigrationError && error.code === 'not-invertible');
   assert.throws(() => pp.migration(from, to).map('nobody', 'com.example.post').compile(), MigrationError);
+});
+
+test('an instance is a record, as in published releases', async () => {
+  const record = { text: 'a', count: 2 };
+  const instance = pp.instance(old, record);
+  const handle = pp.lens(old, wider);
+  const { view, complement } = handle.get(instance);
+  assert.deepEqual(view, record);
+  assert.deepEqual(handle.put(pp.instance(wider, { ...record, text: 'b' }), complement).data, { ...record, text: 'b' });
+  assert.equal(handle.checkLaws(instance).holds, true);
+  assert.deepEqual(await pp.convert(instance, { from: old, to: wider }), record);
+});
+
+test('a chain that leaves something open, or that steps cannot say, is an error and not a chain that drops it', () => {
+  const from = pp.parseLexicon(lexicon({ text: 'string' }));
+  const to = pp.parseLexicon(lexicon({ body: 'string' }));
+  const undecided = (error: unknown): boolean => error instanceof MigrationError && error.code === 'migration-undecided' && error.path === 'text';
+  assert.throws(() => pp.protolensChain(from, to), undecided);
+  assert.throws(() => ProtolensChainHandle.autoGenerateWithHints(from, to, {}), undecided);
+  assert.deepEqual(pp.protolensChain(from, to, { hints: { text: 'body' } }).instantiate(from).get({ text: 'a' }).view, { body: 'a' });
+});
+
+test('builders branch, and grow without a copy for each step', () => {
+  const base = pp.protocol('json-schema').schema().vertex('a', 'object').vertex('a.x', 'string');
+  const one = base.edge('a', 'a.x', 'prop', { name: 'x' }).vertex('a.y', 'string');
+  const other = base.vertex('a.z', 'string');
+  assert.deepEqual([one, other, base].map((builder) => Object.keys(builder.build().vertices)), [['a', 'a.x', 'a.y'], ['a', 'a.x', 'a.z'], ['a', 'a.x']]);
+  assert.throws(() => base.edge('a', 'a.y', 'prop'), { code: 'unknown-vertex' });
+  assert.throws(() => other.edge('a', 'a.y', 'prop'), { code: 'unknown-vertex' });
+  assert.equal(other.vertex('a.y', 'string').vertex('b', 'string').build().vertexCount, 5);
+  assert.throws(() => one.vertex('a.y', 'string'), { code: 'duplicate-vertex' });
+  let many = pp.migration(old, wider);
+  const first = many.map('a', 'b');
+  assert.deepEqual(many.map('a', 'c').toSpec().vertexMap, { a: 'c' });
+  assert.deepEqual(first.map('x', 'y').map('a', 'd').toSpec().vertexMap, { a: 'd', x: 'y' });
+  assert.deepEqual(first.toSpec().vertexMap, { a: 'b' });
+  for (let at = 0; at < 200_000; at++) many = many.map(`v${at}`, `w${at}`);
+  assert.equal(Object.keys(many.toSpec().vertexMap).length, 200_000);
+});
+
+test('a protocol without its lists says which it lacks', () => {
+  assert.throws(() => pp.defineProtocol({ name: 'x' } as never), { code: 'wrong-argument', path: 'edgeRules' });
+  assert.throws(() => pp.defineProtocol(undefined as never), { code: 'wrong-argument' });
 });

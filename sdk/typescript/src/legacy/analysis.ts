@@ -17,7 +17,7 @@ import { Schema } from '../schema.js';
 import type { Wire, WireMap } from '../wire.js';
 import type { ProtolensChainHandle } from './chain.js';
 import { exprTree } from './expr.js';
-import { CompiledMigration, mappingOf } from './migration.js';
+import { CompiledMigration, mappingOf, recordOf } from './migration.js';
 import { runtimeOf } from './module.js';
 import type { WasmModule } from './module.js';
 import type { Protocol } from './protocol.js';
@@ -31,7 +31,7 @@ export class MigrationAnalysis {
 
   /** Runs a migration over records without keeping anything; records are values, text, bytes or instances. */
   dryRun(compiled: CompiledMigration, instances: unknown[], _srcSchema: Schema, _tgtSchema: Schema): CoverageReport {
-    return compiled.lens.coverage(instances.map((one) => (one instanceof Instance ? one.toJson() : one))).report;
+    return compiled.lens.coverage(instances.map(recordOf)).report;
   }
 
   /** What kind of optic a chain is on a schema. */

@@ -5,6 +5,7 @@
 import { PanprotoSchemaError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 import type { WireMap } from '../wire.js';
+import { Log } from './log.js';
 import { BuiltSchema } from './schema.js';
 import type { Edge, EdgeOptions, VertexOptions } from './types.js';
 import { toJson } from '../write.js';
@@ -27,22 +28,20 @@ import { toJson } from '../write.js';
 export class SchemaBuilder {
   readonly #runtime: Runtime;
   readonly #protocol: string;
-  readonly #steps: readonly WireMap[];
-  readonly #vertices: ReadonlySet<string>;
+  /** Vertices have their ids as names. */
+  readonly #steps: Log<WireMap>;
 
   /** @internal */
-  constructor(runtime: Runtime, protocol: string, steps: readonly WireMap[] = [], vertices: ReadonlySet<string> = new Set()) {
+  constructor(runtime: Runtime, protocol: string, steps: Log<WireMap> = new Log()) {
     this.#runtime = runtime;
     this.#protocol = protocol;
     this.#steps = steps;
-    this.#vertices = vertices;
   }
 
   /** Adds a vertex. */
   vertex(id: string, kind: string, options: VertexOptions = {}): SchemaBuilder {
-    if (this.#vertices.has(id)) throw refused('duplicate-vertex', `vertex \`${id}\` is declared twice`);
-    const step = { op: 'vertex', id, kind, nsid: options.nsid };
-    return new SchemaBuilder(this.#runtime, this.#protocol, [...this.#steps, step], new Set([...this.#vertices, id]));
+    if (this.#steps.has(id)) throw refused('duplicate-vertex', `vertex \`${id}\` is declared twice`);
+    return this.#with({ op: 'vertex', id, kind, nsid: options.nsid }, id);
   }
 
   /** Adds an edge between two vertices. */
@@ -90,16 +89,16 @@ export class SchemaBuilder {
 
   /** The schema. Steps that do not make one are a `SchemaValidationError`. */
   build(): BuiltSchema {
-    const answer = this.#runtime.call('schema.build', { protocol: this.#protocol, steps: this.#steps });
+    const answer = this.#runtime.call('schema.build', { protocol: this.#protocol, steps: this.#steps.list() });
     return new BuiltSchema(this.#runtime, answer as WireMap);
   }
 
   #known(vertex: string): void {
-    if (!this.#vertices.has(vertex)) throw refused('unknown-vertex', `there is no vertex \`${vertex}\``, 'declare it first');
+    if (!this.#steps.has(vertex)) throw refused('unknown-vertex', `there is no vertex \`${vertex}\``, 'declare it first');
   }
 
-  #with(step: WireMap): SchemaBuilder {
-    return new SchemaBuilder(this.#runtime, this.#protocol, [...this.#steps, step], this.#vertices);
+  #with(step: WireMap, vertex?: string): SchemaBuilder {
+    return new SchemaBuilder(this.#runtime, this.#protocol, this.#steps.and(step, vertex));
   }
 }
 

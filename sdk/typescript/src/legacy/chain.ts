@@ -4,6 +4,7 @@
 
 import { Chain, Chains } from '../chain.js';
 import type { Fleet } from '../chain.js';
+import { PanprotoMigrationError } from '../errors.js';
 import type { MigrateOptions } from '../migration.js';
 import { bytesOf } from '../records.js';
 import type { Schema } from '../schema.js';
@@ -78,7 +79,7 @@ export class PipelineBuilder {
   }
 }
 
-/** A chain with the documented results of published releases; `handle.chain` is the new object. @example `pp.protolensChain(old, next).requirements(old).kind` */
+/** A chain with the documented results of published releases; `handle.chain` is the new object. @example `pp.protolensChain(old, next, { hints: { text: 'body' } }).requirements(old).kind` */
 export class ProtolensChainHandle {
   /** The new object behind it. */
   readonly chain: Chain;
@@ -88,9 +89,24 @@ export class ProtolensChainHandle {
     this.chain = chain;
   }
 
-  /** The chain that leads from one schema to another. */
+  /** The chain that leads from one schema to another. One that leaves something open, or that steps cannot say whole, is a `MigrationError`. */
   static autoGenerate(schema1: Schema, schema2: Schema, _wasm?: WasmModule, options: MigrateOptions = {}): ProtolensChainHandle {
-    return new ProtolensChainHandle(new Chains(schema1._runtime).between(schema1, schema2, options).chain);
+    const { chain, exact, residue, questions } = new Chains(schema1._runtime).between(schema1, schema2, options);
+    const [question] = questions;
+    if (question !== undefined) {
+      throw new PanprotoMigrationError(`the schemas leave questions open: ${questions.map(({ path }) => `\`${path}\``).join(', ')}`, {
+        code: 'migration-undecided',
+        path: question.path,
+        help: question.help,
+      });
+    }
+    if (!exact) {
+      throw new PanprotoMigrationError(`steps do not express all of it: ${residue.join('; ')}`, {
+        code: 'chain-inexact',
+        help: 'use the lens of both schemas, or `pp.chain.between` for what steps do express',
+      });
+    }
+    return new ProtolensChainHandle(chain);
   }
 
   /** The same with hints: paths, or ids of vertices, to those that they become. */

@@ -3,12 +3,14 @@
  */
 
 import { PanprotoError, PanprotoMigrationError } from '../errors.js';
+import { Instance } from '../instance.js';
 import type { LawCheckResult, Lens } from '../lens.js';
 import { Migration } from '../migration.js';
 import type { MigrateOptions } from '../migration.js';
 import type { Runtime } from '../runtime.js';
 import type { Schema } from '../schema.js';
 import { dispose } from '../stored.js';
+import { Log } from './log.js';
 import type { Edge, GetResult, LiftResult, MigrationSpec } from './types.js';
 import { toJson } from '../write.js';
 
@@ -28,18 +30,18 @@ export class MigrationBuilder {
   readonly #runtime: Runtime;
   readonly #old: Schema;
   readonly #new: Schema;
-  readonly #vertices: ReadonlyMap<string, string>;
-  readonly #edges: readonly [Edge, Edge][];
-  readonly #resolvers: MigrationSpec['resolvers'];
+  readonly #vertices: Log<[string, string]>;
+  readonly #edges: Log<[Edge, Edge]>;
+  readonly #resolvers: Log<MigrationSpec['resolvers'][number]>;
 
   /** @internal */
   constructor(
     runtime: Runtime,
     old: Schema,
     next: Schema,
-    vertices: ReadonlyMap<string, string> = new Map(),
-    edges: readonly [Edge, Edge][] = [],
-    resolvers: MigrationSpec['resolvers'] = [],
+    vertices: Log<[string, string]> = new Log(),
+    edges: Log<[Edge, Edge]> = new Log(),
+    resolvers: Log<MigrationSpec['resolvers'][number]> = new Log(),
   ) {
     this.#runtime = runtime;
     this.#old = old;
@@ -51,28 +53,28 @@ export class MigrationBuilder {
 
   /** Maps a vertex of the old schema to one of the new. */
   map(srcVertex: string, tgtVertex: string): MigrationBuilder {
-    return this.#with(new Map([...this.#vertices, [srcVertex, tgtVertex]]), this.#edges);
+    return this.#with(this.#vertices.and([srcVertex, tgtVertex]), this.#edges);
   }
 
   /** Maps an edge. */
   mapEdge(srcEdge: Edge, tgtEdge: Edge): MigrationBuilder {
-    return this.#with(this.#vertices, [...this.#edges, [srcEdge, tgtEdge]]);
+    return this.#with(this.#vertices, this.#edges.and([srcEdge, tgtEdge]));
   }
 
   /** Says which edge joins two vertices where several could. */
   resolve(srcKind: string, tgtKind: string, resolvedEdge: Edge): MigrationBuilder {
-    return this.#with(this.#vertices, this.#edges, [...this.#resolvers, [[srcKind, tgtKind], resolvedEdge]]);
+    return this.#with(this.#vertices, this.#edges, this.#resolvers.and([[srcKind, tgtKind], resolvedEdge]));
   }
 
   /** The maps as plain values. */
   toSpec(): MigrationSpec {
-    return { vertexMap: Object.fromEntries(this.#vertices), edgeMap: this.#edges, resolvers: this.#resolvers };
+    return { vertexMap: Object.fromEntries(this.#vertices.list()), edgeMap: this.#edges.list(), resolvers: this.#resolvers.list() };
   }
 
   /** The maps turned round; two vertices that go to one have no inverse, which is a `MigrationError`. */
   invert(): MigrationSpec {
     const turned = new Map<string, string>();
-    for (const [from, to] of this.#vertices) {
+    for (const [from, to] of new Map(this.#vertices.list())) {
       if (turned.has(to)) {
         throw new PanprotoMigrationError(`two vertices are mapped to \`${to}\``, { code: 'not-invertible', path: to });
       }
@@ -80,7 +82,7 @@ export class MigrationBuilder {
     }
     return {
       vertexMap: Object.fromEntries(turned),
-      edgeMap: this.#edges.map(([from, to]) => [to, from]),
+      edgeMap: this.#edges.list().map(([from, to]) => [to, from]),
       resolvers: [],
     };
   }
@@ -92,15 +94,15 @@ export class MigrationBuilder {
   }
 
   #with(
-    vertices: ReadonlyMap<string, string>,
-    edges: readonly [Edge, Edge][],
-    resolvers: MigrationSpec['resolvers'] = this.#resolvers,
+    vertices: Log<[string, string]>,
+    edges: Log<[Edge, Edge]>,
+    resolvers = this.#resolvers,
   ): MigrationBuilder {
     return new MigrationBuilder(this.#runtime, this.#old, this.#new, vertices, edges, resolvers);
   }
 }
 
-/** A migration that runs. Records are values, or JSON as text or bytes; results are values. @example `compiled.lift(record).data` */
+/** A migration that runs. Records are values, JSON as text or bytes, or instances; results are values. @example `compiled.lift(record).data` */
 export class CompiledMigration {
   /** The maps that it was made from. */
   readonly spec: MigrationSpec;
@@ -124,17 +126,17 @@ export class CompiledMigration {
 
   /** A record as the new schema has it. */
   lift(record: unknown): LiftResult {
-    return this.lens._liftValue(record);
+    return this.lens._liftValue(recordOf(record));
   }
 
   /** A record as the new schema has it, and what that cannot tell. */
   get(record: unknown): GetResult {
-    return this.lens._getValue(record);
+    return this.lens._getValue(recordOf(record));
   }
 
   /** The record of a view and its complement. */
   put(view: unknown, complement: Uint8Array): LiftResult {
-    return this.lens._putValue(view, complement);
+    return this.lens._putValue(recordOf(view), complement);
   }
 
   [dispose](): void {
@@ -169,29 +171,29 @@ export class LensHandle {
 
   /** A record as the new schema has it, and what that cannot tell. Bytes are JSON text; the view is a value. */
   get(record: unknown): GetResult {
-    return this.lens._getValue(record);
+    return this.lens._getValue(recordOf(record));
   }
 
   /** The record of a view and its complement. */
   put(view: unknown, complement: Uint8Array): LiftResult {
-    return this.lens._putValue(view, complement);
+    return this.lens._putValue(recordOf(view), complement);
   }
 
   /** Checks both laws on a record. */
   checkLaws(instance: unknown): LawCheckResult {
-    return this.lens.checkLaws(instance);
+    return this.lens.checkLaws(recordOf(instance));
   }
 
   /** Checks that the unedited view put back is the record. */
   checkGetPut(instance: unknown): LawCheckResult {
-    const checked = this.lens.checkLaws(instance);
+    const checked = this.lens.checkLaws(recordOf(instance));
     return checked.violation?.startsWith('GetPut') === false ? { holds: true, violation: null } : checked;
   }
 
   /** Checks that what is put is got again. */
   checkPutGet(instance: unknown): LawCheckResult {
     // Where the first law fails, the second was not tried: not proved is not true.
-    return this.lens.checkLaws(instance);
+    return this.lens.checkLaws(recordOf(instance));
   }
 
   [dispose](): void {
@@ -223,6 +225,11 @@ function composed(first: Migration | null, second: Migration | null): Migration 
     if (error instanceof PanprotoError && error.code === 'migrations-not-fusable') return null;
     throw error;
   }
+}
+
+/** A record, which may be an instance: those were the records of published releases. @internal */
+export function recordOf(given: unknown): unknown {
+  return given instanceof Instance ? given.toJson() : given;
 }
 
 /** A migration of published releases as the engine reads it. @internal */

@@ -61,6 +61,14 @@ export class Protocol {
 
   /** @internal */
   static define(runtime: Runtime, spec: ProtocolSpec): Protocol {
+    for (const part of ['edgeRules', 'objKinds', 'constraintSorts'] as const) {
+      if (Array.isArray((spec as ProtocolSpec | undefined)?.[part])) continue;
+      throw new PanprotoUsageError(`a protocol has \`${part}\`, which is a list`, {
+        code: 'wrong-argument',
+        path: part,
+        help: "begin with another one: `{ ...pp.protocol('atproto').spec, name: 'mine' }`",
+      });
+    }
     const text = toJson({
       name: spec.name,
       schema_theory: spec.schemaTheory,
