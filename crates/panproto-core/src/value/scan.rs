@@ -568,6 +568,12 @@ pub fn syntax_error(text: &[u8], at: usize, wanted: &str) -> Error {
             if std::str::from_utf8(next).is_err_and(|error| error.valid_up_to() == 0) {
                 return encoding_error(at);
             }
+            if at == 0 && next.starts_with(&[0xef, 0xbb, 0xbf]) {
+                return Diagnostic::new(Kind::Parse, "json-syntax", "the text begins with a byte-order mark")
+                    .spanning(Span::new(0, 3))
+                    .help("leave the mark out, which JSON text has not")
+                    .boxed();
+            }
             format!("expected {wanted}, found byte 0x{byte:02x}")
         }
     };

@@ -91,6 +91,7 @@ fn the_error_with_the_smallest_offset_wins() {
     check(b"\"a\n\xff\"", ("json-syntax", 2));
     check(b"\"a\\x\xff\"", ("json-syntax", 2));
     check(b"\"a\xff\\x\"", ("text-encoding", 2));
+    check(b"\xef\xbb\xbf{}", ("json-syntax", 0));
     check(b"\xff\xfe{}", ("text-encoding", 0));
     check("ä".as_bytes(), ("json-syntax", 0));
     check(b"\"\xed\xa0\xbd\"", ("text-encoding", 1));

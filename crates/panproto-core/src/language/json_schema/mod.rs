@@ -34,6 +34,7 @@ mod values;
 
 pub use print::print;
 
+use self::dialect::Dialect;
 use super::{Options, Parsed};
 use crate::diagnostic::{Diagnostic, Kind, Result};
 use crate::limits::Budget;
@@ -51,8 +52,16 @@ use crate::value::Tree;
 /// ```
 ///
 /// Errors: `json-syntax`, `text-encoding`, `limit-…`, `schema-shape` (a keyword of the wrong type),
-/// `missing-definition`, `reference-cycle`, `dialect-unknown` (unless the options name a dialect), `unknown-root`.
+/// `missing-definition`, `reference-cycle`, `dialect-unknown` (of `$schema`, unless the options
+/// name a dialect; or of those), `unknown-root`.
 pub fn parse(documents: &[&[u8]], options: &Options, budget: &mut Budget) -> Parsed {
+    if let Some(name) = options.dialect.as_deref().filter(|name| Dialect::from_name(name).is_none()) {
+        let text = format!("there is no dialect `{name}`");
+        return Parsed::failed(
+            Diagnostic::new(Kind::Usage, "dialect-unknown", text)
+                .help("use `draft-04`, `draft-06`, `draft-07`, `2019-09` or `2020-12`"),
+        );
+    }
     let limits = *budget.limits();
     let mut trees = Vec::with_capacity(documents.len());
     let read = |text: &[u8], budget: &mut Budget| -> Result<Tree> {

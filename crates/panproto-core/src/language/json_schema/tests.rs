@@ -183,6 +183,18 @@ fn bad_schemas_are_refused_with_a_place() {
 }
 
 #[test]
+fn a_dialect_that_there_is_not_is_refused_and_not_read_as_another() {
+    for (name, known) in [("draft-07", true), ("draft-99", false), ("", false)] {
+        let options = Options { dialect: Some(name.into()), ..Options::default() };
+        let result = parse(&[b"{}"], &options, &mut Budget::default()).into_result();
+        assert_eq!(result.as_ref().ok().map(|schema| schema.dialect().as_str()), known.then_some(name));
+        if let Err(error) = result {
+            assert_eq!(error.code, "dialect-unknown");
+        }
+    }
+}
+
+#[test]
 fn documents_refer_to_each_other() {
     let first = br#"{"$id": "http://x/a", "properties": {"b": {"$ref": "b#/$defs/c"}, "d": {"$ref": "z"}}}"#;
     let second = br#"{"$id": "http://x/b", "$defs": {"c": {"type": "string"}}}"#;
