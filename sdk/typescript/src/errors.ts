@@ -74,6 +74,11 @@ export class PanprotoError extends Error {
     this.step = details.step ?? null;
     this.severity = details.severity ?? 'error';
   }
+
+  /** All that it says but its cause, for logs: `JSON.stringify` leaves out the message of other errors. @example `JSON.stringify(error)` */
+  toJSON(): Record<string, unknown> {
+    return Object.assign<Record<string, unknown>, this>({ name: this.name, message: this.message }, this);
+  }
 }
 
 /** The module cannot be loaded, or failed. @example `if (error instanceof WasmError) report(error);` */

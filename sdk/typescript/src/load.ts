@@ -3,6 +3,7 @@
  */
 
 import { PanprotoUsageError, WasmError } from './errors.js';
+import { isModule, isOf } from './realm.js';
 import { bytesOf } from './records.js';
 
 /** What `Panproto.init` loads the module from. */
@@ -58,15 +59,6 @@ export function loadSync(source?: Uint8Array | ArrayBuffer | WebAssembly.Module)
   return module;
 }
 
-/** Whether a value is of a class of the platform, of this realm or another: Next.js runs scripts of the edge in a realm of their own. */
-function isOf<T>(value: unknown, name: string): value is T {
-  return Object.prototype.toString.call(value) === `[object ${name}]`;
-}
-
-function isModule(value: unknown): value is WebAssembly.Module {
-  return isOf(value, 'WebAssembly.Module');
-}
-
 function compileSync(source: unknown): WebAssembly.Module {
   const bytes = bytesOf(source);
   if (bytes === null) throw noSource('bytes or a WebAssembly.Module');
@@ -103,18 +95,26 @@ async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
 }
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  if (!response.ok) {
-    throw new WasmError(`${response.url} answered ${response.status}`, { code: 'module-fetch' });
+  const from = response.url === '' ? 'the response' : response.url;
+  if (!response.ok) throw new WasmError(`${from} answered ${response.status}`, { code: 'module-fetch', help: FETCHED });
+  if (response.bodyUsed) {
+    const help = 'give a response that nobody read: `response.clone()`, or the compiled module, which can be used again';
+    throw new WasmError('the response was read already', { code: 'module-fetch', help });
   }
   // Streaming wants the media type; servers that lack it are common.
   const typed = response.headers.get('content-type')?.startsWith('application/wasm') === true;
   try {
     if (typed && typeof WebAssembly.compileStreaming === 'function') return await WebAssembly.compileStreaming(response);
-    return await WebAssembly.compile(await response.arrayBuffer());
+    const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+      throw new WasmError(`${from} ended too early`, { code: 'module-fetch', cause });
+    });
+    return await WebAssembly.compile(bytes);
   } catch (error) {
-    throw notCompiled(error);
+    throw error instanceof WasmError ? error : notCompiled(error);
   }
 }
+
+const FETCHED = 'see that `panproto.wasm` of this package is served there';
 
 function noSource(what: string): PanprotoUsageError {
   return new PanprotoUsageError(`a module is ${what}`, { code: 'module-source' });

@@ -45,9 +45,15 @@ export function returned(output: Uint8Array | string, form: Form, numbers: Numbe
 
 /** The bytes of a view of memory; null for everything else. */
 export function bytesOf(value: unknown): Uint8Array | null {
-  if (ArrayBuffer.isView(value)) return attached(() => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (ArrayBuffer.isView(value)) {
+    return attached(() => {
+      // What lies outside of a buffer that was resized has no length, and only this says so.
+      if (value.byteLength === 0 && !(value instanceof DataView)) Uint8Array.prototype.values.call(value as Uint8Array);
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    });
+  }
   if (typeof value !== 'object' || value === null) return null;
-  const tag = Object.prototype.toString.call(value);
+  const tag = tagOf(value);
   if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return null;
   try {
     // Of another realm too; what only says that it is one throws here.
@@ -59,12 +65,21 @@ export function bytesOf(value: unknown): Uint8Array | null {
   return attached(() => new Uint8Array(value as ArrayBuffer));
 }
 
+/** What a value says that it is; a revoked proxy says nothing. */
+function tagOf(value: object): string | null {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return null;
+  }
+}
+
 /** Memory that was given to another thread is no empty record. */
 function attached(view: () => Uint8Array): Uint8Array {
   try {
     return view();
   } catch (cause) {
-    throw new PanprotoUsageError('the bytes are not there any more: their buffer was transferred', {
+    throw new PanprotoUsageError('the bytes are not there any more: their buffer was transferred or made smaller', {
       code: 'detached-buffer',
       help: 'convert before the buffer is transferred, or transfer a copy: `bytes.slice()`',
       cause,

@@ -5,6 +5,8 @@
 
 import { PanprotoError, PanprotoInternalError, PanprotoUsageError, WasmError, errorOfKind } from './errors.js';
 import type { ErrorDetails } from './errors.js';
+import { isModule } from './realm.js';
+import type { Bytes } from './realm.js';
 import { decode, encode } from './wire.js';
 import type { Wire, WireMap } from './wire.js';
 
@@ -37,10 +39,10 @@ export const RunOp = { noop: 0, lift: 1, get: 2, put: 3, create: 4 } as const;
 
 /** What a record operation gives. */
 export interface Ran {
-  readonly output: Uint8Array;
+  readonly output: Bytes;
   /** The output as text, where that was wanted: then `output` is empty. */
   readonly text: string;
-  readonly second: Uint8Array;
+  readonly second: Bytes;
   readonly records: number;
   readonly failures: number;
   /** Bytes of the records that were taken. */
@@ -109,7 +111,7 @@ class Instance {
   }
 
   /** A copy of the output whose place and length two words tell. */
-  output(at: number): Uint8Array {
+  output(at: number): Bytes {
     const length = this.word(at + 1);
     // Its own: what is empty may be sent to another thread too, and is gone here then.
     if (length === 0) return new Uint8Array();
@@ -166,6 +168,9 @@ export class Runtime {
   #closed = false;
 
   constructor(module: WebAssembly.Module) {
+    if (!isModule(module)) {
+      throw new PanprotoUsageError('nothing is loaded yet', { code: 'not-initialised', help: 'instead of `new`: `const pp = await Panproto.init();`' });
+    }
     this.module = module;
     this.#ready();
     latest = this;
@@ -193,6 +198,16 @@ export class Runtime {
   define(kind: Stored['kind'], bytes: Uint8Array): Stored {
     const { digest } = this.call('define', { kind, bytes }) as WireMap;
     return { kind, bytes, digest: digest as Uint8Array, name: hex(digest as Uint8Array) };
+  }
+
+  /** The limits that were set; null where none was. */
+  get limits(): WireMap | null {
+    return this.#limits;
+  }
+
+  /** The limit of a record; a pool may still work for what was closed, and its workers know their own. */
+  get recordBytes(): number {
+    return this.#closed ? Infinity : (((this.call('hello') as WireMap)['limits'] as WireMap)['record_bytes'] as number);
   }
 
   /** Sets limits, for this instance and those after it. */
@@ -373,6 +388,11 @@ function instantiate(module: WebAssembly.Module): Exports {
   return exports;
 }
 
+/** The module names limits as its messages do. */
+function inNamesOfHere(help: string | null): string | null {
+  return help === null ? null : help.replace(/`(memory|record|document)_bytes`/g, '`$1Bytes`');
+}
+
 /** An error as the module states it. */
 export function readError(message: Wire): PanprotoError {
   const said = message as WireMap;
@@ -381,7 +401,7 @@ export function readError(message: Wire): PanprotoError {
     path: said['path'] as string | null,
     span: said['span'] as [number, number] | null,
     document: said['document'] as number | null,
-    help: said['help'] as string | null,
+    help: inNamesOfHere(said['help'] as string | null),
     record: said['record'] as number | null,
     line: said['line'] as number | null,
     offset: said['offset'] as number | null,

@@ -43,6 +43,8 @@ class Writer {
   bytes = new Uint8Array(1024);
   at = 0;
   #view = new DataView(this.bytes.buffer);
+  /** The members that are being written, outermost first. */
+  readonly #path: string[] = [];
 
   #room(len: number): number {
     const at = this.at;
@@ -81,16 +83,30 @@ class Writer {
       this.#length(value.length, 0x90, 15, 0xdc);
       for (const item of value as readonly Wire[]) this.value(item, depth + 1);
     } else {
-      const map = value as WireMap;
+      const map = this.#map(value);
       const keys = Object.keys(map)
         .filter((key) => map[key] !== undefined)
         .sort();
       this.#length(keys.length, 0x80, 15, 0xde);
       for (const key of keys) {
         this.#text(key);
+        this.#path.push(key);
         this.value(map[key], depth + 1);
+        this.#path.pop();
       }
     }
+  }
+
+  /** A `Map`, a `Date` or a function has no members, and would cross as if nothing had been said. */
+  #map(value: object): WireMap {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null) return value as WireMap;
+    const path = this.#path.join('.');
+    throw new PanprotoUsageError(`the argument \`${path}\` is not plain`, {
+      code: 'wrong-argument',
+      path,
+      help: 'give plain objects, arrays, text, numbers, bigints, booleans and null; of a `Map`, `Object.fromEntries(map)`',
+    });
   }
 
   #length(length: number, fix: number, most: number, tag16: number): void {

@@ -157,11 +157,11 @@ class Writer {
     const prototype: unknown = Object.getPrototypeOf(value);
     // Plain objects of another realm have a prototype of their own, whose prototype is null.
     const plain = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
-    if (!plain) throw this.#refuse(`a ${nameOf(value)}`);
+    if (!plain) throw this.#refuse(nameOf(value));
     const names = keysOf(value, old);
     const symbols = Object.getOwnPropertySymbols(value).length > 0;
     // What is no plain object has symbols or no members.
-    if ((symbols || names.length === 0) && isExotic(value)) throw this.#refuse(`a ${nameOf(value)}`);
+    if ((symbols || names.length === 0) && isExotic(value)) throw this.#refuse(nameOf(value));
     if (symbols) throw this.#refuse('a member whose name is a symbol');
     this.#open.push({ value, keys: names, length: names.length, old, at: -1, written: false });
     this.#byte(OPEN);
@@ -267,7 +267,7 @@ class Writer {
   /** An error of this file as it is; one of the user's getters or proxies with the place of what could not be read. */
   refusal(error: unknown): unknown {
     if (error === this.#refused) return error;
-    return new PanprotoDataError(`the value cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    return new PanprotoDataError(`the value cannot be read: ${saidBy(error)}`, {
       code: 'not-readable',
       path: this.#path(),
       help: 'a getter or a proxy of the record failed; `cause` is its error',
@@ -308,6 +308,15 @@ function escape(bytes: Uint8Array, at: number, unit: number): number {
   return at;
 }
 
+/** What is thrown may be anything, and may not become text. */
+function saidBy(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'what was thrown says nothing';
+  }
+}
+
 function isExotic(value: object): boolean {
   // What looks plain and is not: `arguments`, `Math`, `JSON`, the namespace of a module.
   return Object.prototype.toString.call(value) !== '[object Object]';
@@ -315,7 +324,10 @@ function isExotic(value: object): boolean {
 
 function nameOf(value: object): string {
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === 'string' && name !== '' ? name : 'value of a class';
+  if (typeof name !== 'string' || name === '') return 'a value of a class';
+  // What has that constructor and is not plain inherits members, or is built in.
+  if (name === 'Object') return 'an object that is not plain';
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** The keys of an object, in the order of the text that it comes from where JavaScript has an order of its own. */

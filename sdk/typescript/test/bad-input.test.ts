@@ -241,6 +241,12 @@ test('getters and proxies that fail are errors with a path, and the next call is
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   fails(() => lens.lift({ text: 'a', x: proxy }), (error) => assert.deepEqual([error.code, error.path], ['not-readable', 'x']));
+  fails(() => lens.lift(proxy), (error) => assert.deepEqual([error.code, error.path], ['not-readable', '']));
+  // What is thrown may be anything.
+  for (const thrown of [Object.create(null), Symbol('s'), undefined]) {
+    const throwing = { get text(): never { throw thrown; } };
+    fails(() => lens.lift(throwing), (error) => assert.deepEqual([error.code, error.path, error.cause], ['not-readable', 'text', thrown]));
+  }
   // An error of this package that a getter meets is the cause, not the answer.
   const inner = { get text(): unknown { return lens.lift({ text: new Map() }); } };
   fails(() => lens.lift(inner), (error) => assert.ok(error.code === 'not-readable' && (error.cause as PanprotoError).code === 'not-representable'));
@@ -258,7 +264,17 @@ test('bytes inside of a record are refused, and so are buffers that were given a
     structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
     return bytes;
   };
+  const shrunk = (): Uint8Array => {
+    const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+    const buffer = new Resizable(20, { maxByteLength: 20 });
+    const bytes = new Uint8Array(buffer, 5, 10);
+    (buffer as ArrayBuffer & { resize(length: number): void }).resize(8);
+    return bytes;
+  };
+  assert.equal(lens.liftNdjson(new Uint8Array(0)).length, 0);
   for (const step of [
+    () => lens.lift(shrunk()),
+    () => lens.liftNdjson(shrunk()),
     () => lens.lift(gone()),
     () => lens.lift(gone().buffer),
     () => lens.liftNdjson(gone()),
@@ -303,4 +319,28 @@ test('handles that name nothing are refused', () => {
   }
   code(() => pp._runtime.runHandle(0, 0, { ...run, op: 99 }), 'unknown-operation');
   code(() => lens._run(1, 0xff, run.input), 'unknown-flag');
+});
+
+test('arguments that have no members are refused, and not taken for none', () => {
+  const hints = new Map([['text', 'body']]) as never;
+  fails(() => pp.migrate(old, next, { hints }), (error) => assert.ok(error instanceof PanprotoUsageError && error.code === 'wrong-argument' && error.path === 'hints'));
+  code(() => pp.migrate(old, next, { hints: { text: new Date(0) as never } }), 'wrong-argument', 'hints.text');
+  code(() => pp.migrate(old, next, { hints: (() => 0) as never }), 'wrong-argument', 'hints');
+  assert.equal(pp.migrate(old, next, { hints: Object.assign(Object.create(null), { text: 'body' }) }).decided, true);
+});
+
+test('a dialect that there is not, and a byte-order mark, are said to be what they are', () => {
+  code(() => pp.parseSchema('json-schema', {}, { dialect: 'draft-99' }), 'dialect-unknown');
+  assert.equal(pp.parseSchema('json-schema', {}, { dialect: 'draft-07' }).dialect, 'draft-07');
+  fails(() => pp.parseSchema('json-schema', '\ufeff{}'), (error) => {
+    assert.ok(error instanceof PanprotoParseError && /byte-order mark/.test(error.message) && error.help !== null);
+    assert.deepEqual(error.span, [0, 1]);
+  });
+});
+
+test('errors tell logs everything', () => {
+  fails(() => pp.parseSchema('json-schema', '{"a": 1,}'), (error) => {
+    const told = JSON.parse(JSON.stringify(error)) as Record<string, unknown>;
+    assert.deepEqual([told['name'], told['message'], told['code'], told['span']], ['PanprotoParseError', error.message, 'json-syntax', [8, 9]]);
+  });
 });

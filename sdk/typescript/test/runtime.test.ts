@@ -149,3 +149,14 @@ function run(script: string, ...rest: string[]): string {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   return execFileSync(process.execPath, ['--input-type=module', '-e', script, ...rest], { cwd, encoding: 'utf8' }).trim();
 }
+
+test('a response that cannot be used is no module that does not compile', async () => {
+  const used = new Response(wasm);
+  await used.arrayBuffer();
+  await assert.rejects(Panproto.init(used), { code: 'module-fetch', message: 'the response was read already' });
+  await assert.rejects(Panproto.init(new Response('', { status: 404 })), { code: 'module-fetch', message: 'the response answered 404' });
+  const cut = new ReadableStream({ pull: (controller) => controller.error(new Error('the connection was lost')) });
+  await assert.rejects(Panproto.init(new Response(cut)), { code: 'module-fetch' });
+  const New = Panproto as unknown as new () => Panproto;
+  assert.throws(() => new New(), { code: 'not-initialised', help: /await Panproto\.init\(\)/ });
+});
