@@ -4,8 +4,9 @@
  */
 
 import { PanprotoError, PanprotoUsageError } from './errors.js';
-import { FAILING, LIMIT_OF_TOLD, joined, linesIn, shift } from './lines.js';
+import { LIMIT_OF_TOLD, endless, failing, joined, linesIn, reach, shift } from './lines.js';
 import type { OnError } from './lines.js';
+import type { Bytes } from './realm.js';
 import type { Ran } from './runtime.js';
 
 /**
@@ -41,6 +42,7 @@ interface Running {
 export class Feed {
   readonly #framing: Framing;
   readonly #onError: OnError | undefined;
+  readonly #recordBytes: () => number;
   readonly #flags: number;
   /** No piece of this size holds more failures than the module tells: a record has a byte, and one after it unless it is MessagePack. */
   readonly #surelyTold: number;
@@ -56,11 +58,14 @@ export class Feed {
   #borrowed = false;
   #done = false;
   #asked: Running | null = null;
+  /** What the stream ends with, after the records before it. */
+  #ending: { readonly error: PanprotoError; before: number } | null = null;
   #records = 0;
   #lines = 0;
   #offset = 0;
 
-  constructor(framing: Framing = 'lines', onError?: OnError) {
+  /** @param recordBytes - the limit of a record */
+  constructor(framing: Framing = 'lines', onError: OnError | undefined, recordBytes: () => number) {
     const code = Object.hasOwn(FRAMINGS, framing) ? FRAMINGS[framing] : undefined;
     if (code === undefined) {
       throw new PanprotoUsageError(`there is no framing \`${String(framing)}\``, {
@@ -72,7 +77,8 @@ export class Feed {
     this.#framing = framing;
     this.#surelyTold = framing === 'messagepack' ? LIMIT_OF_TOLD : 2 * LIMIT_OF_TOLD;
     this.#onError = onError;
-    this.#flags = code | (FAILING[typeof onError === 'function' ? 'collect' : (onError ?? 'raise')] << 4);
+    this.#recordBytes = recordBytes;
+    this.#flags = code | (failing(onError) << 4);
   }
 
   /** How many records were taken. */
@@ -96,6 +102,14 @@ export class Feed {
 
   /** What to run now, `more` of the stream coming or not; null where there is nothing. */
   ask(more: boolean): Asked | null {
+    const ending = this.#ending;
+    if (ending !== null) {
+      if (ending.before === 0) throw ending.error;
+      const input = this.#part(0, ending.before);
+      this.#asked = { input, length: ending.before, last: false };
+      ending.before = 0;
+      return { flags: this.#flags | MORE | (this.#begun ? CONTINUED : 0), input };
+    }
     if (this.#done || (more && (!this.#fresh || this.#length < this.#patience))) {
       this.#own();
       return null;
@@ -112,17 +126,21 @@ export class Feed {
   }
 
   /** What came of it: its output. Failures that are not raised are told. */
-  settle(run: () => Ran): Uint8Array | null {
+  settle(run: () => Ran): Bytes | null {
     const asked = this.#asked as Running;
     let ran: Ran;
     try {
       ran = run();
     } catch (error) {
-      if (error instanceof PanprotoError) this.#place(error);
-      throw error;
+      if (!(error instanceof PanprotoError)) throw error;
+      const before = this.#ending === null ? (error.offset ?? 0) : 0;
+      this.#place(error);
+      if (before === 0) throw error;
+      this.#ending = { error, before };
+      return null;
     }
     const told = typeof this.#onError === 'function';
-    if (told && ran.failures > ran.failed.length && asked.length > this.#surelyTold) {
+    if (told && this.#ending === null && ran.failures > ran.failed.length && asked.length > this.#surelyTold) {
       // More failures than are told at once: the same again, in smaller pieces.
       this.#size = Math.max(asked.length >> 1, this.#surelyTold);
       this.#patience = 0;
@@ -153,9 +171,19 @@ export class Feed {
     this.#done = last;
     // What was run whole is run again only with more.
     this.#fresh = !all;
-    this.#patience = taken > 0 ? 0 : 2 * length;
+    this.#patience = taken > 0 || last ? 0 : this.#more(length);
     if (all) this.#own();
     if (taken > 0) this.#size = Math.min(SLICE, this.#size * 2);
+  }
+
+  /** How much has to be there, where that much held no whole record. */
+  #more(length: number): number {
+    if (2 * length <= SLICE) return 2 * length;
+    const reached = reach(this.#recordBytes());
+    if (length < reached) return Math.min(2 * length, reached);
+    const error = endless(reached, this.#framing === 'lines' ? 1 : null);
+    this.#place(error);
+    throw error;
   }
 
   /** A part of what is held. */

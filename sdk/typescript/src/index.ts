@@ -109,6 +109,7 @@ export type { Conversion, Route } from './graph.js';
 export type { GotLines, LinesOptions, OnError } from './lines.js';
 export type { Framing } from './feed.js';
 export type { BytesSource } from './sources.js';
+export type { Bytes } from './realm.js';
 export { JsonNumber } from './json.js';
 export type { Numbers } from './json.js';
 export {

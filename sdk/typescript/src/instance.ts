@@ -10,6 +10,7 @@ import { Expression } from './expr.js';
 import type { ExprTree } from './expr.js';
 import { fromJson } from './json.js';
 import { Migration } from './migration.js';
+import type { Bytes } from './realm.js';
 import { decodeText, given, inUnitsOf } from './records.js';
 import { readError } from './runtime.js';
 import type { Runtime, Stored } from './runtime.js';
@@ -151,7 +152,7 @@ export class Instance {
   }
 
   /** The plain record as bytes of JSON. @example `new TextDecoder().decode(instance.toJson())` */
-  toJson(): Uint8Array {
+  toJson(): Bytes {
     return new TextEncoder().encode(this.#record());
   }
 
@@ -386,10 +387,10 @@ export class IoRegistry {
   }
 
   /** An instance becomes a document. @example `pp.io().emit('atproto', post, pp.instance(post, { text: 'hello' }))` */
-  emit(protocolName: string, schema: Schema, instance: Instance): Uint8Array {
+  emit(protocolName: string, schema: Schema, instance: Instance): Bytes {
     const stored = schema._stored;
     const request = { protocol: named(protocolName), schema: stored.digest, instance: instance._text };
-    return (this.#runtime.call('instance.emit', request, [stored]) as WireMap)['document'] as Uint8Array;
+    return (this.#runtime.call('instance.emit', request, [stored]) as WireMap)['document'] as Bytes;
   }
 
   /** Nothing to let go of: kept for code written for published releases. */

@@ -9,15 +9,16 @@ import { PanprotoUsageError } from './errors.js';
 import type { Numbers, Source } from './json.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
-import { HEADER, Lines, concat, slices } from './lines.js';
+import { HEADER, Lines, concat, operation, slices } from './lines.js';
 import type { GotLines, LinesOptions } from './lines.js';
 import { groups, putInput, runGroup } from './put.js';
 import type { Group } from './put.js';
 import { bytesOf, decodeText, encodeText, given, inUnitsOf, lentFor, remember, remembered, returned } from './records.js';
 import type { Form } from './records.js';
+import type { Bytes } from './realm.js';
 import { RunOp, hex } from './runtime.js';
 import type { Ran, Runtime } from './runtime.js';
-import { go, piecesOf, turn } from './sources.js';
+import { asTheyCome, go, orAborted, piecesOf, turn } from './sources.js';
 import type { BytesSource } from './sources.js';
 import { StoredObject } from './stored.js';
 import { decode } from './wire.js';
@@ -28,7 +29,7 @@ export interface Got<View = unknown> {
   /** The record as the new schema has it. */
   readonly view: View;
   /** What the view cannot tell; `put` wants it back. Confidential like the record. */
-  readonly complement: Uint8Array;
+  readonly complement: Bytes;
 }
 
 /** Whether the laws hold on a record. */
@@ -95,7 +96,7 @@ export interface PutOptions extends RecordOptions {
 export interface ConvertOptions extends RecordOptions {
   /** `lift` (the default) goes forwards, `create` backwards. */
   readonly direction?: 'lift' | 'create';
-  /** Ends the conversion between chunks. */
+  /** Ends the conversion: between chunks, and where the next record does not come. */
   readonly signal?: AbortSignal;
   /** Is told how many records are done, between chunks. */
   readonly onProgress?: (done: number) => void;
@@ -111,7 +112,7 @@ export interface StreamOptions extends LinesOptions {
 
 /** Options of {@link Lens.convertBytes}. */
 export interface ConvertBytesOptions extends StreamOptions {
-  /** Ends the conversion between slices. */
+  /** Ends the conversion: between slices, and where the next piece does not come. */
   readonly signal?: AbortSignal;
   /** Is told how many records and bytes are done. */
   readonly onProgress?: (progress: { readonly records: number; readonly bytes: number }) => void;
@@ -121,7 +122,7 @@ export interface ConvertBytesOptions extends StreamOptions {
 const NOTHING = new Uint8Array(0);
 
 /** The form of a record, what came of it (bytes for bytes, text for the other forms), and the second output. */
-type OneRan = readonly [form: Form, output: Uint8Array | string, second: Uint8Array];
+type OneRan = readonly [form: Form, output: Bytes | string, second: Bytes];
 
 /**
  * A lens between two schemas. Records are values, or JSON as text or bytes: what comes out has the form of what went in.
@@ -154,7 +155,7 @@ export class Lens extends StoredObject {
    *
    * @example `lens.lift({ text: 'hello' })`
    */
-  lift<Record = unknown>(record: Record, options: RecordOptions = {}): Record extends string ? string : Record extends Uint8Array ? Uint8Array : unknown {
+  lift<Record = unknown>(record: Record, options: RecordOptions = {}): Record extends string ? string : Record extends Uint8Array ? Bytes : unknown {
     return this.#one(RunOp.lift, record, options) as never;
   }
 
@@ -164,7 +165,7 @@ export class Lens extends StoredObject {
    * @example `const { view, complement } = lens.get(record);`
    */
   get(record: string, options?: RecordOptions): Got<string>;
-  get(record: Uint8Array, options?: RecordOptions): Got<Uint8Array>;
+  get(record: Uint8Array, options?: RecordOptions): Got<Bytes>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a view has the shape of a schema that is not known here
   get(record: unknown, options?: RecordOptions): Got<any>;
   get(record: unknown, options: RecordOptions = {}): Got {
@@ -178,7 +179,7 @@ export class Lens extends StoredObject {
    *
    * @example `lens.put({ ...view, body: 'edited' }, complement)`
    */
-  put<View = unknown>(view: View, complement: Uint8Array, options: PutOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
+  put<View = unknown>(view: View, complement: Uint8Array, options: PutOptions = {}): View extends string ? string : View extends Uint8Array ? Bytes : unknown {
     const [form, output, second] = this.#put(view, complement);
     const record = returned(output, form, options.numbers);
     if (options.onNote !== undefined) for (const note of notes(second)) options.onNote(note);
@@ -190,7 +191,7 @@ export class Lens extends StoredObject {
    *
    * @example `lens.create({ body: 'hello' })`
    */
-  create<View = unknown>(view: View, options: RecordOptions = {}): View extends string ? string : View extends Uint8Array ? Uint8Array : unknown {
+  create<View = unknown>(view: View, options: RecordOptions = {}): View extends string ? string : View extends Uint8Array ? Bytes : unknown {
     return this.#one(RunOp.create, view, options) as never;
   }
 
@@ -270,7 +271,7 @@ export class Lens extends StoredObject {
    *
    * @example `await writeFile('v2.ndjson', lens.liftNdjson(await readFile('v1.ndjson')));`
    */
-  liftNdjson(data: Uint8Array, options: LinesOptions = {}): Uint8Array {
+  liftNdjson(data: Uint8Array, options: LinesOptions = {}): Bytes {
     return this.#lines(RunOp.lift, data, options);
   }
 
@@ -282,8 +283,8 @@ export class Lens extends StoredObject {
   getNdjson(data: Uint8Array, options: LinesOptions = {}): GotLines {
     const whole = linesOf(data);
     const lines = new Lines(this, RunOp.get, options, whole);
-    const views: Uint8Array[] = [];
-    const complements: Uint8Array[] = [];
+    const views: Bytes[] = [];
+    const complements: Bytes[] = [];
     for (const slice of atLeastOne(whole)) {
       const { output, second } = lines.slice(slice);
       views.push(output);
@@ -297,7 +298,7 @@ export class Lens extends StoredObject {
    *
    * @example `lens.putNdjson(views, complements)`
    */
-  putNdjson(views: Uint8Array, complements: Uint8Array, options: LinesOptions = {}): Uint8Array {
+  putNdjson(views: Uint8Array, complements: Uint8Array, options: LinesOptions = {}): Bytes {
     const kept = bytesOf(complements);
     if (kept === null) {
       throw new PanprotoUsageError('complements are the bytes that `getNdjson` gave', {
@@ -308,7 +309,7 @@ export class Lens extends StoredObject {
     const whole = linesOf(views);
     const lines = new Lines(this, RunOp.put, options, whole);
     const header = kept.subarray(0, HEADER);
-    const outputs: Uint8Array[] = [];
+    const outputs: Bytes[] = [];
     const { flags } = lines;
     const run = ({ views: some, bodies }: Group): Ran => this._run(RunOp.put, flags, putInput(header, bodies, some));
     for (const group of groups(whole, kept)) {
@@ -323,7 +324,7 @@ export class Lens extends StoredObject {
    *
    * @example `lens.createNdjson(views)`
    */
-  createNdjson(views: Uint8Array, options: LinesOptions = {}): Uint8Array {
+  createNdjson(views: Uint8Array, options: LinesOptions = {}): Bytes {
     return this.#lines(RunOp.create, views, options);
   }
 
@@ -337,7 +338,14 @@ export class Lens extends StoredObject {
    */
   async *convert(records: Iterable<unknown> | AsyncIterable<unknown>, options: ConvertOptions = {}): AsyncGenerator<unknown, void, undefined> {
     const { signal, onProgress } = options;
-    const chunk = new Chunk(options.direction === 'create' ? RunOp.create : RunOp.lift, options.numbers);
+    const chunk = new Chunk(operation(options.direction), options.numbers);
+    if (!isRecords(records)) {
+      throw new PanprotoUsageError('records are an array or another iterable', {
+        code: 'wrong-argument',
+        path: 'records',
+        help: 'one record is converted by `lens.lift(record)`, bytes of many by `lens.convertBytes(bytes)`',
+      });
+    }
     const send = function* (lens: Lens): Generator<unknown, void, undefined> {
       yield* chunk.run(lens._runtime, lens._stored);
       onProgress?.(chunk.done);
@@ -349,10 +357,10 @@ export class Lens extends StoredObject {
     if (Symbol.iterator in records) {
       // What is there at once is not waited for, one by one.
       for (const record of records) {
-        if (isFull(record instanceof Promise ? await record : record)) for (const view of send(this)) yield view;
+        if (isFull(record instanceof Promise ? await orAborted(record, signal) : record)) for (const view of send(this)) yield view;
       }
     } else {
-      for await (const record of records) if (isFull(record)) for (const view of send(this)) yield view;
+      for await (const record of asTheyCome(records, signal)) if (isFull(record)) for (const view of send(this)) yield view;
     }
     go(signal);
     if (!chunk.empty) for (const view of send(this)) yield view;
@@ -364,10 +372,10 @@ export class Lens extends StoredObject {
    *
    * @example `await file.stream().pipeThrough(lens.stream()).pipeTo(out);`
    */
-  stream(options: StreamOptions = {}): TransformStream<Uint8Array, Uint8Array> {
-    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
-    const feed = new Feed(options.framing, options.onError);
-    const send = async (more: boolean, controller: TransformStreamDefaultController<Uint8Array>): Promise<void> => {
+  stream(options: StreamOptions = {}): TransformStream<Uint8Array, Bytes> {
+    const op = operation(options.direction);
+    const feed = new Feed(options.framing, options.onError, () => this._runtime.recordBytes);
+    const send = async (more: boolean, controller: TransformStreamDefaultController<Bytes>): Promise<void> => {
       let several = false;
       for (const output of this.#fed(op, feed, more)) {
         // Of a large piece, one slice at a time: a page that writes it stays responsive.
@@ -376,7 +384,7 @@ export class Lens extends StoredObject {
         if (output.length > 0) controller.enqueue(output);
       }
     };
-    return new TransformStream<Uint8Array, Uint8Array>({
+    return new TransformStream<Uint8Array, Bytes>({
       transform: (chunk, controller) => {
         feed.feed(chunkOf(chunk));
         return send(true, controller);
@@ -390,18 +398,18 @@ export class Lens extends StoredObject {
    *
    * @example `for await (const piece of lens.convertBytes(file, { onProgress: ({ records }) => console.log(records) })) send(piece);`
    */
-  async *convertBytes(source: BytesSource, options: ConvertBytesOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *convertBytes(source: BytesSource, options: ConvertBytesOptions = {}): AsyncGenerator<Bytes, void, undefined> {
     const { signal, onProgress } = options;
-    const op = options.direction === 'create' ? RunOp.create : RunOp.lift;
-    const feed = new Feed(options.framing, options.onError);
-    const send = async function* (lens: Lens, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+    const op = operation(options.direction);
+    const feed = new Feed(options.framing, options.onError, () => this._runtime.recordBytes);
+    const send = async function* (lens: Lens, more: boolean): AsyncGenerator<Bytes, void, undefined> {
       for (const output of lens.#fed(op, feed, more)) {
         onProgress?.({ records: feed.done, bytes: feed.bytes });
         if (output.length > 0) yield output;
         go(signal);
       }
     };
-    for await (const piece of piecesOf(source)) {
+    for await (const piece of piecesOf(source, signal)) {
       go(signal);
       feed.feed(piece);
       yield* send(this, true);
@@ -450,15 +458,15 @@ export class Lens extends StoredObject {
     return [form, asText ? ran.text : ran.output, ran.second];
   }
 
-  #lines(op: number, data: Uint8Array, options: LinesOptions): Uint8Array {
+  #lines(op: number, data: Uint8Array, options: LinesOptions): Bytes {
     const whole = linesOf(data);
     const lines = new Lines(this, op, options, whole);
-    const outputs: Uint8Array[] = [];
+    const outputs: Bytes[] = [];
     for (const slice of slices(whole)) outputs.push(lines.slice(slice).output);
     return concat(outputs);
   }
 
-  *#fed(op: number, feed: Feed, more: boolean): Generator<Uint8Array, void, undefined> {
+  *#fed(op: number, feed: Feed, more: boolean): Generator<Bytes, void, undefined> {
     for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
       const { flags, input } = asked;
       const output = feed.settle(() => this._run(op, flags, input));
@@ -470,6 +478,12 @@ export class Lens extends StoredObject {
 function valueOf(output: Uint8Array | string): { readonly data: unknown; readonly _rawBytes: Uint8Array } {
   const _rawBytes = typeof output === 'string' ? encodeText(output) : output;
   return { data: returned(output, 'value', undefined), _rawBytes };
+}
+
+/** Text and bytes can be iterated too, but what comes is no record. */
+function isRecords(records: unknown): records is Iterable<unknown> | AsyncIterable<unknown> {
+  if (typeof records !== 'object' || records === null || bytesOf(records) !== null) return false;
+  return Symbol.iterator in records || Symbol.asyncIterator in records;
 }
 
 function linesOf(data: unknown): Uint8Array {

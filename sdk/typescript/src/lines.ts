@@ -2,8 +2,10 @@
  * Newline-delimited records, in slices of at most 1 MiB that end where lines end.
  */
 
-import { PanprotoError } from './errors.js';
+import { PanprotoError, PanprotoLimitError, PanprotoUsageError } from './errors.js';
 import type { Lens } from './lens.js';
+import type { Bytes } from './realm.js';
+import { RunOp } from './runtime.js';
 import type { Ran } from './runtime.js';
 
 /** Bytes of a slice; a longer line is a slice of its own. */
@@ -21,21 +23,63 @@ export const LIMIT_OF_TOLD = 1000;
 /** The header of a complement: magic, version, fingerprint. A stream of complements has it once. */
 export const HEADER = 36;
 
-/** `raise` ends with the error of a record that fails, `skip` leaves it out, and a function is told each error and leaves it out too. */
+/** `raise` ends with the error of a record that fails (a stream after the records before it), `skip` leaves it out, and a function is told each error and leaves it out too. */
 export type OnError = 'raise' | 'skip' | ((error: PanprotoError) => void);
+
+/** How the module is told; what is no policy is refused, as a failure would be lost with it. */
+export function failing(onError: OnError | undefined): number {
+  if (onError === undefined || onError === 'raise') return FAILING.raise;
+  if (onError === 'skip') return FAILING.skip;
+  if (typeof onError === 'function') return FAILING.collect;
+  throw new PanprotoUsageError(`\`${String(onError)}\` does not say what happens to a record that fails`, {
+    code: 'wrong-argument',
+    path: 'onError',
+    help: '`raise`, `skip`, or a function that is told each error',
+  });
+}
+
+/** The operation of a direction. */
+export function operation(direction: 'lift' | 'create' | undefined): number {
+  if (direction === undefined || direction === 'lift') return RunOp.lift;
+  if (direction === 'create') return RunOp.create;
+  throw new PanprotoUsageError(`there is no direction \`${String(direction)}\``, {
+    code: 'wrong-argument',
+    path: 'direction',
+    help: '`lift` or `create`; what has complements goes back by `putNdjson`',
+  });
+}
+
+/** What follows the limit of a record before nobody waits for its end any more: a record that ends within it can be skipped. */
+const GRACE = SLICE;
+
+/** Bytes within which a record ends. */
+export function reach(recordBytes: number): number {
+  return recordBytes + GRACE;
+}
+
+/** The error of a record that does not end within reach. */
+export function endless(reached: number, line: number | null): PanprotoLimitError {
+  return new PanprotoLimitError(`a record passes the limit of ${reached - GRACE} bytes`, {
+    code: 'limit-size',
+    help: 'raise the limit `recordBytes` if the input is trusted',
+    record: 0,
+    offset: 0,
+    line,
+  });
+}
 
 /** What happens to a record that fails. */
 export interface LinesOptions {
-  /** `raise` (the default) ends with its error, `skip` leaves it out, and a function is told each error and leaves it out too. */
+  /** `raise` (the default) ends with its error (a stream after the records before it), `skip` leaves it out, and a function is told each error and leaves it out too. */
   readonly onError?: OnError;
 }
 
 /** What `getNdjson` gives. */
 export interface GotLines {
   /** The views, a line each. */
-  readonly views: Uint8Array;
+  readonly views: Bytes;
   /** What they cannot tell, in step with them. */
-  readonly complements: Uint8Array;
+  readonly complements: Bytes;
 }
 
 /** Converts lines slice by slice, and knows where in the whole it is. */
@@ -60,30 +104,29 @@ export class Lines {
   }
 
   /** Converts a slice of whole lines. */
-  slice(input: Uint8Array): { output: Uint8Array; second: Uint8Array } {
+  slice(input: Uint8Array): { output: Bytes; second: Bytes } {
     const run = (some: Uint8Array): Ran => this.#lens._run(this.#op, this.flags, [some]);
     return this.settle({ bytes: input.length, lines: 0 }, () => runLines(input, this.flags, run));
   }
 
   /** How a slice is run. */
   get flags(): number {
-    const onError = this.#onError ?? 'raise';
-    return LINES | (FAILING[typeof onError === 'function' ? 'collect' : onError] << 4);
+    return LINES | (failing(this.#onError) << 4);
   }
 
   /**
    * What came of a slice, here or in a worker, with the places of its errors in the whole. Its lines are told where the whole is
    * not here.
    */
-  settle(size: LinesSize, run: () => Ran): { output: Uint8Array; second: Uint8Array } {
+  settle(size: LinesSize, run: () => Ran): { output: Bytes; second: Bytes } {
     let ran;
     try {
       ran = run();
     } catch (error) {
-      if (error instanceof PanprotoError) this.#place(error);
+      if (error instanceof PanprotoError) this.place(error);
       throw error;
     }
-    for (const error of ran.failed) this.#place(error);
+    for (const error of ran.failed) this.place(error);
     const second = this.#op === 2 && !this.#first ? ran.second.subarray(HEADER) : ran.second;
     this.#first = false;
     this.#records += ran.records + ran.failures;
@@ -100,7 +143,8 @@ export class Lines {
     return this.#records;
   }
 
-  #place(error: PanprotoError): void {
+  /** Tells an error of the slice that is settled next its place in the whole. */
+  place(error: PanprotoError): void {
     if (this.#whole !== undefined && this.#counted < this.#offset) {
       this.#lines += linesIn(this.#whole.subarray(this.#counted), this.#offset - this.#counted);
       this.#counted = this.#offset;
@@ -129,6 +173,16 @@ export function runLines(input: Uint8Array, flags: number, run: (input: Uint8Arr
   const rest = input.subarray(middle);
   const [first, second] = [input.subarray(0, middle), rest].map((half) => runLines(half, flags, run)) as [Ran, Ran];
   return joinRan(first, second, { lines: linesIn(input, middle), bytes: middle, second: HEADER });
+}
+
+/** What came of whole lines, or of those before the one that failed, and its error. */
+export function runBefore(input: Uint8Array, run: (input: Uint8Array) => Ran): [ran: Ran, error: PanprotoError | null] {
+  try {
+    return [run(input), null];
+  } catch (error) {
+    if (!(error instanceof PanprotoError) || !error.offset) throw error;
+    return [run(input.subarray(0, error.offset)), error];
+  }
 }
 
 /** What came of two parts; `of` the first: its lines and bytes, and what to leave out of the second output of the second. */
@@ -191,12 +245,12 @@ export function* slices(data: Uint8Array): Generator<Uint8Array, void, undefined
 }
 
 /** One array of several. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts);
+export function concat(parts: readonly Bytes[]): Bytes {
+  return parts.length === 1 ? (parts[0] as Bytes) : joined(parts);
 }
 
 /** One that is nobody else's. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joined(parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -209,21 +263,28 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 /** Cuts pieces of lines, cut anywhere, into slices of whole lines that are copies: they can be given away. */
 export class Slicer {
   readonly #size: number;
+  readonly #reach: number;
   #carried: Uint8Array[] = [];
   #length = 0;
 
-  /** @param size - bytes of a slice; a longer line is a slice of its own */
-  constructor(size: number) {
+  /**
+   * @param size - bytes of a slice; a longer line is a slice of its own
+   * @param reached - bytes within which a line ends
+   */
+  constructor(size: number, reached: number) {
     this.#size = size;
+    this.#reach = reached;
   }
 
   /** The slices that are whole with this piece. */
-  *feed(piece: Uint8Array): Generator<Uint8Array, void, undefined> {
+  *feed(piece: Uint8Array): Generator<Uint8Array | PanprotoLimitError, void, undefined> {
     let at = 0;
     while (at < piece.length) {
       const most = Math.max(1, this.#size - this.#length);
       let end = piece.lastIndexOf(NEWLINE, at + most - 1) + 1;
       if (end <= at) end = piece.indexOf(NEWLINE, at) + 1;
+      const length = this.#length + (end === 0 ? piece.length : end) - at;
+      if (length > this.#reach) return yield endless(this.#reach, 1);
       if (end === 0) break;
       yield this.#joined(piece.subarray(at, end));
       at = end;

@@ -6,14 +6,15 @@ import { PanprotoUsageError, WasmError, toldError } from './errors.js';
 import type { PanprotoError, ToldError } from './errors.js';
 import { Feed } from './feed.js';
 import type { Framing } from './feed.js';
-import { Lens } from './lens.js';
-import { Lines, Slicer, joined } from './lines.js';
+import type { Lens } from './lens.js';
+import { Lines, Slicer, joined, operation, reach } from './lines.js';
 import type { LinesOptions } from './lines.js';
-import { RunOp } from './runtime.js';
+import type { Bytes } from './realm.js';
 import type { Ran } from './runtime.js';
-import { cancelled, go, piecesOf, streamOf } from './sources.js';
+import { go, orAborted, piecesOf, streamOf } from './sources.js';
 import type { BytesSource } from './sources.js';
 import { dispose } from './stored.js';
+import type { WireMap } from './wire.js';
 
 /** One worker, whatever the runtime calls it. */
 export interface Channel {
@@ -24,13 +25,13 @@ export interface Channel {
 
 /** What a worker is asked. */
 export type WorkerRequest =
-  | { readonly kind: 'module'; readonly module: WebAssembly.Module }
+  | { readonly kind: 'module'; readonly module: WebAssembly.Module; readonly limits: WireMap | null }
   | { readonly kind: 'run'; readonly id: number; readonly lens: Uint8Array | null; readonly digest: string; readonly op: number; readonly flags: number; readonly input: Uint8Array };
 
-/** What it answers. */
+/** What it answers; an error beside what ran is that of the record after it. */
 export type WorkerAnswer = {
   readonly id: number;
-  readonly ran?: { readonly output: Uint8Array; readonly records: number; readonly failures: number; readonly taken: number; readonly lines: number; readonly failed: readonly ToldError[] };
+  readonly ran?: { readonly output: Bytes; readonly records: number; readonly failures: number; readonly taken: number; readonly lines: number; readonly failed: readonly ToldError[] };
   readonly error?: ToldError;
 };
 
@@ -62,11 +63,17 @@ interface Seat {
   readonly channel: Channel;
   readonly lenses: Set<string>;
   module: WebAssembly.Module | null;
+  limits: WireMap | null;
   waiting: number;
 }
 
-/** What a worker made of a slice, and how many lines that has. */
-type Came = Ran & { readonly lines: number };
+/** What a worker made of a slice, how many lines of it that took, and what failed after them. */
+type Came = Ran & { readonly lines: number; readonly ending: PanprotoError | null };
+
+/** What a source ended with instead of its end. */
+interface Broken {
+  readonly broken: unknown;
+}
 
 interface Waiting {
   readonly resolve: (ran: Came) => void;
@@ -107,40 +114,36 @@ export abstract class BasePool {
    *
    * @example `for await (const piece of pool.convert(lens, file, { signal })) send(piece);`
    */
-  async *convert(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const { signal, onProgress, direction } = options;
-    const op = direction === 'create' ? RunOp.create : RunOp.lift;
-    if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(lens, op, source, options);
-    const lines = new Lines(lens, op, options);
-    const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError> }[] = [];
+  async *convert(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): AsyncGenerator<Bytes, void, undefined> {
+    const { signal, onProgress } = options;
+    const op = operation(options.direction);
+    if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(lensOf(lens), op, source, options);
+    const lines = new Lines(lensOf(lens), op, options);
+    const { flags } = lines;
+    const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError | Broken> }[] = [];
     let bytes = 0;
-    const settle = async (): Promise<Uint8Array> => {
+    const settle = async function* (): AsyncGenerator<Bytes, void, undefined> {
+      go(signal);
       const { size, ran } = underWay.shift() as (typeof underWay)[number];
       const came = await orAborted(ran, signal);
-      const counted = came instanceof Error ? 0 : came.lines;
-      const { output } = lines.settle({ bytes: size, lines: counted }, () => {
-        if (came instanceof Error) throw came;
-        return came;
-      });
-      bytes += size;
+      if ('broken' in came) throw came.broken;
+      const failed = came instanceof Error ? came : came.ending;
+      if (failed !== null) lines.place(failed);
+      if (came instanceof Error) throw came;
+      const { output } = lines.settle({ bytes: size, lines: came.lines }, () => came);
+      bytes += failed === null ? size : came.taken;
       onProgress?.({ records: lines.done, bytes });
-      return output;
+      if (output.length > 0) yield output;
+      if (failed !== null) throw failed;
     };
-    for await (const slice of wholeLines(source)) {
+    for await (const slice of wholeLines(source, lens, signal)) {
       go(signal);
-      const size = slice.length;
       // An error is the answer until it is its turn: nothing is unhandled meanwhile.
-      const ran = this.#run(lens, op, lines.flags, slice).catch((error: PanprotoError) => error);
-      underWay.push({ size, ran });
-      if (underWay.length < this.size * AHEAD) continue;
-      const output = await settle();
-      if (output.length > 0) yield output;
+      if (!(slice instanceof Uint8Array)) underWay.push({ size: 0, ran: Promise.resolve(slice) });
+      else underWay.push({ size: slice.length, ran: this.#run(lens, op, flags, slice).catch((error: PanprotoError) => error) });
+      if (underWay.length >= this.size * AHEAD) yield* settle();
     }
-    while (underWay.length > 0) {
-      go(signal);
-      const output = await settle();
-      if (output.length > 0) yield output;
-    }
+    while (underWay.length > 0) yield* settle();
   }
 
   /**
@@ -148,7 +151,7 @@ export abstract class BasePool {
    *
    * @example `await pool.stream(lens, file).pipeTo(out);`
    */
-  stream(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): ReadableStream<Uint8Array> {
+  stream(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): ReadableStream<Bytes> {
     return streamOf(this.convert(lens, source, options));
   }
 
@@ -163,10 +166,10 @@ export abstract class BasePool {
   }
 
   /** Pieces one after another, by one worker. */
-  async *#inOrder(lens: Lens, op: number, source: BytesSource, options: PoolConvertOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#inOrder(lens: Lens, op: number, source: BytesSource, options: PoolConvertOptions): AsyncGenerator<Bytes, void, undefined> {
     const { signal, onProgress } = options;
-    const feed = new Feed(options.framing, options.onError);
-    const run = async function* (pool: BasePool, more: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+    const feed = new Feed(options.framing, options.onError, () => lens._runtime.recordBytes);
+    const run = async function* (pool: BasePool, more: boolean): AsyncGenerator<Bytes, void, undefined> {
       for (let asked = feed.ask(more); asked !== null; asked = feed.ask(more)) {
         const under = pool.#run(lens, op, asked.flags, joined(asked.input)).catch((error: PanprotoError) => error);
         const came = await orAborted(under, signal);
@@ -179,7 +182,7 @@ export abstract class BasePool {
         if (output.length > 0) yield output;
       }
     };
-    for await (const piece of piecesOf(source)) {
+    for await (const piece of piecesOf(source, signal)) {
       go(signal);
       feed.feed(piece);
       yield* run(this, true);
@@ -192,10 +195,11 @@ export abstract class BasePool {
     if (this.#closed) return Promise.reject(disposed());
     const seat = this.#seat();
     const stored = lens._stored;
-    const { module } = lens._runtime;
-    if (seat.module !== module) {
-      seat.channel.post({ kind: 'module', module }, []);
+    const { module, limits } = lens._runtime;
+    if (seat.module !== module || seat.limits !== limits) {
+      seat.channel.post({ kind: 'module', module, limits }, []);
       seat.module = module;
+      seat.limits = limits;
       seat.lenses.clear();
     }
     const known = seat.lenses.has(stored.name);
@@ -214,7 +218,7 @@ export abstract class BasePool {
     const idle = this.#seats.find((seat) => seat.waiting === 0);
     if (idle !== undefined) return idle;
     if (this.#seats.length >= this.size) return this.#seats.reduce((best, seat) => (seat.waiting < best.waiting ? seat : best));
-    const seat: Seat = { channel: this._spawn(), lenses: new Set(), module: null, waiting: 0 };
+    const seat: Seat = { channel: this._spawn(), lenses: new Set(), module: null, limits: null, waiting: 0 };
     seat.channel.listen(
       (answer) => this.#answered(answer),
       (error) => {
@@ -233,7 +237,8 @@ export abstract class BasePool {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     waiting.seat.waiting--;
-    if (ran !== undefined) waiting.resolve({ ...ran, text: '', second: new Uint8Array(), failed: ran.failed.map(toldError) });
+    const ending = error === undefined ? null : toldError(error);
+    if (ran !== undefined) waiting.resolve({ ...ran, text: '', second: new Uint8Array(), failed: ran.failed.map(toldError), ending });
     else waiting.reject(toldError(error as ToldError));
   }
 
@@ -247,26 +252,28 @@ export abstract class BasePool {
   }
 }
 
-async function* wholeLines(source: BytesSource): AsyncGenerator<Uint8Array, void, undefined> {
-  const slicer = new Slicer(SLICE);
-  for await (const piece of piecesOf(source)) yield* slicer.feed(piece);
+/** The slices of a source, and what ends it before its end: that comes after them. */
+async function* wholeLines(source: BytesSource, lens: Lens, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array | PanprotoError | Broken, void, undefined> {
+  const slicer = new Slicer(SLICE, reach(lens._runtime.recordBytes));
+  try {
+    for await (const piece of piecesOf(source, signal)) {
+      for (const slice of slicer.feed(piece)) {
+        yield slice;
+        if (slice instanceof Error) return;
+      }
+    }
+  } catch (broken) {
+    yield { broken };
+    return;
+  }
   const rest = slicer.finish();
   if (rest !== null) yield rest;
 }
 
-async function orAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return step;
-  go(signal);
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelled(signal));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([step, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
+function lensOf(value: unknown): Lens {
+  // Not by its class: bundlers may give this entry point its own copy of that.
+  if ((value as Partial<Lens> | null | undefined)?._stored?.kind === 'lens') return value as Lens;
+  throw new PanprotoUsageError('this is no lens', { code: 'wrong-argument', path: 'lens', help: 'a migration has one: `migration.lens()`' });
 }
 
 function disposed(): PanprotoUsageError {

@@ -4,6 +4,7 @@
  */
 
 import { PanprotoUsageError } from './errors.js';
+import type { Bytes } from './realm.js';
 import { hex } from './runtime.js';
 import type { Runtime, Stored } from './runtime.js';
 import type { WireMap } from './wire.js';
@@ -31,7 +32,7 @@ export abstract class StoredObject {
   }
 
   /** A copy of its encoding. */
-  toBytes(): Uint8Array {
+  toBytes(): Bytes {
     return this.#stored.bytes.slice();
   }
 

@@ -6,6 +6,7 @@ import { fromJson } from './json.js';
 import { Lens } from './lens.js';
 import { requestBetween } from './migration.js';
 import type { MigrateOptions } from './migration.js';
+import type { Bytes } from './realm.js';
 import { decodeText, given, inUnitsOf } from './records.js';
 import type { Runtime } from './runtime.js';
 import { Schema } from './schema.js';
@@ -23,7 +24,7 @@ export interface Synced {
   /** The record of the other side, as a value. */
   readonly record: unknown;
   /** What the next sync wants back. */
-  readonly state: Uint8Array;
+  readonly state: Bytes;
 }
 
 /**
@@ -87,7 +88,7 @@ export class SymmetricLens {
     const made = told['record'];
     return {
       record: fromJson(made instanceof Uint8Array ? decodeText(made) : (made as string), 'text'),
-      state: told['state'] as Uint8Array,
+      state: told['state'] as Bytes,
     };
   }
 }

@@ -4,7 +4,7 @@
 
 import { tellError } from './errors.js';
 import type { WorkerAnswer, WorkerRequest } from './pool.js';
-import { isWholeLines, linesIn, runLines } from './lines.js';
+import { isWholeLines, linesIn, runBefore, runLines } from './lines.js';
 import { Runtime } from './runtime.js';
 import type { Ran, Stored } from './runtime.js';
 
@@ -16,6 +16,7 @@ export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => vo
     try {
       if (request.kind === 'module') {
         runtime = new Runtime(request.module);
+        if (request.limits !== null) runtime.setLimits(request.limits);
         lenses.clear();
         return;
       }
@@ -26,8 +27,10 @@ export function work(post: (answer: WorkerAnswer, transfer: ArrayBuffer[]) => vo
       const { op, flags } = request;
       const engine = runtime;
       const run = (input: Uint8Array): Ran => engine.run(lens, { op, flags, input: [input] });
-      const { output, records, failures, taken, failed } = isWholeLines(flags) ? runLines(request.input, flags, run) : run(request.input);
-      post({ id: request.id, ran: { output, records, failures, taken, lines: linesIn(request.input, taken), failed: failed.map(tellError) } }, [output.buffer as ArrayBuffer]);
+      const [ran, error] = isWholeLines(flags) ? runBefore(request.input, (input) => runLines(input, flags, run)) : [run(request.input), null];
+      const { output, records, failures, taken, failed } = ran;
+      const told = { output, records, failures, taken, lines: linesIn(request.input, taken), failed: failed.map(tellError) };
+      post({ id: request.id, ran: told, ...(error === null ? {} : { error: tellError(error) }) }, [output.buffer as ArrayBuffer]);
     } catch (error) {
       post({ id: request.kind === 'run' ? request.id : -1, error: tellError(error) }, []);
     }

@@ -88,7 +88,23 @@ test('no more is under way than there are places for', async () => {
   await pieces.return(undefined);
 });
 
+test('workers keep the limits that hold here', async () => {
+  const limited = await Panproto.init();
+  const schema = limited.parseSchema('json-schema', { type: 'object' });
+  const identity = schema.lensTo(schema);
+  const line = new TextEncoder().encode('{"text":"aaaaaaaaaaaaaaaaaaaa"}\n');
+  assert.equal(await collect(pool.convert(identity, line)), '{"text":"aaaaaaaaaaaaaaaaaaaa"}\n');
+  limited.setLimits({ recordBytes: 10 });
+  await assert.rejects(collect(pool.convert(identity, line)), { code: 'limit-size', help: /`recordBytes`/ });
+  assert.equal((await collect(pool.convert(lens, lines(10)))).split('\n').length, 11);
+  limited.setLimits({ recordBytes: 1000 });
+  assert.equal(await collect(pool.convert(identity, line)), '{"text":"aaaaaaaaaaaaaaaaaaaa"}\n');
+});
+
 test('what is no source, and use after dispose, are refused', async () => {
+  for (const one of [{}, null, pp.parseSchema('json-schema', {})]) {
+    await assert.rejects(collect(pool.convert(one as never, lines(1))), { code: 'wrong-argument', path: 'lens' });
+  }
   await assert.rejects(collect(pool.convert(lens, ['text'] as never)), (error: unknown) => error instanceof PanprotoError && error.code === 'wrong-argument');
   assert.throws(() => new WorkerPool({ size: 0 }), (error: unknown) => error instanceof PanprotoError && error.code === 'wrong-argument');
   pool.dispose();

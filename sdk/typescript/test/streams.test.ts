@@ -108,6 +108,86 @@ test('failures are told with their place in the stream, all of them', async () =
   assert.deepEqual([lines.at(-1)?.record, lines.at(-1)?.line, lines.at(-1)?.offset], [29_999, 30_000, offsets[29_999]]);
 });
 
+test('the records before one that fails come before its error, wherever the input is cut', async () => {
+  const pool = new WorkerPool({ size: 2 });
+  const records = ['{"text":"a"}', '{"text":"b"}', '{"txt":"c"}', '{"text":"d"}'];
+  for (const framing of ['lines', 'array', 'values'] as const) {
+    const data = utf8(framing === 'array' ? `[${records.join(',')}]` : records.join('\n'));
+    const offset = framing === 'array' ? 27 : 26;
+    for (const size of [1, 5, 13, 1000]) {
+      const ways = [
+        () => lens.convertBytes(cut(data, size), { framing }),
+        () => streamed(cut(data, size)).pipeThrough(lens.stream({ framing })) as unknown as AsyncIterable<Uint8Array>,
+        () => pool.convert(lens, cut(data, size), { framing }),
+      ];
+      for (const [at, way] of ways.entries()) {
+        let out = '';
+        await assert.rejects(
+          async () => {
+            for await (const piece of way()) out += Buffer.from(piece).toString();
+          },
+          { code: 'required-missing', record: 2, offset, line: framing === 'lines' ? 3 : null },
+        );
+        assert.equal(out, '{"body":"a"}\n{"body":"b"}\n', `${framing}, pieces of ${size}, way ${at}`);
+      }
+    }
+  }
+  // What a source ends with comes after what it gave.
+  let out = '';
+  const broken = (function* (): Generator<Uint8Array> {
+    yield utf8('{"text":"a"}\n');
+    throw new Error('the connection was lost');
+  })();
+  await assert.rejects(async () => {
+    for await (const piece of pool.convert(lens, broken)) out += Buffer.from(piece).toString();
+  }, /the connection was lost/);
+  assert.equal(out, '{"body":"a"}\n');
+  pool.dispose();
+});
+
+test('a source that gives nothing any more can be cancelled', async () => {
+  const pool = new WorkerPool({ size: 1 });
+  const silent = async function* (): AsyncGenerator<Uint8Array> {
+    yield utf8('{"text":"a"}\n');
+    await new Promise(() => {});
+  };
+  let left: unknown = null;
+  const stream = (): ReadableStream<Uint8Array> => new ReadableStream({ cancel: (reason) => void (left = reason ?? 'left') });
+  for (const way of [
+    (signal: AbortSignal) => lens.convertBytes(silent(), { signal }),
+    (signal: AbortSignal) => lens.convertBytes(stream(), { signal }),
+    (signal: AbortSignal) => lens.convert(silent(), { signal }),
+    (signal: AbortSignal) => lens.convert([new Promise(() => {})], { signal }),
+    (signal: AbortSignal) => pool.convert(lens, silent(), { signal }),
+    (signal: AbortSignal) => pool.convert(lens, silent(), { signal, framing: 'values' }),
+  ]) {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort('enough'), 5);
+    await assert.rejects(
+      async () => {
+        for await (const _ of way(stop.signal));
+      },
+      (error: unknown) => error instanceof PanprotoCancelledError && error.cause === 'enough',
+    );
+  }
+  assert.equal(left, 'left');
+  pool.dispose();
+});
+
+test('what is no policy, no direction and no source of records is refused', async () => {
+  const nothing = utf8('');
+  for (const onError of ['collect', 'ignore', 5] as never[]) {
+    assert.throws(() => lens.stream({ onError }), { code: 'wrong-argument', path: 'onError' });
+    assert.throws(() => lens.liftNdjson(utf8('{}'), { onError }), { code: 'wrong-argument', path: 'onError' });
+    await assert.rejects(collect(lens.convertBytes(nothing, { onError })), { code: 'wrong-argument', path: 'onError' });
+  }
+  assert.throws(() => lens.stream({ direction: 'put' as never }), { code: 'wrong-argument', path: 'direction' });
+  await assert.rejects(lens.convert([], { direction: 'put' as never }).next(), { code: 'wrong-argument', path: 'direction' });
+  for (const records of ['{"text":"a"}', utf8('{}'), { text: 'a' }, null, undefined, new Blob([])]) {
+    await assert.rejects(lens.convert(records as never).next(), { code: 'wrong-argument', path: 'records' });
+  }
+});
+
 test('a record larger than a slice takes its time, one beyond the limit is refused', async () => {
   const long = `{"text":"${'x'.repeat(3 << 20)}"}`;
   for (const framing of ['array', 'values'] as const) {
@@ -122,7 +202,33 @@ test('a record larger than a slice takes its time, one beyond the limit is refus
     yield utf8('["');
     for (let at = 0; at < 1000; at++) yield utf8('x'.repeat(10_000));
   })();
-  await assert.rejects(collect(limited.lensTo(limited).convertBytes(endless, { framing: 'array' })), PanprotoLimitError);
+  const identity = limited.lensTo(limited);
+  await assert.rejects(collect(identity.convertBytes(endless, { framing: 'array' })), PanprotoLimitError);
+  // A line without an end is not kept: neither here nor for workers.
+  const pool = new WorkerPool({ size: 1 });
+  for (const size of [1000, 300_000, 5 << 20]) {
+    for (const way of [(source: Iterable<Uint8Array>) => identity.convertBytes(source, { onError: 'skip' }), (source: Iterable<Uint8Array>) => pool.convert(identity, source, { onError: 'skip' })]) {
+      let given = 0;
+      const line = (function* (): Generator<Uint8Array> {
+        yield utf8('{}\n\n');
+        for (; given < 20 << 20; given += size) yield new Uint8Array(size).fill(0x78);
+      })();
+      let out = '';
+      await assert.rejects(
+        async () => {
+          for await (const piece of way(line)) out += Buffer.from(piece).toString();
+        },
+        { code: 'limit-size', record: 1, line: 3, offset: 4 },
+      );
+      assert.equal(out, '{}\n');
+      assert.ok(given <= 6 << 20, `${given} bytes were taken in pieces of ${size}`);
+    }
+  }
+  // One that ends soon enough is a record that fails.
+  const soon = [utf8('{}\n'), new Uint8Array(500_000).fill(0x78), utf8('\n{}\n')];
+  assert.equal(await collect(identity.convertBytes(soon, { onError: 'skip' })), '{}\n{}\n');
+  assert.equal(await collect(pool.convert(identity, soon, { onError: 'skip' })), '{}\n{}\n');
+  pool.dispose();
 });
 
 test('no more is read than is asked for', async () => {
