@@ -144,7 +144,10 @@ class Writer {
   #number(value: number, old: Source | undefined): void {
     if (!Number.isFinite(value)) throw this.#refuse(String(value));
     if (old?.token !== undefined && Object.is(Number(old.token), value)) this.#text(old.token);
-    else this.#text(Object.is(value, -0) ? '-0' : String(value));
+    else if (Object.is(value, -0)) this.#text('-0');
+    // The shortest text of an integer that is not safe is another integer.
+    else if (!Number.isSafeInteger(value) && Number.isInteger(value) && Math.abs(value) < 1e21) this.#text(BigInt(value).toString());
+    else this.#text(String(value));
   }
 
   #container(value: object, old: Source | undefined): void {

@@ -151,3 +151,14 @@ test('a record that is read while another is written is written whole', () => {
   };
   assert.deepEqual(lens.lift(record), { first: 'kept', body: inner.text, last: 'kept too' });
 });
+
+test('a number that is an integer is that integer, safe or not', () => {
+  const any = pp.parseSchema('json-schema', {});
+  const identity = any.lensTo(any);
+  for (const value of [2 ** 53, 2 ** 60, -(2 ** 63), 618124008466547328, 123456789012345680000]) {
+    assert.equal((identity.lift({ value }) as { value: bigint }).value, BigInt(value));
+    const { view, complement } = identity.get({ value });
+    assert.equal((identity.put(view, complement) as { value: bigint }).value, BigInt(value));
+  }
+  assert.deepEqual(identity.lift({ value: 1e21 }), { value: 1e21 });
+});
