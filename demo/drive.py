@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from panproto import Lens, Migration, PanprotoError, Schema
+from panproto import Lens, Migration, PanprotoError, Schema, prepare
 
 HERE = Path(__file__).parent
 
@@ -148,5 +148,6 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    prepare()
     for told in json.loads((HERE / "stories.json").read_bytes())["stories"]:
         print(json.dumps(tell(told)), flush=True)

@@ -16,13 +16,14 @@ from typing import Any
 
 @dataclass
 class Ready:
-    """A benchmark that is ready to run: `run` is one iteration."""
+    """A benchmark that is ready to run: `run` is one iteration; `after` follows each one, and is not measured."""
 
     run: Callable[[], object]
     units: int
     bytes: int = 0
     output_bytes: int | None = None
     facts: dict[str, Any] | None = field(default=None)
+    after: Callable[[], object] | None = None
 
 
 class TooLong(Exception):
@@ -94,11 +95,17 @@ def resident() -> int:
 
 def timed(ready: Ready, iterations: int) -> dict[str, int]:
     """One sample."""
+    if ready.after is not None and iterations > 1:
+        every = [timed(ready, 1) for _ in range(iterations)]
+        return {name: sum(one[name] for one in every) for name in every[0]}
     run = ready.run
     cpu, wall = time.process_time_ns(), time.perf_counter_ns()
     for _ in range(iterations):
         run()
-    return {"wall_ns": time.perf_counter_ns() - wall, "cpu_ns": time.process_time_ns() - cpu}
+    took = {"wall_ns": time.perf_counter_ns() - wall, "cpu_ns": time.process_time_ns() - cpu}
+    if ready.after is not None:
+        ready.after()
+    return took
 
 
 def calibrate(ready: Ready, warm: float, sample: float) -> int:

@@ -13,7 +13,7 @@ CASES = PACKAGE.parents[1] / "tests" / "conformance" / "cases.json"
 if __name__ == "__main__":
     sys.path.insert(0, str(PACKAGE / "src"))
 
-from panproto_wasm import Lens, Migration, PanprotoError, Schema, chain  # noqa: E402
+from panproto_wasm import Lens, Migration, PanprotoError, Schema, chain, prepare  # noqa: E402
 
 
 def told(error: PanprotoError, *more: str) -> dict[str, Any]:
@@ -95,6 +95,7 @@ def converted(case: dict[str, Any], result: dict[str, Any], lens: Lens) -> dict[
 
 
 def main() -> None:
+    prepare()
     cases = json.loads((Path(sys.argv[1]) if len(sys.argv) > 1 else CASES).read_text(encoding="utf-8"))
     for case in cases:
         line = json.dumps(run(case), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -12,6 +12,7 @@ import pytest
 
 import panproto
 from panproto import Lens, Schema
+from panproto_wasm import _engine
 
 PACKAGE = Path(__file__).resolve().parents[1]
 REPOSITORY = PACKAGE.parents[1]
@@ -60,6 +61,12 @@ RECORD = {
     "items": [{"key": "a", "value": 1}, {"key": "b", "value": 2}],
     "langs": ["en"],
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settled() -> None:
+    """Tests run optimised code, and find it in the cache; `test_start.py` has those of what comes before."""
+    assert _engine.settled()
 
 
 @pytest.fixture(scope="session")

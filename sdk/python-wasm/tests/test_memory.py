@@ -29,6 +29,8 @@ def resident():
 old, new = (panproto.Schema.from_lexicon("atproto", side) for side in (OLD, NEW))
 l = panproto.lens(old, new, hints=HINTS, defaults=DEFAULTS)
 l.lift(RECORD)
+panproto.prepare()
+l.lift(RECORD)
 idle = resident()
 def run(source, target, **more):
     top = 0

@@ -275,24 +275,30 @@ def test_the_module_is_compiled_by_another_process_or_here(monkeypatch: pytest.M
 
     monkeypatch.setattr(subprocess, "run", seen)
     monkeypatch.setattr(_compile, "_processors", lambda: 2)
-    made = [_compile.module_of(engine, code, epochs=False)]
-    assert told == [0]
-    # Of another configuration: not taken.
-    made.append(_compile.module_of(engine, code, epochs=True))
+    made = [_compile.module_of(engine, code, epochs=False, quick=quick) for quick in (False, True)]
     assert told == [0, 0]
+    # Of another configuration: not taken.
+    made.append(_compile.module_of(engine, code, epochs=True, quick=True))
+    assert told == [0, 0, 0]
     for program in (None, "", "/bin/false", "/usr/bin/uwsgi", "/nowhere/python3"):
         monkeypatch.setattr(sys, "executable", program)
-        made.append(_compile.module_of(engine, code, epochs=False))
+        made.append(_compile.module_of(engine, code, epochs=False, quick=True))
+    monkeypatch.undo()
+    monkeypatch.setattr(_compile, "_processors", lambda: 1)
+    made.append(_compile.module_of(engine, code, epochs=False, quick=True))
     monkeypatch.undo()
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    made.append(_compile.module_of(engine, code, epochs=False))
-    assert told == [0, 0]
-    for module, artefact in made:
+    made.append(_compile.module_of(engine, code, epochs=False, quick=True))
+    assert told == [0, 0, 0]
+    for module, artefact, _ in made:
         assert [one.name for one in module.exports] == ["f"]
         assert wasmtime.Module.deserialize(engine, artefact).exports[0].name == "f"
+    # Quick code is only made where there are processors for what replaces it.
+    assert [quick for _, _, quick in made] == [False, True] + [False] * 8
     monkeypatch.undo()
-    with pytest.raises(wasmtime.WasmtimeError):
-        _compile.module_of(engine, b"no module", epochs=False)
+    for quick in (False, True):
+        with pytest.raises(wasmtime.WasmtimeError):
+            _compile.module_of(engine, b"no module", epochs=False, quick=quick)
 
 
 # Cached code
@@ -342,10 +348,12 @@ def test_cached_code_is_used_and_never_trusted_blindly(
         with _cache.mapped(wanted) as mapped:
             assert mapped is None, end
 
-    # A broken file is replaced in silence.
-    done = python(LIFT.format(tests=str(PACKAGE / "tests")), PANPROTO_CACHE_DIR=str(place))
+    # A broken file is replaced in silence, and at the end it is the only one.
+    code = LIFT.format(tests=str(PACKAGE / "tests")) + "assert panproto.prepare()"
+    done = python(code, PANPROTO_CACHE_DIR=str(place))
     assert (done.stdout.strip(), done.stderr) == ("ok", "")
     assert _cache.read(wanted) is not None
+    assert list(place.iterdir()) == [file]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="SKIPPED: only Linux maps the file")

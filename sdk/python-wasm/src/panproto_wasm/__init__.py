@@ -175,6 +175,7 @@ if TYPE_CHECKING:
         define_protocol,
     )
     from ._session import (
+        prepare,
         set_hard_time_limit,
         set_limits,
     )
@@ -338,7 +339,7 @@ _MODULES = {
     "_proposals": "Proposal Proposals CoerceProposal ProposedStep Overlap",
     "_records": "Instance InstanceValidationResult IoRegistry Issue Match Restricted",
     "_schema": "Diagnostic EdgeRow Field Protocol Schema VertexRow define_protocol",
-    "_session": "set_hard_time_limit set_limits",
+    "_session": "prepare set_hard_time_limit set_limits",
     "_symmetric": "SymmetricLens SymmetricLensHandle Synced",
     "_theory": (
         "ElementaryStep Proof Theory TheoryBuilder TheoryHandle check_gat_morphism create_theory "
@@ -621,6 +622,7 @@ __all__ = [
     "migrate_model",
     "morphism_renames",
     "pipeline",
+    "prepare",
     "remove_field",
     "rename_field",
     "set_hard_time_limit",

@@ -21,11 +21,19 @@ import io
 import os
 import stat
 import sys
+import time
 from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 MAGIC = b"panproto compiled module 3\n"
 _CLOSED_AND_BINARY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _DIGEST = 32
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _CLOSED_AND_BINARY
+# A claim that is older was left by a process that was killed.
+_PATIENCE = 300.0
 # What stands behind the artefact, which has to begin where the file does to be mapped.
 _TRAILER = len(MAGIC) + 2 * _DIGEST
 
@@ -58,14 +66,32 @@ def key(parts: tuple[str, ...], module: bytes) -> bytes:
 
 def read(wanted: bytes) -> bytes | None:
     """The artefact of a key, if there is one that can be trusted."""
-    content = b""
     with _own(wanted) as file, contextlib.suppress(OSError):
         if file is not None:
-            content = file.readall()
-    artefact = memoryview(content)[:-_TRAILER]
-    if content[-_TRAILER:] != MAGIC + wanted + _digest(wanted, artefact):
+            return _whole(file.readall(), wanted)
+    return None
+
+
+def handed(file: int, wanted: bytes) -> bytes | None:
+    """The artefact of a key from a file without a name that another process writes, when all of it is there."""
+    import mmap
+
+    # Mapped, for both processes share the place where they would read and write.
+    with contextlib.suppress(OSError, ValueError), mmap.mmap(file, 0, access=mmap.ACCESS_READ) as content:
+        return _whole(content, wanted)
+    return None
+
+
+def trailer(wanted: bytes, artefact: bytes | memoryview) -> bytes:
+    """What stands behind an artefact, and shows that it is whole."""
+    return MAGIC + wanted + _digest(wanted, artefact)
+
+
+def _whole(content: bytes | mmap, wanted: bytes) -> bytes | None:
+    if content[-_TRAILER:-_DIGEST] != MAGIC + wanted:
         return None
-    return bytes(artefact)
+    with memoryview(content) as whole, whole[:-_TRAILER] as artefact:
+        return bytes(artefact) if content[-_DIGEST:] == _digest(wanted, artefact) else None
 
 
 @contextlib.contextmanager
@@ -85,33 +111,89 @@ def _is_whole(file: io.FileIO, wanted: bytes) -> bool:
     try:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         with content, memoryview(content) as whole, whole[:-_TRAILER] as artefact:
-            return content[-_TRAILER:] == MAGIC + wanted + _digest(wanted, artefact)
+            return content[-_TRAILER:] == trailer(wanted, artefact)
     except (OSError, ValueError):
         # Empty, or not to be mapped.
         return False
 
 
-def write(wanted: bytes, artefact: bytes) -> None:
-    """Keeps an artefact. That it could not be kept is no failure."""
+def stamp(wanted: bytes) -> object:
+    """What changes when the artefact of a key is replaced, trusted or not; nothing where there is none."""
     place = folder()
-    if place is None:
-        return
     with contextlib.suppress(OSError):
-        os.makedirs(place, mode=0o700, exist_ok=True)
-        if not _is_own(os.stat(place), stat.S_ISDIR):
-            return
+        if place is not None:
+            found = os.lstat(os.path.join(place, _name(wanted)))
+            return found.st_ino, found.st_mtime_ns
+    return None
+
+
+def write(wanted: bytes, artefact: bytes) -> bool:
+    """Keeps an artefact. That it could not be kept is no failure."""
+    with contextlib.suppress(OSError):
+        place = _own_folder()
+        if place is None:
+            return False
         temporary = os.path.join(place, f".{os.urandom(8).hex()}.tmp")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _CLOSED_AND_BINARY
-        handle = os.open(temporary, flags, 0o600)
+        handle = os.open(temporary, _NEW, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(artefact)
-                file.write(MAGIC + wanted + _digest(wanted, artefact))
+                file.write(trailer(wanted, artefact))
             os.replace(temporary, os.path.join(place, _name(wanted)))
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+        return True
+    return False
+
+
+def drop(wanted: bytes) -> None:
+    """Keeps the artefact of a key no longer."""
+    _unlink(_name(wanted))
+
+
+def claim(wanted: bytes) -> bool:
+    """Whether the artefact of a key is this process's to make: not while another one is about to keep it."""
+    with contextlib.suppress(OSError):
+        place = _own_folder()
+        if place is None:
+            return True
+        mark = os.path.join(place, _mark(wanted))
+        with contextlib.suppress(FileNotFoundError):
+            if abs(time.time() - os.lstat(mark).st_mtime) < _PATIENCE:
+                return False
+            os.unlink(mark)
+        try:
+            os.close(os.open(mark, _NEW, 0o600))
+        except FileExistsError:
+            return False
+    return True
+
+
+def release(wanted: bytes) -> None:
+    """Takes back a claim."""
+    _unlink(_mark(wanted))
+
+
+def _unlink(name: str) -> None:
+    place = folder()
+    if place is not None:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(place, name))
+
+
+def _mark(wanted: bytes) -> str:
+    return f".{wanted.hex()[:32]}.busy"
+
+
+def _own_folder() -> str | None:
+    """The folder, made where it is not there; nothing where it is not to be trusted."""
+    place = folder()
+    if place is None:
+        return None
+    os.makedirs(place, mode=0o700, exist_ok=True)
+    return place if _is_own(os.stat(place), stat.S_ISDIR) else None
 
 
 def _name(wanted: bytes) -> str:

@@ -3,6 +3,8 @@
 wasmtime compiles with as many threads as there are processors if it may, and keeps them; a process that has them is no
 longer safe to fork. So a second Python does it, takes the module through a pipe and gives the artefact back. Where
 there can be none, the module is compiled here, by one.
+
+Quick code is made in half of the time, and takes more than twice as long to run: a start for what `_optimise` replaces.
 """
 
 from __future__ import annotations
@@ -15,48 +17,65 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import wasmtime
 
-# What the other process runs: the folder of wasmtime, and whether code looks at a clock.
-_SCRIPT = """
+# What other processes begin with; their first argument is the folder of wasmtime. The configuration is the one of
+# `_engine`, but for how long compiling takes.
+COMPILED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import wasmtime
-config = wasmtime.Config()
-config.epoch_interruption = sys.argv[2] == "1"
-config.memory_may_move = False
-config.parallel_compilation = True
-artefact = wasmtime.Module(wasmtime.Engine(config), sys.stdin.buffer.read()).serialize()
-sys.stdout.buffer.write(artefact)
+def compiled(code, epochs, quick):
+    import wasmtime
+    config = wasmtime.Config()
+    config.epoch_interruption = epochs
+    config.memory_may_move = False
+    config.parallel_compilation = True
+    if quick:
+        config.cranelift_opt_level = "none"
+        config.cranelift_flag_set("regalloc_algorithm", "single_pass")
+    return wasmtime.Module(wasmtime.Engine(config), code).serialize()
+"""
+_SCRIPT = """
+epochs, quick = (one == "1" for one in sys.argv[2:])
+sys.stdout.buffer.write(compiled(sys.stdin.buffer.read(), epochs, quick))
 """
 # A machine that takes longer does not have the processors to spare.
 _PATIENCE = 120.0
 
 
-def module_of(engine: wasmtime.Engine, code: bytes, *, epochs: bool) -> tuple[wasmtime.Module, bytes]:
-    """The module, and its artefact. Fails as wasmtime does."""
+def is_shared() -> bool:
+    """Whether there is another Python and another processor to compile with."""
+    return _processors() > 1 and _is_python(sys.executable)
+
+
+def module_of(
+    engine: wasmtime.Engine, code: bytes, *, epochs: bool, quick: bool
+) -> tuple[wasmtime.Module, bytes, bool]:
+    """The module, its artefact, and whether it is quick code: none is made here. Fails as wasmtime does."""
     import wasmtime
 
     from ._call import deserialize
 
-    artefact = _elsewhere(code, epochs=epochs)
+    artefact = _elsewhere(code, epochs=epochs, quick=quick) if is_shared() else None
     if artefact is not None:
         try:
-            return deserialize(engine, artefact), artefact
+            return deserialize(engine, artefact), artefact, quick
         except wasmtime.WasmtimeError:
             pass
     module = wasmtime.Module(engine, code)
-    return module, bytes(module.serialize())
+    return module, bytes(module.serialize()), False
 
 
-def _elsewhere(code: bytes, *, epochs: bool) -> bytes | None:
+def command(script: str, *arguments: str) -> list[str]:
+    """How another Python runs `COMPILED` and a script."""
     import wasmtime
 
-    if _processors() < 2 or not _is_python(sys.executable):
-        return None
     folder = os.path.dirname(os.path.dirname(os.path.abspath(wasmtime.__file__)))
-    command = [sys.executable, "-I", "-S", "-c", _SCRIPT, folder, "1" if epochs else "0"]
+    return [sys.executable, "-I", "-S", "-c", COMPILED + script, folder, *arguments]
+
+
+def _elsewhere(code: bytes, *, epochs: bool, quick: bool) -> bytes | None:
     try:
         done = subprocess.run(
-            command,
+            command(_SCRIPT, str(int(epochs)), str(int(quick))),
             input=code,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

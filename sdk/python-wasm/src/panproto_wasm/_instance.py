@@ -64,8 +64,10 @@ class Instance:
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         import wasmtime
 
+        # In this order: what changes in between makes the instance an old one.
+        generation = _engine.generation
         runtime = _engine.runtime()
-        self.generation = _engine.generation
+        self.generation = generation if runtime.later is None else ~generation
         # Open lenses: digest → (slot, generation) of the module's table.
         self.lenses: dict[bytes, tuple[int, int]] = {}
         store = wasmtime.Store(runtime.engine)

@@ -206,6 +206,17 @@ def set_hard_time_limit(seconds: float | None) -> None:
     _engine.set_hard_time_limit(seconds)
 
 
+@explained
+def prepare() -> bool:
+    """Loads the module and waits for its optimised code; whether there is any.
+
+    Where no compiled code is kept, the first call compiles code that is there soon and runs at half of the speed, and
+    another process compiles the one that takes its place some seconds later. Nobody needs to wait for it but those who
+    measure, or who fill the cache of an image.
+    """
+    return _engine.settled()
+
+
 def limit(name: str) -> int:
     """A limit that was set, or its default."""
     return _limits.get(name, _DEFAULTS[name])
@@ -225,10 +236,11 @@ _engine.at_exit(forget)
 
 
 def _take() -> Instance:
-    idle = _threads.idle
+    _engine.look()
+    idle, now = _threads.idle, _engine.generation
     while idle:
         instance = idle.pop()
-        if instance.generation == _engine.generation:
+        if instance.generation in (now, ~now):
             return instance
     # Loaded here: `import panproto` does without it, and without `ctypes`.
     from ._instance import MEMORY_LIMIT, Instance
