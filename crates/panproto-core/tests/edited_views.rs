@@ -246,6 +246,13 @@ fn null_and_absent_stay_apart() {
     lens.there_and_back(r#"{"a":null}"#, r#"{}"#);
     lens.there_and_back(r#"{}"#, r#"{}"#);
     assert_eq!(lens.edit(r#"{"a":null}"#, r#"{"a":"x"}"#), done(r#"{"a":"x"}"#));
+    // A `null` that only views may have is no absence: it would come back as nothing.
+    let mut lens = Both::between("json-schema", new, old, &hints(&[], &[]));
+    lens.there_and_back(r#"{}"#, r#"{}"#);
+    for record in [r#"{}"#, r#"{"a":"x"}"#] {
+        assert_eq!(lens.edit(record, r#"{"a":null}"#), refused("view-not-representable", "a"));
+        assert_eq!(lens.edit(record, r#"{}"#), done(r#"{}"#));
+    }
 }
 
 #[test]

@@ -257,7 +257,7 @@ impl Walk<'_> {
         for link in &rule.links {
             let ends = (member(&rule.source, &from, link.source), member(&rule.target, &to, link.target));
             let (Some(from), Some(to)) = ends else { continue };
-            if link.fill.is_some() || link.unfill.is_some() || link.null_absent || link.absent_null {
+            if link.fill.is_some() || link.unfill.is_some() || link.null_absent {
                 self.say(
                     Loss::EdgeNotBijective,
                     &from,

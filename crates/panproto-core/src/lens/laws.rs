@@ -8,7 +8,7 @@ use super::note::Note;
 use crate::diagnostic::{Error, Result};
 use crate::limits::Limits;
 use crate::name::Name;
-use crate::ordered::{BTreeMap, BTreeSet};
+use crate::ordered::BTreeMap;
 use crate::value::{Json, Tree, ValueRef, equal, equal_text};
 
 /// Whether a law held.
@@ -111,8 +111,6 @@ pub fn same_tokens(left: &[u8], right: &[u8]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Fills {
     values: BTreeMap<Name, Vec<Json>>,
-    /// Members of which `null` and absence are the same.
-    nulls: BTreeSet<Name>,
 }
 
 impl Fills {
@@ -125,9 +123,6 @@ impl Fills {
                 let fill = match &slot.role {
                     SlotRole::Alone { fill } | SlotRole::Output { fill, .. } => fill.as_ref(),
                     SlotRole::Link(link) => rule.links.get(*link as usize).and_then(|link| {
-                        if link.absent_null {
-                            fills.nulls.insert(slot.name.clone());
-                        }
                         // What the source has where the view has nothing comes back as its view.
                         let computed = link
                             .unfill
@@ -150,15 +145,12 @@ impl Fills {
         fills
     }
 
-    /// Whether a machine fills a member, or takes `null` for its absence, of which the stages before it do so too.
+    /// Whether a machine fills a member of which the stages before it do so too.
     pub fn meet(&self, machine: &Machine) -> bool {
         let filled = |rule: &ObjectRule, link: &Link| {
             let slots = rule.source.get(link.source.container as usize).map(|container| &container.slots);
             let slot = slots.and_then(|slots| slots.get(link.source.slot as usize));
-            (link.fill.is_some() || link.absent_null)
-                && slot.is_some_and(|slot| {
-                    self.values.contains_key(&slot.name) || self.nulls.contains(&slot.name)
-                })
+            link.fill.is_some() && slot.is_some_and(|slot| self.values.contains_key(&slot.name))
         };
         machine.states.iter().any(|state| match &state.rule {
             Rule::Object(rule) => rule.links.iter().any(|link| filled(rule, link)),
@@ -176,11 +168,8 @@ impl Fills {
                     values.push(value);
                 }
             }
-            if self.nulls.contains(from) {
-                fills.nulls.insert(to.clone());
-            }
         };
-        for name in self.values.keys().chain(&self.nulls) {
+        for name in self.values.keys() {
             carry(name, name);
         }
         for state in &machine.states {
@@ -243,10 +232,7 @@ impl Fills {
                 _ => return None,
             }
         }
-        let gone = |(name, values): (&Vec<u8>, &Vec<ValueRef<'a>>)| {
-            values.iter().all(|value| value.raw() == b"null" && self.is_null(name))
-        };
-        left.iter().all(gone).then_some(pairs)
+        left.values().all(Vec::is_empty).then_some(pairs)
     }
 
     /// A member that the lens puts there by itself: a fill, or an object of nothing else.
@@ -269,10 +255,6 @@ impl Fills {
             return false;
         };
         values.iter().any(|fill| equal_text(fill.as_str().as_bytes(), value.raw()))
-    }
-
-    fn is_null(&self, name: &[u8]) -> bool {
-        std::str::from_utf8(name).is_ok_and(|name| self.nulls.contains(name))
     }
 }
 

@@ -381,8 +381,6 @@ pub struct Link {
     pub unfill: Option<Json>,
     /// A `null` of the source becomes an absent member of the view. Memory: `STATE` null.
     pub null_absent: bool,
-    /// A `null` of the view becomes an absent member of the source.
-    pub absent_null: bool,
     /// A condition over the source container that the member is in: where it is false, the view lacks the member.
     /// Memory: `DROP`.
     pub survives: Option<Condition>,

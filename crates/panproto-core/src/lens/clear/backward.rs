@@ -65,9 +65,6 @@ impl Run<'_> {
     ) -> Result<()> {
         let link = walk.sides.link(index);
         let value = member.value;
-        if is_null(value) && link.absent_null {
-            return Ok(());
-        }
         if is_null(value) && link.null_absent {
             let message = "a `null` of the source is an absent member of the view: remove the member instead";
             return Err(self.unrepresentable(message, value.span()));

@@ -73,7 +73,6 @@ fn is_plain(state: &State) -> bool {
                             && link.unfill.is_none()
                             && link.survives.is_none()
                             && !link.null_absent
-                            && !link.absent_null
                     })
             }
             Rule::Coerce { .. } | Rule::Wrap(_) | Rule::Head(_) | Rule::Apply(_) | Rule::Branch(_) => false,

@@ -93,7 +93,8 @@ impl Out {
                     self.maybe(link.fill.as_ref().map(|json| json.as_str()));
                     self.maybe(link.unfill.as_ref().map(|json| json.as_str()));
                     self.flag(link.null_absent);
-                    self.flag(link.absent_null);
+                    // Once, that a `null` of the view was absence: fingerprints stay what they are.
+                    self.flag(false);
                     // Machines from before there were expressions keep their fingerprints.
                     if let Some(condition) = &link.survives {
                         self.0.push(b's');

@@ -8,7 +8,6 @@ mod array;
 pub(super) mod collapse;
 mod computed;
 mod fingerprint;
-mod nulls;
 mod object;
 mod proof;
 mod scalar;
@@ -357,7 +356,6 @@ impl Compiler<'_> {
         if !self.questions.is_empty() {
             return Ok(Compiled { machine: None, questions: self.questions, changes: self.changes });
         }
-        nulls::keep_made(&mut self.states);
         let (states, start) = collapse::collapse(self.states, start);
         let mut machine = Machine {
             source: self.migration.source.clone(),

@@ -315,9 +315,7 @@ impl Compiler<'_> {
         if null_absent {
             self.note("null-absent", &here, "`null` becomes an absent member".into(), true);
         }
-        // An absent member that is filled is not `null`.
-        let absent_null = right_null && !left_null && !left.required && fill.is_none() && !applied;
-        Some(Link { source, target, state, fill, unfill, null_absent, absent_null, survives })
+        Some(Link { source, target, state, fill, unfill, null_absent, survives })
     }
 
     fn describe_link(&mut self, link: &FieldMatch, left: Option<&Name>, right: Option<&Name>, here: &At) {

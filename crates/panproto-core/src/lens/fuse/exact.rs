@@ -147,7 +147,6 @@ pub(super) fn same_gaps(left: &Link, right: &Link) -> bool {
     same_value(left.fill.as_ref(), right.fill.as_ref())
         && same_value(left.unfill.as_ref(), right.unfill.as_ref())
         && left.null_absent == right.null_absent
-        && left.absent_null == right.absent_null
 }
 
 fn same_container(left: &Container, right: &Container, pairs: &mut Vec<(StateId, StateId)>) -> bool {

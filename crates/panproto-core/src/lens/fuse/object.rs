@@ -95,7 +95,7 @@ impl Verifier<'_> {
                 let absence = if is_neutral(self.first, one, first) {
                     same_value(fill.as_ref(), own.as_ref())
                         && (fill.is_none() || is_identity(self.first, first.state))
-                } else if first.null_absent || first.absent_null {
+                } else if first.null_absent {
                     false
                 } else {
                     // A new record gets what makes the first stage write nothing, or what it writes for nothing.
@@ -151,9 +151,8 @@ impl Verifier<'_> {
         third: &Link,
         path: &str,
     ) -> Answer<()> {
-        let flags = |link: &Link| (link.null_absent, link.absent_null);
         let like = |link: &Link| {
-            flags(link) == flags(third)
+            link.null_absent == third.null_absent
                 && same_value(link.fill.as_ref(), third.fill.as_ref())
                 && same_value(link.unfill.as_ref(), third.unfill.as_ref())
         };
@@ -285,7 +284,6 @@ pub(super) fn is_neutral(machine: &Machine, rule: &ObjectRule, link: &Link) -> b
     link.fill.is_none()
         && link.unfill.is_none()
         && !link.null_absent
-        && !link.absent_null
         && state.source_null == state.target_null
         && required(&rule.source, link.source) == required(&rule.target, link.target)
 }
