@@ -132,6 +132,26 @@ impl<'a> Decimal<'a> {
         Some(if self.negative { -value } else { value })
     }
 
+    /// The greatest integer that is not above the value, where it has at most 38 digits.
+    ///
+    /// ```
+    /// use panproto_core::value::Decimal;
+    /// let floor = |text: &str| Decimal::parse(text.as_bytes()).unwrap().floor();
+    /// assert_eq!([floor("2.5"), floor("-0.5"), floor("7"), floor("1e400")], [Some(2), Some(-1), Some(7), None]);
+    /// ```
+    pub fn floor(&self) -> Option<i128> {
+        if self.is_integer() {
+            return self.to_i128();
+        }
+        let point = self.clamped_point().clamp(0, 39) as usize;
+        if point > 38 {
+            return None;
+        }
+        let digits = self.head.iter().chain(self.tail).take(point);
+        let value = digits.fold(0i128, |sum, digit| sum * 10 + i128::from(digit & 15));
+        Some(if self.negative { -value - 1 } else { value })
+    }
+
     /// The value as an `i64`, where it is exactly one.
     pub fn to_i64(&self) -> Option<i64> {
         self.to_i128()?.try_into().ok()

@@ -30,19 +30,21 @@ pub(super) fn decide(facts: &Facts<'_>, constraint: &Constraint) -> Outcome {
         }
         Sort::Minimum => {
             any(facts, &[Sort::Minimum, Sort::ExclusiveMinimum], &bound, Ordering::is_ge)
-                || integral(facts, &bound, Sort::ExclusiveMinimum, 1, Ordering::is_ge)
+                || integral(facts, constraint, &[Sort::Minimum, Sort::ExclusiveMinimum])
         }
         Sort::Maximum => {
             any(facts, &[Sort::Maximum, Sort::ExclusiveMaximum], &bound, Ordering::is_le)
-                || integral(facts, &bound, Sort::ExclusiveMaximum, -1, Ordering::is_le)
+                || integral(facts, constraint, &[Sort::Maximum, Sort::ExclusiveMaximum])
         }
         Sort::ExclusiveMinimum => {
             any(facts, &[Sort::ExclusiveMinimum], &bound, Ordering::is_ge)
                 || any(facts, &[Sort::Minimum], &bound, Ordering::is_gt)
+                || integral(facts, constraint, &[Sort::Minimum, Sort::ExclusiveMinimum])
         }
         Sort::ExclusiveMaximum => {
             any(facts, &[Sort::ExclusiveMaximum], &bound, Ordering::is_le)
                 || any(facts, &[Sort::Maximum], &bound, Ordering::is_lt)
+                || integral(facts, constraint, &[Sort::Maximum, Sort::ExclusiveMaximum])
         }
         sort => any(facts, &[sort], &bound, if is_lower(sort) { Ordering::is_ge } else { Ordering::is_le }),
     };
@@ -132,19 +134,32 @@ fn quarter(facts: &Facts<'_>, bound: &Decimal<'_>) -> bool {
     })
 }
 
-/// Among integers, above 3 means at least 4.
-fn integral(
-    facts: &Facts<'_>,
-    bound: &Decimal<'_>,
-    sort: Sort,
-    step: i128,
-    wanted: fn(Ordering) -> bool,
-) -> bool {
+/// Among integers, above 3 means at least 4, and up to 3.5 means up to 3.
+fn integral(facts: &Facts<'_>, constraint: &Constraint, sorts: &[Sort]) -> bool {
+    let Some(bound) = last_integer(constraint) else { return false };
+    let lower = is_lower(constraint.sort);
     !facts.types.meets(TypeSet::FRACTION)
-        && facts.of(sort).any(|own| {
-            let own = Decimal::parse(own.value.as_str().as_bytes()).and_then(|own| own.to_i128());
-            own.zip(bound.to_i128()).is_some_and(|(own, bound)| wanted((own + step).cmp(&bound)))
-        })
+        && sorts
+            .iter()
+            .flat_map(|sort| facts.of(*sort))
+            .filter_map(last_integer)
+            .any(|own| if lower { own >= bound } else { own <= bound })
+}
+
+/// The integer next to a numeric bound that it lets pass.
+fn last_integer(constraint: &Constraint) -> Option<i128> {
+    let bound = Decimal::parse(constraint.value.as_str().as_bytes())?;
+    let (floor, whole) = match bound.to_i128() {
+        Some(floor) => (floor, true),
+        None => (bound.floor()?, false),
+    };
+    Some(match constraint.sort {
+        Sort::Minimum if whole => floor,
+        Sort::Maximum => floor,
+        Sort::ExclusiveMaximum if whole => floor.checked_sub(1)?,
+        Sort::ExclusiveMaximum => floor,
+        _ => floor.checked_add(1)?,
+    })
 }
 
 /// Whether the position's own range is not empty, seen from one of its ends.
