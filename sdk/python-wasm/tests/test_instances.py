@@ -27,6 +27,7 @@ from panproto import (
     chain,
     check_existence,
     compose_migrations,
+    lens,
 )
 
 
@@ -45,6 +46,33 @@ def test_a_record_is_a_tree_and_comes_back(old: Schema) -> None:
     assert all(issue.message for issue in wrong.issues)
     with Panproto.load() as pp:
         assert pp.to_json(old, pp.parse_json(old, text)) == text  # type: ignore[arg-type]
+
+
+def test_what_is_not_decided_is_not_valid() -> None:
+    schema = Schema.from_json_schema({"type": ["null", "string"], "not": {"type": "null"}})
+    for record in (None, "a"):
+        found = Instance.from_json(schema, record).validate()
+        assert not found
+        assert [(issue.type, issue.validity) for issue in found.issues] == [("keyword-unmodelled", "unknown")]
+    wrong = Instance.from_json(schema, 1).validate()
+    assert [issue.validity for issue in wrong.issues] == ["invalid"]
+
+
+def test_formats_restrict_where_the_caller_says_so() -> None:
+    document = {"type": "object", "properties": {"on": {"type": "string", "format": "date"}}}
+    plain = Schema.from_json_schema({"type": "object", "properties": {"on": {"type": "string"}}})
+    noted, asserted = (Schema.from_json_schema(document, assert_format=flag) for flag in (False, True))
+    record = {"on": "tomorrow"}
+    assert Instance.from_json(noted, record).validate()
+    assert not Instance.from_json(asserted, record).validate()
+    assert lens(plain, noted).lift(record) == record
+    with pytest.raises(PanprotoError) as caught:
+        lens(plain, asserted).lift(record)
+    assert (caught.value.code, caught.value.path) == ("format-mismatch", "on")
+    assert plain.diff(noted).verdict().backward.kind == "safe"
+    verdict = plain.diff(asserted).verdict()
+    assert (verdict.backward.kind, verdict.reading["format"]) == ("breaks", "assert")
+    assert noted.diff(asserted).verdict().backward.findings[0].witness is not None
 
 
 def test_tables_graphs_and_queries(old: Schema) -> None:

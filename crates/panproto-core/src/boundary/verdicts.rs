@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// `verdict`: three answers with what they stand on, under a stated reading.
 pub(super) fn verdict(session: &mut Session, request: &Request<'_>) -> Result<Message<'static>, Refusal> {
     let [old, new] = session.schemas(request, ["old", "new"])?;
-    let verdicts = Verdicts::between(&old, &new, reading(request, Reading::of(&new))?);
+    let verdicts = Verdicts::between(&old, &new, reading(request, Reading::between(&old, &new))?);
     let repairs = repairs(session, request, &verdicts, [&old, &new])?;
     let roots = verdicts.per_root.iter().map(|root| {
         Message::map()

@@ -257,6 +257,10 @@ impl<'a> Inclusion<'a> {
         let Pair { source, mut types, target } = pair;
         let b = self.b.schema.vertex(target);
         if b.nullable {
+            if types.meets(TypeSet::NULL) && !b.passes_null() {
+                let pair = Pair { source: source.clone(), types: TypeSet::NULL, target };
+                self.say(local, &pair, path, "keyword-not-modelled", Verdict::Unknown);
+            }
             types = types.without(TypeSet::NULL);
         }
         if types.is_empty() {

@@ -1,6 +1,6 @@
 //! How data are read where a schema leaves it open.
 
-use crate::schema::Schema;
+use crate::schema::{Schema, Sort};
 use std::fmt;
 
 /// What members that no schema declares are.
@@ -62,6 +62,18 @@ impl Reading {
             "atproto" => Reading::ATPROTO,
             _ => Reading::JSON_SCHEMA,
         }
+    }
+
+    /// The reading of a change, that of the new schema's protocol: formats restrict where the callers of the parser
+    /// said so of every one.
+    pub fn between(old: &Schema, new: &Schema) -> Reading {
+        let sorts = |sort: Sort| {
+            let constraints = [old, new].map(|schema| schema.vertices());
+            constraints.into_iter().flatten().any(|(_, vertex)| vertex.constraint(sort).is_some())
+        };
+        let asserted = sorts(Sort::AssertedFormat) && !sorts(Sort::Format);
+        let reading = Reading::of(new);
+        if asserted { Reading { format: Format::Assert, ..reading } } else { reading }
     }
 
     /// Whether formats restrict.

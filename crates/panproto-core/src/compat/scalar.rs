@@ -48,7 +48,8 @@ pub fn restricts(sort: Sort, is_bytes: bool) -> TypeSet {
         | Sort::MinGraphemes
         | Sort::MaxGraphemes
         | Sort::Pattern
-        | Sort::Format => TypeSet::STRING,
+        | Sort::Format
+        | Sort::AssertedFormat => TypeSet::STRING,
         Sort::Minimum
         | Sort::Maximum
         | Sort::ExclusiveMinimum
@@ -106,7 +107,7 @@ impl<'a> Facts<'a> {
         let outcome = match constraint.sort {
             Sort::Enum | Sort::Const => self.among(constraint),
             Sort::Pattern => Outcome::Unknown,
-            Sort::Format => formats::decide(self, constraint, reading),
+            Sort::Format | Sort::AssertedFormat => formats::decide(self, constraint, reading),
             Sort::MultipleOf => self.multiple(constraint),
             Sort::UniqueItems => self.unique(constraint),
             Sort::Accept => sets::accepts(self, constraint),
@@ -129,7 +130,7 @@ impl<'a> Facts<'a> {
 
     /// Whether something restricts the values in a way that the rules for `sort` do not look at.
     fn is_opaque(&self, sort: Sort, reading: &Reading) -> bool {
-        let texts = [Sort::Pattern, Sort::Format];
+        let texts = [Sort::Pattern, Sort::Format, Sort::AssertedFormat];
         self.constraints.iter().any(|own| {
             let asserted = own.sort != Sort::Format || reading.asserts_formats();
             asserted && texts.contains(&own.sort) && own.sort != sort && self.types.meets(TypeSet::STRING)
@@ -254,6 +255,6 @@ pub fn holds(constraint: &Constraint, value: ValueRef<'_>, reading: &Reading) ->
         Sort::KnownValues => Some(true),
         Sort::Format => (!reading.asserts_formats()).then_some(true),
         Sort::Pattern => Some(Pattern::new(&bound.as_str()?).ok()?.is_match(&text()?)),
-        Sort::UniqueItems | Sort::Accept | Sort::MaxSize | Sort::Required => None,
+        Sort::AssertedFormat | Sort::UniqueItems | Sort::Accept | Sort::MaxSize | Sort::Required => None,
     }
 }

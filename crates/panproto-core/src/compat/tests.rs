@@ -82,12 +82,38 @@ fn bounds() {
         |b| limit(b, Sort::Format, r#""at-identifier""#),
         ["safe", "breaks format-narrowed"],
     );
+    let asserted = |text| move |b: &mut SchemaBuilder| limit(b, Sort::AssertedFormat, text);
+    check(JSON, |_| (), asserted(r#""date""#), ["breaks format-narrowed", "safe"]);
+    check(JSON, asserted(r#""date""#), asserted(r#""date""#), ["safe", "safe"]);
+    let noted = |b: &mut SchemaBuilder| limit(b, Sort::Format, r#""date""#);
+    check(JSON, noted, asserted(r#""date""#), ["breaks format-narrowed", "safe"]);
     check(
         JSON,
         |b| limit(b, Sort::Pattern, r#""^a""#),
         |b| limit(b, Sort::Pattern, r#""^a""#),
         ["safe", "safe"],
     );
+}
+
+#[test]
+fn bounds_of_integers() {
+    let integer = |sort, text: &'static str| {
+        move |b: &mut SchemaBuilder| {
+            let x = b.vertex_mut(VertexId(1));
+            (x.kind, x.types) = (Vertex::Integer, Vertex::Integer.types());
+            limit(b, sort, text);
+        }
+    };
+    let (max, below) = (Sort::Maximum, Sort::ExclusiveMaximum);
+    check(JSON, integer(max, "10.5"), integer(max, "10"), ["safe", "safe"]);
+    check(JSON, integer(below, "10.5"), integer(max, "10"), ["safe", "safe"]);
+    check(JSON, integer(max, "10"), integer(below, "11"), ["safe", "safe"]);
+    check(JSON, integer(max, "10"), integer(below, "10.5"), ["safe", "safe"]);
+    check(JSON, integer(max, "10"), integer(max, "9.5"), ["breaks bound-narrowed", "safe"]);
+    let (min, above) = (Sort::Minimum, Sort::ExclusiveMinimum);
+    check(JSON, integer(min, "-0.5"), integer(min, "0"), ["safe", "safe"]);
+    check(JSON, integer(above, "-0.5"), integer(above, "-1"), ["safe", "safe"]);
+    check(JSON, integer(min, "1"), integer(min, "0.5"), ["safe", "safe"]);
 }
 
 #[test]
@@ -131,6 +157,21 @@ fn what_is_not_known_is_never_safe() {
     };
     check(JSON, taint, taint, ["safe", "safe"]);
     check(JSON, |_| (), taint, ["unknown keyword-not-modelled", "unknown keyword-not-modelled"]);
+    // What is excluded may be null itself.
+    let null = |b: &mut SchemaBuilder| {
+        let x = b.vertex_mut(VertexId(1));
+        (x.kind, x.types) = (Vertex::Null, Vertex::Null.types());
+    };
+    let nullable = |b: &mut SchemaBuilder| {
+        taint(b);
+        b.vertex_mut(VertexId(1)).nullable = true;
+    };
+    check(JSON, null, nullable, ["unknown keyword-not-modelled", "unknown type-narrowed"]);
+    let names = |b: &mut SchemaBuilder| {
+        nullable(b);
+        b.vertex_mut(VertexId(1)).extra = vec![("propertyNames".into(), Json::parse("{}").unwrap())];
+    };
+    check(JSON, null, names, ["safe", "unknown type-narrowed"]);
     let external = |b: &mut SchemaBuilder| {
         let x = b.vertex_mut(VertexId(1));
         x.kind = Vertex::External;

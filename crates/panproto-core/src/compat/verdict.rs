@@ -59,7 +59,7 @@ pub struct Verdicts {
 impl Verdicts {
     /// The verdicts over a change, under the reading of its protocol or another one.
     pub fn between(old: &Schema, new: &Schema, reading: Option<Reading>) -> Verdicts {
-        let reading = reading.unwrap_or_else(|| Reading::of(new));
+        let reading = reading.unwrap_or_else(|| Reading::between(old, new));
         let diff = Diff::between(old, new);
         let mut work = Work {
             old,

@@ -273,7 +273,7 @@ impl Search<'_> {
                         values.push((bound.saturating_sub(1)).to_string());
                     }
                 }
-                Sort::Format => {
+                Sort::Format | Sort::AssertedFormat => {
                     let name = constraint.value.tree().root().as_str().map(std::borrow::Cow::into_owned);
                     let samples = FORMATS.iter().filter(|(format, _)| Some(*format) == name.as_deref());
                     values.extend(samples.map(|(_, sample)| format!("\"{sample}\"")));

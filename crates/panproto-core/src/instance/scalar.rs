@@ -23,6 +23,8 @@ pub struct ScalarCheck {
     /// JSON types that are admitted; all where other vertices say.
     types: TypeSet,
     nullable: bool,
+    /// `null` passes whatever else is said.
+    passes_null: bool,
     form: Form,
     /// What a token stands for.
     token: Option<Box<str>>,
@@ -121,6 +123,7 @@ impl ScalarCheck {
         ScalarCheck {
             types: if vertex.types.is_empty() && delegates { TypeSet::ALL } else { vertex.types },
             nullable: vertex.nullable,
+            passes_null: vertex.passes_null(),
             form,
             token: if vertex.kind == Kind::Token { vertex.nsid.as_deref().map(Into::into) } else { None },
             rules: vertex.constraints.iter().filter_map(|it| Rule::new(it, lexicon, options)).collect(),
@@ -158,7 +161,7 @@ impl ScalarCheck {
         plain.then(|| self.types())
     }
 
-    /// Whether `null` passes whatever else is said.
+    /// Whether nothing but this check speaks of `null`.
     pub fn is_nullable(&self) -> bool {
         self.nullable
     }
@@ -247,6 +250,9 @@ impl ScalarCheck {
     fn each<'c>(&'c self, subject: &Subject<'_>, found: &mut dyn FnMut(Failure<'c>) -> bool) {
         let kind = subject.kind();
         if kind == JsonKind::Null && self.nullable {
+            if let Some(code) = self.undecided.filter(|_| !self.passes_null) {
+                found(Failure { code, constraint: None, refused: false });
+            }
             return;
         }
         if self.form == Form::Never || self.form == Form::NotData {
@@ -342,11 +348,12 @@ impl Rule {
                 let test = pattern.map_or(Test::Unreadable(code::PATTERN_UNSUPPORTED), Test::Pattern);
                 (TypeSet::STRING, test)
             }
-            Sort::Format => {
+            Sort::Format | Sort::AssertedFormat => {
                 let format = text();
                 let format = format.as_deref().unwrap_or_default();
                 let known = if lexicon { Format::lexicon(format) } else { Format::json_schema(format) };
-                if !lexicon && options.format == FormatReading::Annotate {
+                let noted = constraint.sort == Sort::Format && options.format == FormatReading::Annotate;
+                if !lexicon && noted {
                     return None;
                 }
                 (TypeSet::STRING, known.map_or(Test::Unreadable(code::FORMAT_UNKNOWN), Test::Format))

@@ -156,10 +156,13 @@ fn patterns_and_formats() {
     let lexicon = single("atproto", Kind::String, &[(Sort::Format, r#""did""#)]);
     check(&lexicon, r#""did:plc:x""#, &[]);
     check(&lexicon, r#""x""#, &["format-mismatch "]);
-    let annotated = text(Sort::Format, r#""uuid""#);
-    let tree = parse(r#""x""#);
-    let validator = Validator::new(&annotated, Options::DEFAULT);
-    assert!(validator.is_valid(annotated.main(), tree.root(), &mut Budget::default()).unwrap().is_valid());
+    for (sort, expected) in [(Sort::Format, Validity::Valid), (Sort::AssertedFormat, Validity::Invalid)] {
+        let schema = text(sort, r#""uuid""#);
+        let tree = parse(r#""x""#);
+        let validator = Validator::new(&schema, Options::DEFAULT);
+        let found = validator.is_valid(schema.main(), tree.root(), &mut Budget::default()).unwrap();
+        assert_eq!(found, expected);
+    }
 }
 
 fn post() -> Schema {
@@ -324,6 +327,20 @@ fn kleene_logic_of_unions() {
     check(&build(true, &["unknown", "invalid"]), value, &["?arm-undecided "]);
     check(&build(true, &["valid", "invalid"]), value, &[]);
     check(&build(true, &["unknown"]), value, &["?keyword-unmodelled "]);
+}
+
+#[test]
+fn unmodelled_keywords_concern_null_too() {
+    let build = |keyword: &str| {
+        let mut builder = SchemaBuilder::new("json-schema");
+        let root = builder.vertex("root", Kind::String);
+        let vertex = builder.vertex_mut(root);
+        (vertex.nullable, vertex.tainted) = (true, true);
+        vertex.extra.push((keyword.into(), json(r#"{"type":"null"}"#)));
+        builder.finish().unwrap()
+    };
+    check(&build("not"), "null", &["?keyword-unmodelled "]);
+    check(&build("propertyNames"), "null", &[]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ const EDGE_KINDS: [EdgeKind; 13] = [
 const ROLES: [Role; 6] =
     [Role::Record, Role::Value, Role::Parameters, Role::Input, Role::Output, Role::Message];
 
-const SORTS: [Sort; 24] = [
+const SORTS: [Sort; 25] = [
     Sort::MinLength,
     Sort::MaxLength,
     Sort::MinBytes,
@@ -90,6 +90,7 @@ const SORTS: [Sort; 24] = [
     Sort::Accept,
     Sort::MaxSize,
     Sort::Required,
+    Sort::AssertedFormat,
 ];
 
 /// The byte of a kind that the protocol named itself; its name follows.

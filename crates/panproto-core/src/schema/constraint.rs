@@ -54,10 +54,12 @@ pub enum Sort {
     MaxSize,
     /// Names that have to be there although no property declares them; a list of strings.
     Required,
+    /// As [`Sort::Format`], which restricts whatever the reading: its caller said so.
+    AssertedFormat,
 }
 
 impl Sort {
-    const ALL: [Sort; 24] = [
+    const ALL: [Sort; 25] = [
         Sort::MinLength,
         Sort::MaxLength,
         Sort::MinBytes,
@@ -82,6 +84,7 @@ impl Sort {
         Sort::Accept,
         Sort::MaxSize,
         Sort::Required,
+        Sort::AssertedFormat,
     ];
 
     /// The name on the wire.
@@ -111,6 +114,7 @@ impl Sort {
             Sort::Accept => "accept",
             Sort::MaxSize => "maxSize",
             Sort::Required => "required",
+            Sort::AssertedFormat => "assertedFormat",
         }
     }
 

@@ -117,11 +117,45 @@ impl Vertex {
         }
     }
 
+    /// Whether `null` passes here whatever else is said: it is admitted beside the kind, and no keyword without a
+    /// place in the model concerns it.
+    ///
+    /// ```
+    /// use panproto_core::schema::{Kind, Vertex};
+    /// use panproto_core::value::Json;
+    /// let mut vertex = Vertex::new("a".into(), Kind::String);
+    /// vertex.nullable = true;
+    /// assert!(vertex.passes_null());
+    /// vertex.tainted = true;
+    /// vertex.extra.push(("not".into(), Json::parse(r#"{"type":"null"}"#).unwrap()));
+    /// assert!(!vertex.passes_null());
+    /// ```
+    pub fn passes_null(&self) -> bool {
+        let has = |keywords: &[&str]| self.extra.iter().any(|(name, _)| keywords.contains(&name.as_str()));
+        self.nullable && (!self.tainted || (has(OF_CONTAINERS) && !has(OF_ALL)))
+    }
+
     /// The first constraint of a sort.
     pub fn constraint(&self, sort: Sort) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.sort == sort)
     }
 }
+
+/// Keywords without a place in the model that restrict objects and arrays only.
+const OF_CONTAINERS: &[&str] = &[
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "propertyNames",
+    "required",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+/// Those that restrict any value.
+const OF_ALL: &[&str] =
+    &["$dynamicRef", "$recursiveRef", "allOf", "anyOf", "else", "if", "not", "oneOf", "then"];
 
 /// A named or indexed way from one position to another.
 #[derive(Clone, Debug, PartialEq, Eq)]

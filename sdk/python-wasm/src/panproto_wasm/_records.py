@@ -21,13 +21,14 @@ Shape = Literal["wtype", "functor", "graph"]
 
 
 class Issue(NamedTuple):
-    """One thing that is wrong with an instance."""
+    """One thing that is wrong with an instance, or that cannot be told (`validity` is `unknown`)."""
 
     type: str
     message: str
     path: str | None
     node: int | None
     vertex: str | None
+    validity: str = "invalid"
 
     def __str__(self) -> str:
         return self.message
@@ -35,7 +36,10 @@ class Issue(NamedTuple):
 
 @all_explained
 class InstanceValidationResult(Frozen):
-    """Whether an instance is one of its schema, and everything that is wrong."""
+    """Whether an instance is one of its schema, and everything that is wrong.
+
+    What cannot be decided is not valid: its issues have the validity `unknown`.
+    """
 
     __slots__ = ("_errors", "is_valid", "issues")
     __match_args__ = ("is_valid", "errors")
@@ -136,10 +140,12 @@ class Instance(Frozen):
         """Everything that is wrong with it."""
         told = self._ask("instance.check")
         issues = tuple(
-            Issue(one["type"], one["message"], one.get("path"), one.get("node"), one.get("vertex"))
+            Issue(
+                one["type"], one["message"], one.get("path"), one.get("node"), one.get("vertex"), one["validity"]
+            )  # fmt: skip
             for one in told["issues"]
         )
-        return InstanceValidationResult(told["valid"], list(told["errors"]), issues)
+        return InstanceValidationResult(told["valid"] and told["decided"], list(told["errors"]), issues)
 
     def to_shape(self, shape: Shape) -> Instance:
         """The same as a tree (`wtype`), as tables (`functor`) or as a graph."""

@@ -117,7 +117,7 @@ fn code_of(sort: Sort) -> &'static str {
     match sort {
         Sort::Enum | Sort::Const => "enum-narrowed",
         Sort::Pattern => "pattern-changed",
-        Sort::Format => "format-narrowed",
+        Sort::Format | Sort::AssertedFormat => "format-narrowed",
         Sort::MultipleOf => "multiple-narrowed",
         Sort::Accept => "accept-narrowed",
         Sort::UniqueItems => "unique-items-added",

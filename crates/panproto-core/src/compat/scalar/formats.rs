@@ -46,11 +46,17 @@ fn name(value: &Json) -> Option<String> {
 }
 
 pub(super) fn decide(facts: &Facts<'_>, constraint: &Constraint, reading: &Reading) -> Outcome {
-    if !reading.asserts_formats() {
+    let asserted = |own: &Constraint| own.sort == Sort::AssertedFormat || reading.asserts_formats();
+    if !asserted(constraint) {
         return Outcome::Implied;
     }
     let Some(wanted) = name(&constraint.value) else { return Outcome::Unknown };
-    let own: Vec<String> = facts.of(Sort::Format).filter_map(|own| name(&own.value)).collect();
+    let own: Vec<String> = facts
+        .of(Sort::Format)
+        .chain(facts.of(Sort::AssertedFormat))
+        .filter(|own| asserted(own))
+        .filter_map(|own| name(&own.value))
+        .collect();
     let wider = |format: &str| {
         WIDER.iter().find(|(narrow, _)| *narrow == format).map_or(&[][..], |(_, wider)| *wider)
     };

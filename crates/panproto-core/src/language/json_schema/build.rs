@@ -39,6 +39,8 @@ pub(super) struct Build<'t, 'b> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) reported: HashSet<(&'static str, u32, u32)>,
     pub(super) builder: SchemaBuilder,
+    /// Whether formats restrict.
+    pub(super) assert_format: bool,
     /// Whether a document says which draft it is of: `None` silent, `false` one that is not known.
     declared: Vec<Option<bool>>,
     work: VecDeque<Work<'t>>,
@@ -70,6 +72,7 @@ impl<'t, 'b> Build<'t, 'b> {
             diagnostics: Vec::new(),
             reported: HashSet::new(),
             builder,
+            assert_format: options.assert_format,
             declared: found.into_iter().map(|(_, declared)| declared).collect(),
             work: VecDeque::new(),
             homes: HashMap::new(),

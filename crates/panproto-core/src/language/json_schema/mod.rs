@@ -14,7 +14,8 @@
 //! - A property that is only `required` leads to an `any` vertex, unless undeclared members are restricted: then its
 //!   name stands in a [`crate::schema::Sort::Required`] constraint.
 //! - Keywords without a place in the model are kept verbatim in `extra`; where they restrict values, the vertex is
-//!   tainted. `format` is always a constraint: whether it is asserted is for the reader to say.
+//!   tainted. `format` is always a constraint: whether it is asserted is for the reader to say, unless
+//!   [`super::Options::assert_format`] settles it.
 //!
 //! [`crate::schema::Document::header`] holds `$schema` and where things were written: `root` (the id of the root's
 //! vertex), `definitions` and `$defs` (for each vertex that holds some: name to vertex), `verbatim` (vertices that

@@ -423,7 +423,8 @@ impl<'s> Printer<'s> {
         for constraint in &vertex.constraints {
             let sort = constraint.sort;
             let value = constraint.value.as_str();
-            let mut name = sort.as_str();
+            let keyword = if sort == Sort::AssertedFormat { Sort::Format.as_str() } else { sort.as_str() };
+            let mut name = keyword;
             match sort {
                 Sort::Required => {
                     required
@@ -463,7 +464,7 @@ impl<'s> Printer<'s> {
                 if out.iter().any(|(known, _)| known == name) {
                     return Err(unprintable(&format!("constraint `{sort}` three times")));
                 }
-                let text = format!("[{{\"{sort}\":{value}}}]");
+                let text = format!("[{{\"{keyword}\":{value}}}]");
                 out.push((name.into(), Piece::Text(text)));
                 continue;
             }

@@ -354,6 +354,8 @@ impl<'t> Build<'t, '_> {
                 }
             },
         };
+        let asserted = sort == Sort::Format && self.assert_format;
+        let sort = if asserted { Sort::AssertedFormat } else { sort };
         own.constraints.push(Constraint::new(sort, json));
         true
     }

@@ -215,6 +215,21 @@ fn documents_refer_to_each_other() {
 }
 
 #[test]
+fn asserted_formats() {
+    let text = r#"{"type":"string","format":"date","allOf":[{"format":"time"}]}"#;
+    let options = Options { assert_format: true, ..Options::default() };
+    let parsed = parse(&[text.as_bytes()], &options, &mut Budget::default());
+    let schema = parsed.into_result().unwrap();
+    let sorts: Vec<_> =
+        schema.vertices().flat_map(|(_, vertex)| &vertex.constraints).map(|own| own.sort).collect();
+    assert_eq!(sorts, [Sort::AssertedFormat, Sort::AssertedFormat]);
+    let printed = print(&schema).unwrap();
+    assert!(!printed[0].contains("asserted"), "{}", printed[0]);
+    let again = parse(&[printed[0].as_bytes()], &options, &mut Budget::default()).into_result().unwrap();
+    assert_eq!(again.without_spans(), schema.without_spans());
+}
+
+#[test]
 fn built_schemas_print() {
     let mut builder = crate::schema::SchemaBuilder::new("json-schema");
     let node = builder.vertex("node", Kind::Object);
