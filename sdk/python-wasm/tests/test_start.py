@@ -227,6 +227,17 @@ def test_an_optimiser_that_is_killed(place: Path, artefacts: tuple[bytes, bytes]
 
 
 @POSIX
+def test_nothing_goes_on_that_nobody_would_have(place: Path, artefacts: tuple[bytes, bytes]) -> None:
+    _cache.write(keys()[1], artefacts[1])
+    # What others may write to keeps nothing.
+    place.chmod(0o777)
+    child = int(python("print(_optimise._started[0].child.pid)"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    assert kept(place) == ["quick"]
+
+
+@POSIX
 def test_a_fork_while_another_thread_is_in_a_call(place: Path, artefacts: tuple[bytes, bytes]) -> None:
     optimised, quick = keys()
     _cache.write(quick, artefacts[1])

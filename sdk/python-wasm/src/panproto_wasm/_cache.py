@@ -171,6 +171,12 @@ def claim(wanted: bytes) -> bool:
     return True
 
 
+def is_claimed(wanted: bytes) -> bool:
+    """Whether somebody is about to keep the artefact of a key."""
+    place = folder()
+    return place is not None and os.path.lexists(os.path.join(place, _mark(wanted)))
+
+
 def release(wanted: bytes) -> None:
     """Takes back a claim."""
     _unlink(_mark(wanted))

@@ -120,6 +120,15 @@ class Later:
         # It may have been killed before it did that.
         _cache.release(self._wanted)
 
+    def leave(self, child: subprocess.Popen[bytes]) -> None:
+        """Lets its process go on where the cache will have the code."""
+        if _cache.is_claimed(self._wanted):
+            # Nobody's to wait for: without a code it would be warned of.
+            child.returncode = 0
+        else:
+            child.kill()
+            child.wait()
+
     def close(self) -> None:
         """Waits no longer. The process goes on."""
         file, self._file = self._file, -1
@@ -150,10 +159,10 @@ def _reap() -> None:
 
 
 def _leave() -> None:
-    """Processes that go on are nobody's to wait for: without a code they would be warned of."""
+    """The program ends before its processes do."""
     for later in _started:
         if later.child is not None and later.child.poll() is None:
-            later.child.returncode = 0
+            later.leave(later.child)
     _started.clear()
 
 
