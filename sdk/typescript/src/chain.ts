@@ -2,6 +2,7 @@
  * Chains: changes that do not name a schema, and apply to every schema that has what they speak of.
  */
 
+import { checked, storedOf, textOf } from './argument.js';
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { fromJson } from './json.js';
@@ -318,18 +319,18 @@ export class Chains extends StepMaker<Chain> {
 
   /** The chain of a migration. @example `pp.chain.fromMigration(migration).exact` */
   fromMigration(migration: Migration): FoundChain {
-    const stored = migration._stored;
+    const stored = storedOf('migration', 'migration', migration);
     return this.#found(this.#runtime.call('chain.from_migration', { migration: stored.digest }, [stored]) as WireMap);
   }
 
   /** The chain of a lens document, in JSON or YAML. @example `pp.chain.document('id: drop\nsteps:\n  - remove_field: note\n', { format: 'yaml' }).chain.steps` */
   document(text: string, options: DocumentOptions = {}): LensDocument {
-    const sides = [options.old, options.new].flatMap((schema) => (schema === undefined ? [] : [schema._stored]));
+    const sides = [options.old, options.new].flatMap((schema) => (schema === undefined ? [] : [storedOf('schema', 'options', schema)]));
     const told = this.#runtime.call(
       'document.chain',
       {
         document: text,
-        format: options.format ?? (text.trimStart().startsWith('{') ? 'json' : 'yaml'),
+        format: options.format ?? (textOf('text', text).trimStart().startsWith('{') ? 'json' : 'yaml'),
         documents: options.documents,
         old: options.old?._stored.digest,
         new: options.new?._stored.digest,
@@ -377,7 +378,6 @@ export function chainOf(value: unknown): Chain {
   throw new PanprotoUsageError('this is not a chain', { code: 'wrong-argument', path: 'chain', help: 'make one: `pp.chain.renameField(…)`' });
 }
 
-function schemaOf(name: string, value: unknown): Schema {
-  if (value instanceof Schema) return value;
-  throw new PanprotoUsageError(`\`${name}\` is not a schema`, { code: 'wrong-argument', path: name, help: 'parse it first: `pp.parseSchema(language, text)`' });
+function schemaOf(name: string, value: Schema): Schema {
+  return checked('schema', name, value);
 }

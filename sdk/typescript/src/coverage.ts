@@ -2,6 +2,7 @@
  * Coverage: a migration run dry over records, with the reason of each that fails.
  */
 
+import { wrong } from './argument.js';
 import { bytesOf, encodeText, given } from './records.js';
 import type { Runtime, Stored } from './runtime.js';
 import type { WireMap } from './wire.js';
@@ -60,6 +61,7 @@ export type CoverageRecords = Uint8Array | string | Iterable<unknown>;
 /** @internal */
 export function coverageOf(runtime: Runtime, key: 'migration' | 'lens', stored: Stored, records: CoverageRecords): Coverage {
   const lines = typeof records === 'string' ? encodeText(records) : bytesOf(records);
+  if (lines === null && typeof (records as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') throw wrong('records', 'an iterable', 'lines are text or bytes');
   const request = { [key]: stored.digest, records: lines ?? [...(records as Iterable<unknown>)].map((record) => given(record).bytes) };
   const told = runtime.call('migration.coverage', request, [stored]) as WireMap;
   const report = told['report'] as WireMap;

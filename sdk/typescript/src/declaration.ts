@@ -2,6 +2,7 @@
  * Migrations that are declared as data.
  */
 
+import { wrong } from './argument.js';
 import { PanprotoMigrationError, PanprotoParseError, PanprotoTypeCheckError } from './errors.js';
 import { fromJson } from './json.js';
 import { Migration } from './migration.js';
@@ -45,6 +46,7 @@ export interface DeclarationOptions {
 /** @internal */
 export function compileMigration(pp: Panproto, given: MigrationDeclaration | string, options: DeclarationOptions): Migration {
   if (typeof given !== 'string') {
+    if (typeof given !== 'object' || given === null) throw wrong('declaration', 'an object or its text', 'it has at least `{ source, target }`');
     const { source, target, language, ...rest } = given;
     return compiled(pp, [source, target], language, { declaration: toJson(rest) }, null);
   }

@@ -2,6 +2,7 @@
  * What changed between two schemas, and for whom it breaks.
  */
 
+import { storedOf } from './argument.js';
 import { fromJson } from './json.js';
 import type { Lens } from './lens.js';
 import type { Migration } from './migration.js';
@@ -78,7 +79,7 @@ export class Diff implements Iterable<Change> {
 
   /** @internal */
   constructor(old: Schema, next: Schema) {
-    const objects = [old._stored, next._stored] as const;
+    const objects = [storedOf('schema', 'old', old), storedOf('schema', 'next', next)] as const;
     const answer = old._runtime.call('diff', { old: objects[0].digest, new: objects[1].digest }, objects) as WireMap;
     this.changes = (answer['changes'] as readonly WireMap[]).map((change) => new Change(change));
     this.isEmpty = answer['empty'] as boolean;

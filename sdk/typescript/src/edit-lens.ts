@@ -2,6 +2,7 @@
  * Edit lenses: edits of a record as edits of its view, and back, without the record.
  */
 
+import { wrong } from './argument.js';
 import { editOf } from './edit.js';
 import type { Edit } from './edit.js';
 import { fromJson } from './json.js';
@@ -69,6 +70,7 @@ export class EditLens {
   /** @internal */
   static open(along: Along | LensAlong, instance: Instance, transforms: readonly EditTransform[]): EditLens {
     const [request, objects] = requestOf(along);
+    if (!(instance instanceof Instance)) throw wrong('instance', 'an instance', 'make it first: `pp.instance(schema, record)`');
     const told = instance.schema._runtime.call(
       'edit.open',
       { ...request, instance: instance._text, transforms: transformsOf(transforms) },
@@ -108,7 +110,7 @@ export class EditLens {
 }
 
 function requestOf(along: Along | LensAlong): [WireMap, Stored[]] {
-  const { lens } = along as Partial<LensAlong>;
+  const { lens } = (along ?? {}) as Partial<LensAlong>;
   return lens instanceof Lens ? [{ lens: lens._stored.digest }, [lens._stored]] : alongOf(along as Along);
 }
 

@@ -2,6 +2,7 @@
  * Graphs of versions: the cheapest way from one to another.
  */
 
+import { listOf } from './argument.js';
 import { Chain } from './chain.js';
 import { PanprotoUsageError } from './errors.js';
 import { Lens } from './lens.js';
@@ -51,7 +52,7 @@ export class Versions {
   /** @internal */
   constructor(runtime: Runtime, conversions: readonly Conversion[]) {
     this.#runtime = runtime;
-    this.#edges = conversions.map(edgeOf);
+    this.#edges = listOf('conversions', conversions).map(edgeOf);
     this.#objects = conversions.flatMap(({ by }) => (by instanceof Migration || by instanceof Lens ? [by._stored] : []));
   }
 

@@ -2,6 +2,7 @@
  * Instances: data as trees, tables or graphs over a schema, and what can be asked of them.
  */
 
+import { listOf, storedOf, textOf, wrong } from './argument.js';
 import { editOf } from './edit.js';
 import type { Edit } from './edit.js';
 import { PanprotoUsageError } from './errors.js';
@@ -116,15 +117,15 @@ export class Instance {
   /** @internal */
   static read(schema: Schema, record: unknown, root?: string): Instance {
     const { bytes, text } = given(record);
-    const stored = schema._stored;
+    const stored = storedOf('schema', 'schema', schema);
     const told = inUnitsOf(text, () => schema._runtime.call('instance.read', { schema: stored.digest, record: bytes, root }, [stored]));
     return new Instance(schema, told as WireMap);
   }
 
   /** @internal */
   static tables(schema: Schema, records: readonly unknown[], root?: string): Instance {
-    const stored = schema._stored;
-    const request = { schema: stored.digest, records: records.map((record) => given(record).bytes), root };
+    const stored = storedOf('schema', 'schema', schema);
+    const request = { schema: stored.digest, records: listOf('records', records).map((record) => given(record).bytes), root };
     return new Instance(schema, schema._runtime.call('instance.tables', request, [stored]) as WireMap);
   }
 
@@ -135,7 +136,7 @@ export class Instance {
 
   /** An instance of the published shape: what `data` gives. @example `Instance.of(instance.schema, instance.data).equals(instance)` */
   static of(schema: Schema, data: object | string): Instance {
-    const stored = schema._stored;
+    const stored = storedOf('schema', 'schema', schema);
     const text = typeof data === 'string' ? data : toJson(data);
     const counted = schema._runtime.call('instance.count', { instance: text, schema: stored.digest }, [stored]) as WireMap;
     return new Instance(schema, { ...counted, instance: text });
@@ -247,23 +248,23 @@ export class Instance {
   join(along: Along, other: Instance, otherAlong: Along): [node: number, other: number][] {
     const request = {
       left: { instance: this.#text, mapping: mappingText(along) },
-      right: { instance: other.#text, mapping: mappingText(otherAlong) },
+      right: { instance: textIn('other', other), mapping: mappingText(otherAlong) },
     };
     return this.schema._runtime.call('instance.join', request) as unknown as [number, number][];
   }
 
   /** A mapping as an instance of the schema of the maps between its two schemas. @example `Instance.curry(migration).check().valid` */
   static curry(along: Along): Instance {
+    const [request, objects] = fromOf(along);
     const [target, source] = [along.target, along.source];
     const ends = [source._stored, target._stored] as const;
     const maps = source._runtime.call('instance.hom', { old: ends[0].digest, new: ends[1].digest }, ends) as WireMap;
-    const [request, objects] = fromOf(along);
     return new Instance(new Schema(source._runtime, maps), source._runtime.call('instance.curry', request, objects) as WireMap);
   }
 
   /** The mapping that an instance of a schema of maps says, from the schema where it begins. @example `Instance.curry(migration).eval(old)` */
   eval(source: Schema): Readonly<Record<string, unknown>> {
-    const stored = source._stored;
+    const stored = storedOf('schema', 'source', source);
     const told = source._runtime.call('instance.eval', { schema: stored.digest, instance: this.#text }, [stored]) as WireMap;
     return fromJson(told['mapping'] as string, 'text') as Record<string, unknown>;
   }
@@ -380,7 +381,7 @@ export class IoRegistry {
 
   /** A document becomes an instance. @example `pp.io().parse('atproto', post, '{"text": "hello"}').record()` */
   parse(protocolName: string, schema: Schema, input: Uint8Array | string): Instance {
-    const stored = schema._stored;
+    const stored = storedOf('schema', 'schema', schema);
     const { bytes, text } = given(input);
     const request = { protocol: named(protocolName), schema: stored.digest, document: bytes };
     return new Instance(schema, inUnitsOf(text, () => this.#runtime.call('instance.parse', request, [stored])) as WireMap);
@@ -388,8 +389,8 @@ export class IoRegistry {
 
   /** An instance becomes a document. @example `pp.io().emit('atproto', post, pp.instance(post, { text: 'hello' }))` */
   emit(protocolName: string, schema: Schema, instance: Instance): Bytes {
-    const stored = schema._stored;
-    const request = { protocol: named(protocolName), schema: stored.digest, instance: instance._text };
+    const stored = storedOf('schema', 'schema', schema);
+    const request = { protocol: named(protocolName), schema: stored.digest, instance: textIn('instance', instance) };
     return (this.#runtime.call('instance.emit', request, [stored]) as WireMap)['document'] as Bytes;
   }
 
@@ -402,11 +403,18 @@ export class IoRegistry {
 
 /** Published releases wrote `json_schema`. */
 function named(name: string): string {
-  return name.replaceAll('_', '-');
+  return textOf('name', name).replaceAll('_', '-');
+}
+
+/** The text of an instance in a call. */
+function textIn(path: string, instance: Instance): string {
+  if (instance instanceof Instance) return instance._text;
+  throw wrong(path, 'an instance', 'make it first: `pp.instance(schema, record)`');
 }
 
 /** @internal */
 export function queryOf(query: Query): object {
+  if (typeof query !== 'object' || query === null) throw wrong('query', 'a query', 'it has at least `{ anchor }`, the id of a vertex');
   const { predicate } = query;
   return {
     anchor: query.anchor,
@@ -421,7 +429,7 @@ export function queryOf(query: Query): object {
 /** @internal */
 export function alongOf(along: Along): [WireMap, Stored[]] {
   if (along instanceof Migration) return [{ migration: along._stored.digest }, [along._stored]];
-  const { mapping, source, target } = along as MappingAlong;
+  const { mapping, source, target } = (along ?? {}) as MappingAlong;
   if (typeof mapping !== 'object' || !(source instanceof Schema) || !(target instanceof Schema)) {
     throw new PanprotoUsageError('an instance is moved along a migration, or `{ mapping, source, target }`', { code: 'wrong-argument', path: 'along' });
   }
@@ -447,5 +455,7 @@ function mappingText(along: Along): string {
 /** The text of an instance that is given as one, or as bytes. @internal */
 export function instanceText(instance: Instance | Uint8Array | string): string {
   if (instance instanceof Instance) return instance._text;
-  return typeof instance === 'string' ? instance : decodeText(instance);
+  if (typeof instance === 'string') return instance;
+  if (instance instanceof Uint8Array) return decodeText(instance);
+  throw wrong('instance', 'an instance', 'make it first: `pp.instance(schema, record)`');
 }

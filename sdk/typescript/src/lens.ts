@@ -2,6 +2,7 @@
  * Lenses: records forwards and back.
  */
 
+import { storedOf } from './argument.js';
 import { Chunk } from './chunk.js';
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
@@ -224,7 +225,7 @@ export class Lens extends StoredObject {
    * @example `lens.andThen(migration.invert().lens()).lift(record)`
    */
   andThen(next: Lens): Lens {
-    const objects = [this._stored, next._stored] as const;
+    const objects = [this._stored, storedOf('lens', 'next', next)] as const;
     const answer = this._runtime.call('lens.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
     return new Lens(this._runtime, answer as WireMap);
   }

@@ -2,6 +2,7 @@
  * Migrations: what happens to each field on the way from one schema to another.
  */
 
+import { storedOf } from './argument.js';
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
 import { PanprotoParseError } from './errors.js';
@@ -141,14 +142,14 @@ export class Migration extends StoredObject {
 
   /** @internal */
   static between(runtime: Runtime, old: Schema, next: Schema, options: MigrateOptions): Migration {
-    const objects = [old._stored, next._stored] as const;
+    const objects = [storedOf('schema', 'old', old), storedOf('schema', 'next', next)] as const;
     const answer = runtime.call('migration.between', requestBetween(old, next, options), objects);
     return new Migration(runtime, answer as WireMap, [old, next]);
   }
 
   /** @internal */
   static explicit(runtime: Runtime, old: Schema, next: Schema, mapping: string): Migration {
-    const objects = [old._stored, next._stored] as const;
+    const objects = [storedOf('schema', 'old', old), storedOf('schema', 'next', next)] as const;
     const answer = runtime.call('migration.explicit', { old: objects[0].digest, new: objects[1].digest, mapping }, objects);
     return new Migration(runtime, answer as WireMap, [old, next]);
   }
@@ -205,7 +206,7 @@ export class Migration extends StoredObject {
    * @example `migration.andThen(migration.invert()).lens().lift(record)`
    */
   andThen(next: Migration): Migration {
-    const objects = [this._stored, next._stored] as const;
+    const objects = [this._stored, storedOf('migration', 'next', next)] as const;
     const answer = this._runtime.call('migration.compose', { first: objects[0].digest, second: objects[1].digest }, objects);
     return new Migration(this._runtime, answer as WireMap, [this.source, next.target]);
   }

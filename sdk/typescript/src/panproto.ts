@@ -2,12 +2,12 @@
  * The way in.
  */
 
+import { checked, wrong } from './argument.js';
 import { Chains } from './chain.js';
 import { compileMigration } from './declaration.js';
 import type { DeclarationOptions, MigrationDeclaration } from './declaration.js';
 import { EditLens } from './edit-lens.js';
 import type { EditTransform, LensAlong } from './edit-lens.js';
-import { PanprotoUsageError } from './errors.js';
 import type { ExistenceReport } from './errors.js';
 import { Expression } from './expr.js';
 import type { ExprTree } from './expr.js';
@@ -34,8 +34,7 @@ import { checkExistence } from './legacy/analysis.js';
 import { ProtolensChainHandle } from './legacy/chain.js';
 import { FullDiffReport, diffReport } from './legacy/check.js';
 import { PROTOCOL_CATEGORIES } from './legacy/constants.js';
-import { LensHandle, MigrationBuilder, recordOf } from './legacy/migration.js';
-import type { CompiledMigration } from './legacy/migration.js';
+import { CompiledMigration, LensHandle, MigrationBuilder, recordOf } from './legacy/migration.js';
 import { DataSetHandle, Repository } from './legacy/missing.js';
 import type { WasmModule } from './legacy/module.js';
 import { Protocol } from './legacy/protocol.js';
@@ -241,6 +240,7 @@ export class Panproto {
    * @example `await pp.convert(record, { from: old, to: next, hints: { text: 'body' } })`
    */
   async convert(data: Uint8Array | string | object, options: { from: Schema; to: Schema } & MigrateOptions): Promise<unknown> {
+    if (typeof options !== 'object' || options === null) throw wrong('options', '`{ from, to }`, the schemas', 'pass them: `pp.convert(record, { from: old, to: next })`');
     const { from, to, ...rest } = options;
     return this.migrate(from, to, rest).lens()._liftValue(recordOf(data)).data;
   }
@@ -357,11 +357,13 @@ export class Panproto {
 
   /** One compiled migration and then another. @example `pp.compose(compiled, compiled).lift(record).data` */
   compose(m1: CompiledMigration, m2: CompiledMigration): CompiledMigration {
+    if (!(m1 instanceof CompiledMigration)) throw wrong('m1', 'a compiled migration', 'compile it first: `pp.migration(old, next).map(…).compile()`');
     return m1.compose(m2);
   }
 
   /** One lens and then another. @example `pp.composeLenses(pp.lens(old, old), pp.lens(old, old)).get(record).view` */
   composeLenses(l1: LensHandle, l2: LensHandle): LensHandle {
+    if (!(l1 instanceof LensHandle)) throw wrong('l1', 'a lens of `pp.lens`', 'a `Lens` has `andThen`');
     return l1.compose(l2);
   }
 
@@ -450,11 +452,6 @@ const LIMITS = [
   ['steps', 'steps'],
 ] as const;
 
-function schemaOf(name: string, value: unknown): Schema {
-  if (value instanceof Schema) return value;
-  throw new PanprotoUsageError(`\`${name}\` is not a schema`, {
-    code: 'wrong-argument',
-    path: name,
-    help: 'parse it first: `pp.parseSchema(language, text)`',
-  });
+function schemaOf(name: string, value: Schema): Schema {
+  return checked('schema', name, value);
 }

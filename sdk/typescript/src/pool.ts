@@ -2,6 +2,7 @@
  * Workers that convert lines, in order and with back-pressure, while the page stays responsive.
  */
 
+import { checked } from './argument.js';
 import { PanprotoUsageError, WasmError, toldError } from './errors.js';
 import type { PanprotoError, ToldError } from './errors.js';
 import { Feed } from './feed.js';
@@ -117,8 +118,8 @@ export abstract class BasePool {
   async *convert(lens: Lens, source: LinesSource, options: PoolConvertOptions = {}): AsyncGenerator<Bytes, void, undefined> {
     const { signal, onProgress } = options;
     const op = operation(options.direction);
-    if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(lensOf(lens), op, source, options);
-    const lines = new Lines(lensOf(lens), op, options);
+    if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(checked('lens', 'lens', lens), op, source, options);
+    const lines = new Lines(checked('lens', 'lens', lens), op, options);
     const { flags } = lines;
     const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError | Broken> }[] = [];
     let bytes = 0;
@@ -268,12 +269,6 @@ async function* wholeLines(source: BytesSource, lens: Lens, signal: AbortSignal 
   }
   const rest = slicer.finish();
   if (rest !== null) yield rest;
-}
-
-function lensOf(value: unknown): Lens {
-  // Not by its class: bundlers may give this entry point its own copy of that.
-  if ((value as Partial<Lens> | null | undefined)?._stored?.kind === 'lens') return value as Lens;
-  throw new PanprotoUsageError('this is no lens', { code: 'wrong-argument', path: 'lens', help: 'a migration has one: `migration.lens()`' });
 }
 
 function disposed(): PanprotoUsageError {

@@ -2,6 +2,7 @@
  * Theories: sorts, operations and equations; morphisms between them, and models of them.
  */
 
+import { storedOf } from './argument.js';
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { fromJson } from './json.js';
@@ -260,7 +261,7 @@ export class Theory {
 
   /** A schema as a model of this theory. @example `pp.theory('ThATProtoSchema').modelOf(post).holds` */
   modelOf(schema: Schema): { readonly model: TheoryModel; readonly holds: boolean; readonly violations: readonly ModelViolation[] } {
-    const stored = schema._stored;
+    const stored = storedOf('schema', 'schema', schema);
     const told = this.#runtime.call('theory.schema_model', { schema: stored.digest, theory: this.#json }, [stored]) as WireMap;
     return {
       model: parsed(told['json']) as TheoryModel,

@@ -344,3 +344,36 @@ test('errors tell logs everything', () => {
     assert.deepEqual([told['name'], told['message'], told['code'], told['span']], ['PanprotoParseError', error.message, 'json-syntax', [8, 9]]);
   });
 });
+
+test('what is no schema, migration, lens, protocol or instance is told by the name of the argument', async () => {
+  const none = ['{"type": "object"}', { type: 'object' }, null, undefined, 5];
+  const any = (value: unknown): never => value as never;
+  const migration = old.migrateTo(next, { hints: { text: 'body' } });
+  const lexicons = [pp.parseLexicon(lexicon({ text: 'string' })), pp.instance(old, { text: 'a' })] as const;
+  const steps: readonly (readonly [string, (value: unknown) => unknown])[] = [
+    ['next', (value) => old.diff(any(value))],
+    ['next', (value) => old.migrateTo(any(value))],
+    ['next', (value) => old.lensTo(any(value))],
+    ['next', (value) => migration.andThen(any(value))],
+    ['next', (value) => lens.andThen(any(value))],
+    ['migration', (value) => pp.chain.fromMigration(any(value))],
+    ['protocol', (value) => lexicons[0].validate(any(value))],
+    ['source', (value) => lexicons[1].eval(any(value))],
+    ['schema', (value) => pp.io().parse('atproto', any(value), '{}')],
+    ['instance', (value) => pp.io().emit('atproto', old, any(value))],
+    ['instance', (value) => pp.editLens(migration, any(value))],
+    ['m1', (value) => pp.compose(any(value), any(value))],
+    ['l1', (value) => pp.composeLenses(any(value), any(value))],
+    ['schema', (value) => pp.theory('ThATProtoSchema').modelOf(any(value))],
+  ];
+  for (const [path, step] of steps) for (const value of none) code(() => step(value), 'wrong-argument', path);
+  code(() => lens.andThen(any(migration)), 'wrong-argument', 'next');
+  for (const value of [null, undefined, 5]) {
+    code(() => pp.compileMigration(any(value)), 'wrong-argument', 'declaration');
+    code(() => pp.protocol(any(value)), 'wrong-argument', 'name');
+    code(() => pp.versions(any(value)), 'wrong-argument', 'conversions');
+    code(() => pp.tables(old, any(value)), 'wrong-argument', 'records');
+    code(() => lens.coverage(any(value)), 'wrong-argument', 'records');
+    await assert.rejects(pp.convert({ text: 'a' }, any(value)), { code: 'wrong-argument' });
+  }
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Panproto, PanprotoCancelledError, PanprotoError, PanprotoParseError } from '@panproto/core';
 import { WorkerPool } from '@panproto/core/worker';
+import type { Channel } from '@panproto/core/worker';
 import { lexicon } from './schemas.js';
 
 const pp = await Panproto.init();
@@ -99,6 +100,25 @@ test('workers keep the limits that hold here', async () => {
   assert.equal((await collect(pool.convert(lens, lines(10)))).split('\n').length, 11);
   limited.setLimits({ recordBytes: 1000 });
   assert.equal(await collect(pool.convert(identity, line)), '{"text":"aaaaaaaaaaaaaaaaaaaa"}\n');
+});
+
+test('a worker that ends is an error, and the next call has another one', async () => {
+  class Watched extends WorkerPool {
+    readonly channels: Channel[] = [];
+    protected override _spawn(): Channel {
+      const channel = super._spawn();
+      this.channels.push(channel);
+      return channel;
+    }
+  }
+  const watched = new Watched({ size: 1 });
+  const pieces = watched.convert(lens, lines(200_000));
+  await pieces.next();
+  watched.channels[0]?.close();
+  await assert.rejects(collect(pieces), { code: 'worker-failed' });
+  assert.equal((await collect(watched.convert(lens, lines(10)))).split('\n').length, 11);
+  assert.equal(watched.channels.length, 2);
+  watched.dispose();
 });
 
 test('what is no source, and use after dispose, are refused', async () => {

@@ -20,6 +20,9 @@ export class WorkerPool extends BasePool {
           onMessage(answer as never);
         });
         worker.on('error', onError);
+        worker.on('messageerror', onError);
+        // One that is ended says nothing else; whoever ended it does not listen any more.
+        worker.on('exit', (code) => onError(new Error(`the worker ended with code ${String(code)}`)));
       },
       close: () => void worker.terminate(),
     };

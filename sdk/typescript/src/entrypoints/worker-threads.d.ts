@@ -3,7 +3,7 @@ declare module 'node:worker_threads' {
   export class Worker {
     constructor(url: URL, options: { readonly execArgv: readonly string[] });
     postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-    on(event: 'message' | 'error', listener: (value: unknown) => void): void;
+    on(event: 'message' | 'error' | 'messageerror' | 'exit', listener: (value: unknown) => void): void;
     ref(): void;
     unref(): void;
     terminate(): Promise<number>;

@@ -2,6 +2,7 @@
  * Explicit migrations, and lenses with the results of published releases.
  */
 
+import { wrong } from '../argument.js';
 import { PanprotoError, PanprotoMigrationError } from '../errors.js';
 import { Instance } from '../instance.js';
 import type { LawCheckResult, Lens } from '../lens.js';
@@ -120,6 +121,7 @@ export class CompiledMigration {
 
   /** This migration and then another. */
   compose(next: CompiledMigration): CompiledMigration {
+    if (!(next instanceof CompiledMigration)) throw wrong('next', 'a compiled migration', 'compile it first: `pp.migration(old, next).map(…).compile()`');
     const lens = this.lens.andThen(next.lens);
     return new CompiledMigration(composed(this.migration, next.migration), lens, composedSpec(this.spec, next.spec));
   }
@@ -166,6 +168,7 @@ export class LensHandle {
 
   /** This lens and then another. */
   compose(next: LensHandle): LensHandle {
+    if (!(next instanceof LensHandle)) throw wrong('next', 'a lens of `pp.lens`', 'a `Lens` has `andThen`');
     return new LensHandle(this.lens.andThen(next.lens));
   }
 

@@ -2,6 +2,7 @@
  * Protocols: what a schema language allows.
  */
 
+import { textOf } from '../argument.js';
 import { PanprotoUsageError } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 import { dispose } from '../stored.js';
@@ -49,7 +50,7 @@ export class Protocol {
 
   /** @internal */
   static load(runtime: Runtime, name: string): Protocol {
-    const wanted = name.replaceAll('_', '-');
+    const wanted = textOf('name', name).replaceAll('_', '-');
     const all = runtime.call('protocols') as readonly WireMap[];
     const found = all.find((told) => told['name'] === wanted);
     if (found !== undefined) return new Protocol(runtime, found['spec'] as string, true);

@@ -2,6 +2,7 @@
  * Schemas with the members of published releases.
  */
 
+import { wrong } from '../argument.js';
 import type { Runtime } from '../runtime.js';
 import { Schema } from '../schema.js';
 import type { SchemaEdge } from '../schema.js';
@@ -118,6 +119,7 @@ export class ValidationResult {
 
 /** @internal */
 export function check(runtime: Runtime, schema: Schema, protocol: Protocol): ValidationResult {
+  if ((protocol as Partial<Protocol> | null | undefined)?._request === undefined) throw wrong('protocol', 'a protocol', "get it first: `pp.protocol('atproto')`");
   const request = { schema: schema._stored.digest, ...protocol._request };
   const found = runtime.call('schema.check', request, [schema._stored]) as readonly WireMap[];
   return new ValidationResult(

@@ -2,6 +2,7 @@
  * Theories with the names of published releases.
  */
 
+import { PanprotoParseError } from '../errors.js';
 import { fromJson } from '../json.js';
 import { decodeText } from '../records.js';
 import { dispose } from '../stored.js';
@@ -128,8 +129,11 @@ export function factorizeMorphism(
 export function morphismOf(given: Uint8Array | TheoryMorphism | object): TheoryMorphism {
   if (!(given instanceof Uint8Array)) return given as TheoryMorphism;
   const first = given.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
-  const read: unknown = first === 0x7b ? fromJson(decodeChecked(given), 'text') : decode(given);
-  return read as TheoryMorphism;
+  try {
+    return (first === 0x7b ? fromJson(decodeChecked(given), 'text') : decode(given)) as TheoryMorphism;
+  } catch (cause) {
+    throw new PanprotoParseError('the bytes are no morphism', { code: 'morphism-bytes', help: 'give it as a value, or as bytes of JSON or MessagePack', cause });
+  }
 }
 
 function decodeChecked(bytes: Uint8Array): string {
