@@ -47,6 +47,9 @@ pub fn between(
     let mut migration = Migration::new(source.clone(), target.clone());
     if let Some((from, to)) = &hints.roots {
         migration.roots = (hints::root(source, from)?, hints::root(target, to)?);
+    } else {
+        let (from, to) = Schema::paired(source, target);
+        migration.roots = (from.main(), to.main());
     }
     if hints.exactly_one {
         migration.exactly_one =

@@ -1,4 +1,5 @@
 use super::*;
+use crate::diff::Diff;
 use crate::schema::{Constraint, EdgeKind, Openness, Schema, SchemaBuilder, Sort, VertexId};
 use crate::value::Json;
 
@@ -241,4 +242,66 @@ fn recursion_is_proved_by_assumption() {
     let verdicts = Verdicts::between(&wide, &narrow, None);
     assert_eq!(verdicts.backward.kind, Kind::Breaks);
     assert_eq!(verdicts.backward.findings[0].witness.as_ref().unwrap().as_str(), r#"{"value":2}"#);
+}
+
+/// Lexicons of records, each with its required members.
+fn bundle(documents: &[(&str, &[&str])]) -> Schema {
+    let texts: Vec<String> = documents
+        .iter()
+        .map(|(id, required)| {
+            let members: Vec<String> =
+                ["x", "y"].iter().map(|name| format!(r#""{name}": {{"type": "string"}}"#)).collect();
+            format!(
+                r##"{{"lexicon": 1, "id": "{id}", "defs": {{"main": {{"type": "record", "key": "tid", "record":
+                    {{"type": "object", "required": {required:?}, "properties": {{{}}}}}}},
+                    "part": {{"type": "object", "properties": {{"{}": {{"type": "string"}}}}}}}}}}"##,
+                members.join(","),
+                id.replace('.', "-"),
+            )
+        })
+        .collect();
+    let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    crate::language::parse("atproto", &texts, &Default::default(), &mut Default::default()).schema.unwrap()
+}
+
+#[test]
+fn records_of_a_bundle_are_compared_by_their_ids() {
+    let codes = |verdict: &Verdict| {
+        verdict.findings.iter().map(|one| format!("{} {}", one.code, one.path)).collect::<Vec<_>>()
+    };
+    let (a, b, c): (_, _, (_, &[&str])) = (("x.y.a", &[][..]), ("x.y.b", &[][..]), ("x.y.c", &[]));
+    // Another order is no change, whichever document is the main one.
+    let turned = [bundle(&[a, b, c]), bundle(&[b, a, c]), bundle(&[c, b, a])];
+    for old in &turned {
+        for new in &turned {
+            assert!(Diff::between(old, new).is_empty(), "{}", Diff::between(old, new));
+            let verdicts = Verdicts::between(old, new, None);
+            assert_eq!(
+                (verdicts.backward.kind, verdicts.source.kind),
+                (Kind::Safe, Kind::Safe),
+                "{verdicts}"
+            );
+        }
+    }
+    // What breaks does so behind a document that came before it.
+    let verdicts = Verdicts::between(&bundle(&[b]), &bundle(&[a, ("x.y.b", &["x"])]), None);
+    assert_eq!(codes(&verdicts.backward), ["required-added x"], "{verdicts}");
+    assert_eq!(codes(&verdicts.forward), ["definition-added x.y.a"], "{verdicts}");
+    // The first one goes: only it is gone.
+    let verdicts = Verdicts::between(&bundle(&[a, b]), &bundle(&[b]), None);
+    assert_eq!(codes(&verdicts.backward), ["definition-removed x.y.a"], "{verdicts}");
+    // Of a new name altogether: the same one under a new name.
+    let diff = Diff::between(&bundle(&[a]), &bundle(&[b]));
+    assert!(diff.changes().iter().any(|change| change.kind == "nsid-changed"), "{diff}");
+}
+
+#[test]
+fn documents_without_an_id_are_compared_in_order() {
+    let texts = [&br#"{"type": "object"}"#[..], br#"{"type": "string"}"#, br#"{"type": "number"}"#];
+    let parse = |texts: &[&[u8]]| {
+        crate::language::parse(JSON, texts, &Default::default(), &mut Default::default()).schema.unwrap()
+    };
+    let whole = parse(&texts);
+    assert!(Diff::between(&whole, &whole).is_empty(), "{}", Diff::between(&whole, &whole));
+    assert!(!Diff::between(&whole, &parse(&texts[..2])).is_empty());
 }

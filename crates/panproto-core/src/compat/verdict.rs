@@ -59,6 +59,8 @@ pub struct Verdicts {
 impl Verdicts {
     /// The verdicts over a change, under the reading of its protocol or another one.
     pub fn between(old: &Schema, new: &Schema, reading: Option<Reading>) -> Verdicts {
+        let (old, new) = Schema::paired(old, new);
+        let (old, new) = (old.as_ref(), new.as_ref());
         let reading = reading.unwrap_or_else(|| Reading::between(old, new));
         let diff = Diff::between(old, new);
         let mut work = Work {

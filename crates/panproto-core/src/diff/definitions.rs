@@ -5,9 +5,10 @@ use super::walk::{Task, Walk};
 use crate::name::Name;
 use crate::ordered::{BTreeMap, BTreeSet};
 use crate::schema::{Role, Root, Schema, VertexId};
+use std::collections::VecDeque;
 
 impl Walk<'_> {
-    /// What belongs to documents as a whole. Documents are matched by id, and by place where the ids differ.
+    /// What belongs to documents as a whole. Documents are matched by id, those of one id (of none) in order.
     pub(super) fn documents(&mut self) {
         let (old, new) = (self.old, self.new);
         if old.dialect() != new.dialect() || old.protocol() != new.protocol() {
@@ -16,17 +17,19 @@ impl Walk<'_> {
             };
             self.change("dialect-changed", "", (None, None), (text(old), text(new)));
         }
-        let ids: BTreeMap<&Name, usize> =
-            new.documents().iter().enumerate().map(|(at, document)| (&document.id, at)).collect();
+        let mut ids: BTreeMap<&Name, VecDeque<usize>> = BTreeMap::new();
+        for (at, document) in new.documents().iter().enumerate() {
+            ids.entry(&document.id).or_default().push_back(at);
+        }
         let mut taken = BTreeSet::new();
         let single = old.documents().len() == 1 && new.documents().len() == 1;
         for document in old.documents() {
-            let other = if single { Some(0) } else { ids.get(&document.id).copied() };
-            let Some(other) = other.and_then(|at| new.documents().get(at)) else {
+            let at = if single { Some(0) } else { ids.get_mut(&document.id).and_then(VecDeque::pop_front) };
+            let Some((at, other)) = at.and_then(|at| Some((at, new.documents().get(at)?))) else {
                 self.change("document-removed", "", (None, None), (Some(document.id.to_string()), None));
                 continue;
             };
-            taken.insert(&other.id);
+            taken.insert(at);
             if document.id != other.id {
                 let texts = (Some(document.id.to_string()), Some(other.id.to_string()));
                 self.change("document-id-changed", "", (None, None), texts);
@@ -42,8 +45,8 @@ impl Walk<'_> {
             }
             self.keywords(&document.header, &other.header, "", (None, None));
         }
-        for document in new.documents() {
-            if !taken.contains(&document.id) {
+        for (at, document) in new.documents().iter().enumerate() {
+            if !taken.contains(&at) {
                 self.change("document-added", "", (None, None), (None, Some(document.id.to_string())));
             }
         }

@@ -93,8 +93,9 @@ pub struct Diff {
 impl Diff {
     /// The changes from one schema to another. Linear in the size of the two but for sorting.
     pub fn between(old: &Schema, new: &Schema) -> Diff {
-        let mut diff = walk::Walk::new(old, new).run();
-        diff.changes.extend(extras::changes(old, new));
+        let (old, new) = Schema::paired(old, new);
+        let mut diff = walk::Walk::new(&old, &new).run();
+        diff.changes.extend(extras::changes(&old, &new));
         diff
     }
 

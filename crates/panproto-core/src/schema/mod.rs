@@ -26,6 +26,7 @@ mod edit;
 mod enrichment;
 mod kind;
 mod model;
+mod paired;
 mod resolve;
 mod shape;
 
