@@ -94,6 +94,81 @@ def test_check_against_git(repository: Path, capsys: pytest.CaptureFixture[str])
     assert _cli.main(["diff", "git:main:lexicons/post.json", "lexicons/post.json", "--exit-code"]) == 1
 
 
+@pytest.fixture
+def folders(place: Path) -> Path:
+    """Two folders of JSON Schemas: one file breaks, one goes, one comes."""
+    texts = {"a.json": '{"properties": {"a": {"type": "string"}}}', "sub/b.json": '{"type": "string"}'}
+    for folder in ("old", "new"):
+        (place / folder / "sub").mkdir(parents=True)
+        for name, text in texts.items():
+            (place / folder / name).write_text(text)
+    (place / "new" / "a.json").write_text('{"properties": {"a": {"type": "number"}}}')
+    (place / "old" / "gone.json").write_text("{}")
+    (place / "new" / "come.json").write_text("{}")
+    return place
+
+
+def test_folders_of_json_schemas_are_compared_file_by_file(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli.main(["check", "old", "new"]) == 1
+    captured = capsys.readouterr()
+    assert [line for line in captured.out.splitlines() if " → " in line] == [
+        f"{os.path.join('old', name)} → {os.path.join('new', name)}"
+        for name in ("a.json", os.path.join("sub", "b.json"))
+    ]
+    assert "gone.json` is gone" in captured.err
+    assert "come.json` is new" in captured.err
+    shutil.copy(folders / "old" / "a.json", folders / "new" / "a.json")
+    assert _cli.main(["check", "old", "new"]) == 0
+    # What is gone proves nothing.
+    assert _cli.main(["check", "old", "new", "--strict"]) == 1
+    assert _cli.main(["check", "new", "new", "--strict"]) == 0
+
+
+def test_what_has_nothing_to_compare_is_no_success(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["old/a.json", "new"], ["--against", "old/sub", "new"]):
+        assert _cli.main(["check", *arguments]) == 2
+        assert "nothing-to-compare" in capsys.readouterr().err
+    (folders / "lexicons" / "package.json").write_text("{}")
+    assert _cli.main(["check", "lexicons", "lexicons"]) == 2
+    error = capsys.readouterr().err
+    assert "mixed-languages" in error
+    assert "package.json" in error
+
+
+def test_a_folder_of_a_commit_is_compared_as_the_folder(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("SKIPPED: there is no git")
+    shutil.rmtree(folders / "lexicons")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], [*identity, "commit", "-q", "-m", "x"]):
+        subprocess.run(["git", *command], cwd=folders, check=True)
+    shutil.copy(folders / "new" / "a.json", folders / "old" / "a.json")
+    for arguments in (["git:main:old", "old"], ["--against", "git:main:old", "old"], ["--against", "git:main", "old"]):
+        assert _cli.main(["check", *arguments]) == 1
+        assert "type-narrowed a" in capsys.readouterr().out
+
+
+def test_a_document_before_the_others_hides_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(place / "lexicons", place / "new")
+    first = lexicon({"z": STRING}, id="com.example.aaa")
+    (place / "new" / "aaa.json").write_text(json.dumps(first))
+    assert _cli.main(["check", "lexicons", "new", "--direction", "source"]) == 0
+    shutil.copy(place / "v2.json", place / "new" / "post.json")
+    assert _cli.main(["check", "lexicons", "new"]) == 1
+    assert "required-added com.example.post.body" in capsys.readouterr().out
+    # The main document of the old version is where its paths lie.
+    shutil.copy(place / "lexicons" / "post.json", place / "new" / "post.json")
+    other = lexicon({"a": STRING}, ["a"], id="com.example.other")
+    (place / "new" / "other.json").write_text(json.dumps(other))
+    assert _cli.main(["check", "lexicons", "new", "--format", "github"]) == 1
+    assert f"file={os.path.join('new', 'other.json')}," in capsys.readouterr().out
+
+
+def test_a_schema_comes_from_standard_input(place: Path) -> None:
+    done = panproto("validate", "-", input=(place / "v1.json").read_bytes())
+    assert (done.returncode, done.stdout.startswith(b"-: atproto")) == (0, True)
+
+
 def test_places_in_sarif_are_uris(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "lexicons" / "post.json").rename(place / "lexicons" / "é 1.json")
     (place / "new").mkdir()

@@ -28,6 +28,7 @@ def test_instances_are_edited_by_paths(both: tuple[Schema, Schema, EditLens]) ->
     assert instance.to_value() == {"text": "a", "n": 1, "tags": ["x"]}
     with pytest.raises(PanprotoError) as caught:
         instance.edit([{"op": "replace", "path": "/nothing", "value": 1}])
+    assert instance.edit({"op": "replace", "path": "/text", "value": "c"}).to_value()["text"] == "c"
     assert caught.value.path
 
 

@@ -314,12 +314,21 @@ def test_an_error_of_the_place_names_the_place(lens: Lens, tmp_path: Path) -> No
 def test_put_raises_where_failures_are_written_too(lens: Lens) -> None:
     views, complements = lens.get_ndjson((GOOD + b"\n") * 3)
     broken = views.replace(b'"body"', b'"body":"x","body"', 1)
-    for direction, data in (("lift", GOOD + b"\n" + BAD), ("put", broken)):
-        with pytest.raises(PanprotoError):
-            lens.convert_file(data, direction=direction, complements=complements, errors_to=bytearray())  # type: ignore[arg-type]
+    for data, more in ((GOOD + b"\n" + BAD, {}), (broken, {"direction": "put", "complements": complements})):
+        with pytest.raises(PanprotoError) as caught:
+            lens.convert_file(data, errors_to=bytearray(), **more)  # type: ignore[arg-type]
+        assert caught.value.record is not None
     log = bytearray()
     report = lens.convert_file(broken, direction="put", complements=complements, on_error="skip", errors_to=log)
     assert (report.records, report.failures, log.count(b"\n")) == (2, 1, 1)
+
+
+def test_options_that_mean_nothing_here_are_refused(lens: Lens) -> None:
+    for options, path in (({"output": "table"}, "output"), ({"complements": bytearray()}, "complements"),
+                          ({"direction": "create", "complements": "memory"}, "complements")):  # fmt: skip
+        with pytest.raises(PanprotoError) as caught:
+            lens.convert_file(GOOD, **options)  # type: ignore[arg-type]
+        assert (caught.value.code, caught.value.path) == ("wrong-argument", path)
 
 
 def test_compressed_files(lens: Lens, tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 
 import pytest
 from conftest import DEFAULTS, HINTS, RECORD
 
 import panproto
-from panproto import Lens, Migration, PanprotoError, PanprotoMigrationError, Protocol, Schema
+from panproto import Field, Lens, Migration, PanprotoError, PanprotoMigrationError, Protocol, Schema
 
 pytestmark = pytest.mark.smoke
 
@@ -21,6 +22,22 @@ def test_fields_of_a_schema(old: Schema) -> None:
     assert not fields["stats"].required
     assert fields["items"].type == "array<object>"
     assert fields["text"].constraints == {"maxBytes": 300}
+
+
+def test_a_default_of_null_is_a_default() -> None:
+    properties = {"a": {"type": ["string", "null"], "default": None}, "b": {"type": "string"}, "c": {"default": 1}}
+    schema = Schema.from_json_schema({"type": "object", "properties": properties})
+    assert [(field.default, field.has_default) for field in schema] == [(None, True), (None, False), (1, True)]
+    assert pickle.loads(pickle.dumps(schema["a"])).has_default
+    assert schema["a"] != Field(*schema["a"]._members()[:-1], False)
+    assert "<td>null</td>" in schema._repr_html_()
+
+
+def test_members_by_name(old: Schema) -> None:
+    assert old["text"].required
+    assert ("text" in old, "nothing" in old, old["text"] in old, 5 in old) == (True, False, True, False)
+    with pytest.raises(KeyError):
+        old["nothing"]
 
 
 def test_protocols_load() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,23 @@ def test_a_migration_is_saved_and_loaded(tmp_path: Path, old: Schema, new: Schem
         with pytest.raises(PanprotoError) as caught:
             Migration.load(place)
         assert caught.value.code == "migration-file"
+
+
+def test_a_migration_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, old: Schema, new: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migration = Migration.between(old, new, hints=HINTS, defaults=DEFAULTS)
+    place = tmp_path / "m.json"
+    migration.save(place)
+
+    def full(handle: int) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        migration.save(place)
+    assert Migration.load(place) == migration
+    assert [path.name for path in tmp_path.iterdir()] == ["m.json"]
 
 
 def test_a_migration_says_what_it_does(old: Schema, new: Schema) -> None:

@@ -38,7 +38,7 @@ def check_existence(
         (fields,) = published.values()
         at = f" at `{found['path']}`" if found["path"] else ""
         detail = {name: _plain(value) for name, value in fields.items()}
-        about = ", ".join(f"{name} `{value}`" for name, value in detail.items())
+        about = detail.get("message") or ", ".join(f"{name} `{value}`" for name, value in detail.items())
         errors.append(
             {
                 "kind": _kebab(found["kind"]),

@@ -25,8 +25,8 @@ Migrate records between versions of their schemas, in both directions, without l
   panproto lens derive v1.json v2.json              the migration, with what it has to ask
   panproto convert --from v1.json --to v2.json < posts.ndjson > posts-v2.ndjson
 
-A schema is a file, a folder of files that belong together, or `git:REF:PATH`. ATProto Lexicons are told from JSON
-Schemas by their content."""
+A schema is a file, a folder of files that belong together, `git:REF:PATH`, or `-` for standard input. ATProto
+Lexicons are told from JSON Schemas by their content."""
 
 _CHECK = """\
 Can readers of the new version read the data of the old one (backward), and readers of the old one the data of the new
@@ -36,7 +36,10 @@ one (forward)? Each answer is `breaks`, `safe` (that is proved) or `unknown`.
   panproto check --against git:main lexicons/
   panproto check --against git:v1.0 --direction both --format github schema.json
 
-The exit code is 1 when it breaks, with --strict also when nothing is proved, and 2 when something is wrong."""
+JSON Schemas of folders are compared file by file; those that are gone or new are told on standard error.
+
+The exit code is 1 when it breaks, with --strict also when nothing is proved or a file is gone, and 2 when something is
+wrong."""
 
 _CONVERT = """\
 Records are lines of JSON, one JSON array, or values one after another. They come from files or standard input and
@@ -206,11 +209,13 @@ def _diff(given: Any) -> int:
 def _check(given: Any) -> int:
     checked: list[_reports.Checked] = []
     asked = ("backward", "forward") if given.direction == "both" else (given.direction,)
-    for pair in _pairs(given):
+    places = _compared(given)
+    for pair in places.pairs:
         old, new = pair.old.schema(), pair.new.schema()
         verdict = old.diff(new).verdict()
         found = [finding for name in asked for finding in getattr(verdict, name).findings]
-        files = {finding.path: pair.new.file_of(finding.path) for finding in found}
+        main = pair.new.main(pair.old)
+        files = {finding.path: pair.new.file_of(finding.path, main) for finding in found}
         checked.append(_reports.Checked(pair.old.name, pair.new.name, verdict, files, asked))
     if given.format == "json":
         _out(_reports.as_json(checked))
@@ -220,25 +225,29 @@ def _check(given: Any) -> int:
         _out(_reports.sarif(checked))
     else:
         _out(_reports.text(checked))
+    for what, names in (("is gone", places.gone), ("is new", places.come)):
+        sys.stderr.writelines(f"not compared: `{name}` {what}\n" for name in names)
     kinds = {getattr(one.verdict, name).kind for one in checked for name in asked}
-    return BREAKS if "breaks" in kinds or (given.strict and "unknown" in kinds) else FINE
+    unproved = "unknown" in kinds or bool(places.gone)
+    return BREAKS if "breaks" in kinds or (given.strict and unproved) else FINE
 
 
-def _pairs(given: Any) -> list[_sources.Pair]:
+def _compared(given: Any) -> _sources.Compared:
     if given.against is None:
         if len(given.schemas) != 2:
             raise error("usage", "wrong-argument", "two versions are needed", help="or --against git:REF and one")
         old, new = given.schemas
-        return _sources.pairs(_sources.read(old), _sources.read(new), (old, new), given.language)
-    pairs: list[_sources.Pair] = []
+        return _sources.compared(_sources.read(old), _sources.read(new), (old, new), given.language)
+    found = _sources.Compared([], [], [])
     for place in given.schemas:
         against: str = given.against
         if against.startswith("git:") and ":" not in against[4:]:
             old, root = _sources.read_git(against[4:], place), place
         else:
             old, root = _sources.read(against), against
-        pairs += _sources.pairs(old, _sources.read(place), (root, place), given.language)
-    return pairs
+        one = _sources.compared(old, _sources.read(place), (root, place), given.language)
+        found = _sources.Compared(found.pairs + one.pairs, found.gone + one.gone, found.come + one.come)
+    return found
 
 
 def _convert(given: Any) -> int:

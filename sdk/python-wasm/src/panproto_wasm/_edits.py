@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ._migration import Migration
     from ._schema import Schema
 
-# Operations on JSON pointers (`{"op": "replace", "path": "/a/b", "value": 1}`), or an edit in its published shape.
+# Operations on JSON pointers (`{"op": "replace", "path": "/a/b", "value": 1}`), one of them, or an edit in its
+# published shape.
 Edit = Union[Sequence[Mapping[str, Any]], Mapping[str, Any]]
 
 
@@ -86,6 +87,9 @@ class EditLens(Frozen):
 
 def edit_arguments(edit: Edit) -> dict[str, Any]:
     """An edit as the module wants it."""
+    if isinstance(edit, Mapping) and "op" in edit:
+        # One operation, as a patch of one.
+        edit = [edit]
     text = _values.encode(dict(edit) if isinstance(edit, Mapping) else [dict(one) for one in edit]).decode()
     return {"edit" if isinstance(edit, Mapping) else "patch": text}
 

@@ -121,7 +121,15 @@ def convert_file(
         raise error(
             "usage", "wrong-argument", f"`direction` is `{direction}`", path="direction", help=f"one of {known}"
         )
-    sources, targets = [source], {"target": target, "errors_to": errors_to}
+    if output not in (None, "lines", "array"):
+        raise error("usage", "wrong-argument", f"`output` is `{output}`", path="output", help="`lines` or `array`")
+    if complements is not None and operation not in (GET, PUT):
+        raise error(
+            "usage", "wrong-argument", f"`{direction}` neither writes nor reads complements", path="complements",
+            help="`direction` is `get`, which writes them, or `put`, which reads them",
+        )  # fmt: skip
+    sources: list[Any] = [source]
+    targets: dict[str, Any] = {"target": target, "errors_to": errors_to}
     if operation == GET:
         targets["complements"] = complements
     elif operation == PUT:
@@ -374,6 +382,14 @@ def _writing(target: Any) -> Generator[_Sink]:
             "usage", "wrong-argument", f"records cannot be written to a `{type(target).__name__}`", path="target",
             help="give a path, an open file, a `bytearray`, or nothing",
         )  # fmt: skip
+
+
+def write_file(place: str | os.PathLike[str], content: bytes) -> None:
+    """Writes a file, which appears whole or not at all."""
+    target: Any = os.fspath(place)
+    with _writing(target) as sink:
+        sink.write(content)
+        sink.commit()
 
 
 def _writer(file: Any) -> Callable[[bytes], object]:

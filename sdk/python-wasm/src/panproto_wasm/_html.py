@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ._diff import Diff, Verdict
     from ._lens import Spec
     from ._migration import Migration
-    from ._schema import Schema
+    from ._schema import Field, Schema
 
 _MARKS = {"breaks": "✗", "safe": "✓", "unknown": "?"}
 _MOST = 200
@@ -40,10 +40,14 @@ def _cell(value: Any) -> str:
 def schema(value: Schema) -> str:
     """Its fields."""
     rows = (
-        (field.name, field.type, "required" if field.required else "", field.default, field.doc)
+        (field.name, field.type, "required" if field.required else "", _default(field), field.doc)
         for field in value.fields()
     )
     return f"<p>{escape(repr(value))}</p>" + table(["name", "type", "", "default", "doc"], rows)
+
+
+def _default(field: Field) -> Any:
+    return "null" if field.has_default and field.default is None else field.default
 
 
 def diff(value: Diff) -> str:

@@ -265,7 +265,9 @@ class Migration(Object):
         return made
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the migration to a file; `Migration.load` reads it."""
+        """Writes the migration to a file, whole or not at all; `Migration.load` reads it."""
+        from ._files import write_file
+
         about = {name: self._about[name] for name in ("decided", "lossless", "questions", "changes")}
         document = {
             "format": _FORMAT,
@@ -273,9 +275,7 @@ class Migration(Object):
             **about,
             "bytes": base64.b64encode(self._bytes).decode(),
         }
-        with open(os.fspath(path), "w", encoding="utf-8", newline="\n") as file:
-            json.dump(document, file, indent=1, ensure_ascii=False)
-            file.write("\n")
+        write_file(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Migration:

@@ -29,11 +29,13 @@ class Field(Frozen):
     """A declared member of an object.
 
     `type` is a kind, `array<…>`, or the name of a definition behind a reference; `fields` are the members of the
-    object, of the items of the array, or of the definition.
+    object, of the items of the array, or of the definition. `has_default` tells a default of `None` from none.
     """
 
-    __slots__ = ("_schema", "constraints", "default", "doc", "name", "nullable", "required", "type", "vertex")
-    __match_args__ = ("name", "type", "required", "nullable", "default", "doc", "vertex", "constraints")
+    __slots__ = (
+        "_schema", "constraints", "default", "doc", "has_default", "name", "nullable", "required", "type", "vertex",
+    )  # fmt: skip
+    __match_args__ = ("name", "type", "required", "nullable", "default", "doc", "vertex", "constraints", "has_default")
 
     name: str
     type: str
@@ -43,6 +45,7 @@ class Field(Frozen):
     doc: str | None
     vertex: str
     constraints: Mapping[str, Any]
+    has_default: bool
     _schema: Schema | None
 
     def __init__(
@@ -55,12 +58,14 @@ class Field(Frozen):
         doc: str | None = None,
         vertex: str = "",
         constraints: Mapping[str, Any] | None = None,
+        has_default: bool | None = None,
         *,
         schema: Schema | None = None,
     ) -> None:
         self._fill(
             name=name, type=type, required=required, nullable=nullable, default=default, doc=doc, vertex=vertex,
             constraints=FrozenMap(constraints or {}), _schema=schema,
+            has_default=default is not None if has_default is None else has_default,
         )  # fmt: skip
 
     @property
@@ -363,6 +368,16 @@ class Schema(Object):
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields())
 
+    def __getitem__(self, name: str) -> Field:
+        """The declared member of that name."""
+        for field in self.fields():
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in (field.name, field) for field in self.fields())
+
     def __bool__(self) -> bool:
         return True
 
@@ -383,6 +398,7 @@ def _field(told: Mapping[str, Any], schema: Schema) -> Field:
         doc=told.get("doc"),
         vertex=told["vertex"],
         constraints=constraints,
+        has_default=default is not None,
         schema=schema,
     )
 

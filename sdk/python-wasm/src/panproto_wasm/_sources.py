@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import Any, NamedTuple
 
 from . import _values
@@ -21,7 +22,9 @@ class Text(NamedTuple):
 
 
 def read(place: str) -> list[Text]:
-    """The documents of a file, of a folder (in order of their paths), or of `git:REF:PATH`."""
+    """The documents of a file, of a folder (in order of their paths), of `git:REF:PATH`, or of standard input (`-`)."""
+    if place == "-":
+        return [Text(place, sys.stdin.buffer.read())]
     if place.startswith("git:"):
         ref, _, path = place[4:].partition(":")
         return read_git(ref, path or ".")
@@ -79,8 +82,15 @@ def _git(place: str, *arguments: str) -> bytes:
 
 
 def language_of(texts: list[Text]) -> str:
-    """`atproto` where every document is a Lexicon, else `json-schema`."""
-    return "atproto" if texts and all(_id_of(text) for text in texts) else "json-schema"
+    """`atproto` where every document is a Lexicon, `json-schema` where none is."""
+    others = [text.name for text in texts if not _id_of(text)]
+    if others and len(others) < len(texts):
+        # Read as JSON Schemas, Lexicons would say nothing.
+        raise error(
+            "usage", "mixed-languages", f"`{others[0]}` is no Lexicon, and others are", path=others[0],
+            help="name the folder or the files of one language, or say which with --language",
+        )  # fmt: skip
+    return "atproto" if texts and not others else "json-schema"
 
 
 def _id_of(text: Text) -> str | None:
@@ -115,14 +125,20 @@ class Bundle:
                 notes.insert(0, f"in {self.texts[at].name}")
             raise
 
-    def file_of(self, path: str) -> str:
+    def main(self, other: Bundle) -> str:
+        """The document that paths without an id lie in when the two are compared: the main one of the other bundle
+        where this one has it, else its own.
+        """
+        return self._ids.get(next(iter(other._ids), ""), self.texts[0].name)
+
+    def file_of(self, path: str, main: str) -> str:
         """The document that a path of a finding belongs to."""
         id = path.partition("#")[0]
         while id:
             if id in self._ids:
                 return self._ids[id]
             id = id.rpartition(".")[0]
-        return self.texts[0].name
+        return main
 
 
 def bundle(place: str, language: str | None) -> Bundle:
@@ -142,15 +158,40 @@ class Pair(NamedTuple):
     new: Bundle
 
 
-def pairs(old: list[Text], new: list[Text], names: tuple[str, str], language: str | None) -> list[Pair]:
-    """Lexicons are one bundle, since they refer to each other; other documents are compared file by file. What stands
-    on one side only is nobody's other version.
-    """
+class Compared(NamedTuple):
+    """The pairs, and the names of what stands on one side only."""
+
+    pairs: list[Pair]
+    gone: list[str]
+    come: list[str]
+
+
+def compared(old: list[Text], new: list[Text], names: tuple[str, str], language: str | None) -> Compared:
+    """Lexicons are one bundle, since they refer to each other; other documents are compared file by file."""
     kind = language or language_of([*old, *new])
+    if not old or not new:
+        return Compared([], [text.name for text in old], [text.name for text in new])
     if kind == "atproto" or (len(old) == 1 and len(new) == 1):
-        return [Pair(Bundle(old, kind, names[0]), Bundle(new, kind, names[1]))] if old and new else []
-    before = {os.path.relpath(text.name, names[0]): text for text in old}
-    after = {os.path.relpath(text.name, names[1]): text for text in new}
-    return [
-        Pair(Bundle([before[name]], kind), Bundle([after[name]], kind)) for name in sorted(before.keys() & after.keys())
-    ]
+        return Compared([Pair(Bundle(old, kind, names[0]), Bundle(new, kind, names[1]))], [], [])
+    roots = [_root(name) for name in names]
+    before = {os.path.relpath(text.name, roots[0]): text for text in old}
+    after = {os.path.relpath(text.name, roots[1]): text for text in new}
+    both = sorted(before.keys() & after.keys())
+    if not both:
+        # Silence would say that nothing breaks.
+        raise error(
+            "usage", "nothing-to-compare", f"`{names[0]}` and `{names[1]}` have no document of one name",
+            help="compare two files, or two folders whose documents have the same names",
+        )  # fmt: skip
+    return Compared(
+        [Pair(Bundle([before[name]], kind), Bundle([after[name]], kind)) for name in both],
+        [before[name].name for name in sorted(before.keys() - after.keys())],
+        [after[name].name for name in sorted(after.keys() - before.keys())],
+    )
+
+
+def _root(place: str) -> str:
+    """The folder that the names of documents are told from."""
+    if place.startswith("git:"):
+        return place[4:].partition(":")[2] or "."
+    return place
