@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from . import _values
 from ._arguments import all_explained
@@ -260,12 +260,12 @@ def built(schema: Schema) -> BuiltSchema:
 
 def _vertex(row: Mapping[str, Any]) -> Vertex:
     made: Any = Row(id=row["id"], kind=row["kind"], nsid=row["nsid"])
-    return made
+    return cast("Vertex", made)
 
 
 def _edge(row: Mapping[str, Any]) -> Edge:
     made: Any = Row(src=row["src"], tgt=row["tgt"], kind=row["kind"], name=row["name"])
-    return made
+    return cast("Edge", made)
 
 
 def _plain(text: str) -> str:

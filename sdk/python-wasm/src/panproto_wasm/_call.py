@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import wasmtime
@@ -63,7 +63,7 @@ def bind_unchecked(store: wasmtime.Store, function: wasmtime.Func, arity: int) -
     raw_address, trap_address = parameter(ctypes.addressof(raw)), parameter(ctypes.addressof(trap))
     slots = ctypes.c_size_t.from_param(count)
 
-    def failed(error: int | None) -> Exception:
+    def failed(error: int | None) -> Any:
         if error:
             pointer: Any = cast(error, ctypes.POINTER(native.wasmtime_error_t))
             found: Any = WasmtimeError
@@ -115,11 +115,11 @@ def deserialize(engine: wasmtime.Engine, artefact: bytes) -> wasmtime.Module:
         content = any_ctypes.cast(ctypes.c_char_p(artefact), ctypes.POINTER(ctypes.c_uint8))
         error = native.wasmtime_module_deserialize(any_engine.ptr(), content, len(artefact), any_ctypes.byref(made))
     except (AttributeError, TypeError, ctypes.ArgumentError):
-        return found.deserialize(engine, artefact)
+        return cast("wasmtime.Module", found.deserialize(engine, artefact))
     if error:
         failed: Any = wasmtime.WasmtimeError
         raise failed._from_ptr(error)
-    return found._from_ptr(made)
+    return cast("wasmtime.Module", found._from_ptr(made))
 
 
 def choose(store: wasmtime.Store, exports: Any) -> Bind:

@@ -100,7 +100,7 @@ class Runtime:
         wasmtime = _wasmtime()
         with _cache.mapped(wanted) as place, contextlib.suppress(wasmtime.WasmtimeError):
             if place is not None:
-                return wasmtime.Module.deserialize_file(self.engine, place)
+                return wasmtime.Module.deserialize_file(self.engine, place)  # type: ignore[no-any-return]
         artefact = _cache.read(wanted)
         if artefact is not None:
             # Of another build or another processor: compiled again.

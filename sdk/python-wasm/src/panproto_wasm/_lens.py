@@ -169,7 +169,8 @@ class Lens(Object):
     def lift(self, record: R) -> R:
         """The record in the new shape."""
         data, back = opened(record)
-        return back(run(self, LIFT, data).first)
+        view: R = back(run(self, LIFT, data).first)
+        return view
 
     def get(self, record: R) -> Got[R]:
         """The record in the new shape, and the complement that `put` needs to give everything back."""
@@ -186,12 +187,14 @@ class Lens(Object):
         ran = run(self, PUT, joined(octets(complement, "complement"), data))
         if notes is not None and ran.second:
             notes.extend(PutNote(note["code"], note["path"]) for note in unpack(ran.second))
-        return back(ran.first)
+        record: R = back(ran.first)
+        return record
 
     def create(self, view: R) -> R:
         """A record in the old shape of a view alone: defaults stand for what it cannot tell."""
         data, back = opened(view)
-        return back(run(self, CREATE, data).first)
+        record: R = back(run(self, CREATE, data).first)
+        return record
 
     def lift_ndjson(self, data: B, *, on_error: OnError = "raise", errors: list[PanprotoError] | None = None) -> B:
         """Lines of records to lines of views.

@@ -56,8 +56,8 @@ def opened(record: Any) -> tuple[bytes, Callable[[bytes], Any]]:
 
 
 def convert(
-    lens: Lens, operation: int, data: Any, on_error: OnError, errors: list[PanprotoError] | None
-) -> tuple[Any, bytes]:
+    lens: Lens, operation: int, data: R, on_error: OnError, errors: list[PanprotoError] | None
+) -> tuple[R, bytes]:
     """Lines to lines, and complements where the operation gives them."""
     text, back = _lines_of(data)
     stream = Stream(lens, operation, "lines", *_told(on_error, errors))
@@ -85,10 +85,11 @@ def _told(
     return "collect", add
 
 
-def put(lens: Lens, data: Any, complements: bytes, on_error: OnError, errors: list[PanprotoError] | None) -> Any:
+def put(lens: Lens, data: R, complements: bytes, on_error: OnError, errors: list[PanprotoError] | None) -> R:
     """Lines of views and a stream of complements to lines of records."""
     text, back = _lines_of(data)
-    return back(PutStream(lens, complements, *_told(on_error, errors)).finish(text))
+    records: R = back(PutStream(lens, complements, *_told(on_error, errors)).finish(text))
+    return records
 
 
 def _lines_of(data: Any) -> tuple[bytes, Callable[[bytes], Any]]:

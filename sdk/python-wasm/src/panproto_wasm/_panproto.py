@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _engine, _values
 from ._analysis import check_existence, compose_migrations, inverse_of, mapping_of
@@ -492,7 +492,7 @@ class MigrationBuilder:
             "edge_map": [(dict(source), dict(target)) for source, target in self._edge_map],
             "resolvers": [(kinds, dict(edge)) for kinds, edge in self._resolvers],
         }
-        return spec
+        return cast("MigrationSpec", spec)
 
     def invert(self) -> MigrationSpec:
         """The migration back. Raises `MigrationError` where vertices and edges are not mapped one to one."""

@@ -140,9 +140,7 @@ class Instance(Frozen):
         """Everything that is wrong with it."""
         told = self._ask("instance.check")
         issues = tuple(
-            Issue(
-                one["type"], one["message"], one.get("path"), one.get("node"), one.get("vertex"), one["validity"]
-            )  # fmt: skip
+            Issue(one["type"], one["message"], one.get("path"), one.get("node"), one.get("vertex"), one["validity"])
             for one in told["issues"]
         )
         return InstanceValidationResult(told["valid"] and told["decided"], list(told["errors"]), issues)

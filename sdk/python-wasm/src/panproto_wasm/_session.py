@@ -105,7 +105,8 @@ class Object:
 
 
 def _unpickle(kind: type[Object], content: bytes, digest: bytes, about: dict[str, Any]) -> Object:
-    return kind._made({**about, "bytes": content, "digest": digest})  # pyright: ignore[reportPrivateUsage]
+    made: Object = kind._made({**about, "bytes": content, "digest": digest})  # pyright: ignore[reportPrivateUsage]
+    return made
 
 
 def request(operation: str, *objects: Object, sources: tuple[bytes, ...] = (), **arguments: Any) -> Any:
