@@ -292,6 +292,23 @@ def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     assert (done.stderr, done.stdout.count(b"\n")) == (b"", 1)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="shells of POSIX")
+def test_closed_streams_are_told(place: Path) -> None:
+    program = f"'{sys.executable}' -m panproto"
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    for command, code, said in (
+        ("validate v1.json >&-", 2, b"`stdout` is closed"),
+        ("validate - <&-", 2, b"`stdin` is closed"),
+        ("lens show nothing 2>&-", 2, b""),
+        ("lens derive v1.json v1.json -o same.json >&-", 2, b"`stdout` is closed"),
+        ("convert --from v1.json --to v1.json posts.ndjson -o out.ndjson >&-", 0, b""),
+    ):
+        done = subprocess.run(f"{program} {command}", shell=True, env=env, capture_output=True, timeout=120)
+        assert done.returncode == code
+        assert said in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
 def test_errors_have_colours_where_rich_is(monkeypatch: pytest.MonkeyPatch) -> None:
     rich = pytest.importorskip("rich")
     assert rich

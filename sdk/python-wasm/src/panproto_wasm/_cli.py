@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
@@ -68,6 +69,10 @@ Reads schemas and tells what is wrong with them; with --records, what is wrong w
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code."""
+    stderr: Any = sys.stderr
+    if stderr is None:
+        # Closed by the caller, who wants no complaints.
+        sys.stderr = io.StringIO()
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.run is None:
@@ -75,7 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     try:
         code: int = given.run(given)
-        sys.stdout.flush()
+        stdout: Any = sys.stdout
+        if stdout is not None:
+            stdout.flush()
         return code
     except PanprotoError as wrong:
         _complain(wrong)
@@ -257,8 +264,8 @@ def _convert(given: Any) -> int:
         raise error("usage", "missing-argument", "`convert` needs --from and --to, or --migration")
     else:
         lens = _migration(given).lens()
-    source: Any = sys.stdin.buffer if given.source == "-" else given.source
-    target: Any = sys.stdout.buffer if given.output == "-" else given.output
+    source: Any = _sources.standard("stdin").buffer if given.source == "-" else given.source
+    target: Any = _sources.standard("stdout").buffer if given.output == "-" else given.output
     report = lens.convert_file(
         source,
         target,
@@ -404,7 +411,7 @@ def _invalid(schema: Schema, place: str, shown: bool) -> list[dict[str, Any]]:
 def _lines(place: str) -> Iterator[tuple[int, bytes]]:
     """The lines of a file that hold something, with their numbers."""
     with contextlib.ExitStack() as stack:
-        file = sys.stdin.buffer if place == "-" else stack.enter_context(open(place, "rb"))
+        file = _sources.standard("stdin").buffer if place == "-" else stack.enter_context(open(place, "rb"))
         for number, line in enumerate(file, 1):
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
             if line and not line.isspace():
@@ -413,7 +420,8 @@ def _lines(place: str) -> Iterator[tuple[int, bytes]]:
 
 def _out(text: str) -> None:
     # Names may hold what the terminal's encoding lacks.
+    stdout = _sources.standard("stdout")
     try:
-        sys.stdout.write(text)
+        stdout.write(text)
     except UnicodeEncodeError:
-        sys.stdout.write(text.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
+        stdout.write(text.encode(stdout.encoding, "backslashreplace").decode(stdout.encoding))

@@ -24,7 +24,7 @@ class Text(NamedTuple):
 def read(place: str) -> list[Text]:
     """The documents of a file, of a folder (in order of their paths), of `git:REF:PATH`, or of standard input (`-`)."""
     if place == "-":
-        return [Text(place, sys.stdin.buffer.read())]
+        return [Text(place, standard("stdin").buffer.read())]
     if place.startswith("git:"):
         ref, _, path = place[4:].partition(":")
         return read_git(ref, path or ".")
@@ -45,6 +45,14 @@ def read(place: str) -> list[Text]:
             "usage", "no-documents", f"there are no documents in `{place}`", help="name files that end in .json"
         )
     return found
+
+
+def standard(name: str) -> Any:
+    """`sys.stdin` or `sys.stdout`, which are nothing where the caller closed them."""
+    stream: Any = getattr(sys, name)
+    if stream is None:
+        raise error("usage", "closed", f"`{name}` is closed", help="name a file")
+    return stream
 
 
 def read_git(ref: str, place: str) -> list[Text]:
