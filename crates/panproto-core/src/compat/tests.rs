@@ -305,3 +305,72 @@ fn documents_without_an_id_are_compared_in_order() {
     assert!(Diff::between(&whole, &whole).is_empty(), "{}", Diff::between(&whole, &whole));
     assert!(!Diff::between(&whole, &parse(&texts[..2])).is_empty());
 }
+
+/// The witness of the first finding against one direction.
+fn first_witness(language: &str, old: &str, new: &str, backward: bool) -> (&'static str, String) {
+    let parse = |text: &str| {
+        let options = crate::language::Options::default();
+        let mut budget = crate::limits::Budget::default();
+        crate::language::parse(language, &[text.as_bytes()], &options, &mut budget).into_result().unwrap()
+    };
+    let verdicts = Verdicts::between(&parse(old), &parse(new), None);
+    let verdict = if backward { verdicts.backward } else { verdicts.forward };
+    let finding = verdict.findings.first().unwrap();
+    assert_eq!(finding.kind, Kind::Breaks, "{finding}");
+    (finding.code, finding.witness.as_ref().unwrap_or_else(|| panic!("{finding}")).as_str().to_owned())
+}
+
+#[test]
+fn witnesses_are_values_of_the_root_that_a_finding_is_of() {
+    let query = |limit: &str, output: &str| {
+        format!(
+            r#"{{"lexicon":1,"id":"a.b.c","defs":{{"main":{{"type":"query",
+            "parameters":{{"type":"params","properties":{{"limit":{{"type":"integer"{limit}}}}}}},
+            "output":{{"encoding":"application/json","schema":{{"type":"object","required":[{output}],
+            "properties":{{"it":{{"type":"string"}}}}}}}}}}}}}}"#
+        )
+    };
+    let (open, bound) = (query("", ""), query(r#","maximum":50"#, ""));
+    assert_eq!(
+        first_witness("atproto", &open, &bound, true),
+        ("bound-narrowed", r#"{"limit":1000000000}"#.into())
+    );
+    // Of a response the new service is the writer.
+    let required = query("", r#""it""#);
+    assert_eq!(first_witness("atproto", &open, &required, false), ("required-added", "{}".into()));
+    let definition = |kind: &str| {
+        format!(
+            r#"{{"lexicon":1,"id":"a.b.defs","defs":{{"one":{{"type":"object","properties":{{"it":{{"type":"{kind}"}}}}}},
+            "two":{{"type":"string"}}}}}}"#
+        )
+    };
+    let found = first_witness("atproto", &definition("string"), &definition("integer"), true);
+    assert_eq!(found, ("type-narrowed", r#"{"it":""}"#.into()));
+}
+
+#[test]
+fn witnesses_of_arms_and_of_matched_names() {
+    let closed = |arms: &str| {
+        format!(
+            r##"{{"lexicon":1,"id":"a.b.c","defs":{{"main":{{"type":"record","key":"tid","record":{{"type":"object",
+            "properties":{{"it":{{"type":"union","closed":true,"refs":[{arms}]}}}}}}}},
+            "one":{{"type":"object","properties":{{}}}},
+            "two":{{"type":"object","required":["x"],"properties":{{"x":{{"type":"integer"}}}}}}}}}}"##
+        )
+    };
+    let (one, both) = (closed(r##""#one""##), closed(r##""#one","#two""##));
+    assert_eq!(
+        first_witness("atproto", &one, &both, false),
+        ("union-arm-refused", r#"{"it":{"$type":"a.b.c#two","x":0}}"#.into())
+    );
+    let map = |values: &str| {
+        format!(
+            r#"{{"type":"object","required":["jobs"],"properties":{{"jobs":{{"type":"object","minProperties":2,
+            "additionalProperties":false,"patternProperties":{{"^[_a-z][a-z0-9_-]*$":{values}}}}}}}}}"#
+        )
+    };
+    let (any, text) = (map("{}"), map(r#"{"type":"string"}"#));
+    let (code, witness) = first_witness("json-schema", &any, &text, true);
+    assert_eq!(code, "type-narrowed");
+    assert_eq!(witness, r#"{"jobs":{"a":"","x-undeclared-0":0}}"#);
+}
