@@ -301,7 +301,10 @@ impl ScalarCheck {
     /// What to tell about a failure.
     pub fn message(&self, failure: &Failure<'_>, found: &str) -> Cow<'static, str> {
         let bound = failure.constraint.map_or("", |constraint| constraint.value.as_str());
-        let sort = failure.constraint.map_or("", |constraint| constraint.sort.as_str());
+        let sort = failure.constraint.map_or("", |constraint| match constraint.sort {
+            Sort::AssertedFormat => Sort::Format.as_str(),
+            sort => sort.as_str(),
+        });
         match failure.code {
             code::TYPE_MISMATCH => {
                 let names: Vec<_> = self.types().names().collect();

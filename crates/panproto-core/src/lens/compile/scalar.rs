@@ -14,7 +14,7 @@ impl Compiler<'_> {
             // The bounds of the other side speak of values of another type: nothing is implied.
             let all = |vertex: &Vertex| {
                 let constraints: Vec<Constraint> =
-                    vertex.constraints.iter().filter(|constraint| restricts(constraint)).cloned().collect();
+                    vertex.constraints.iter().filter(|own| self.is_checked(own)).cloned().collect();
                 if constraints.is_empty() { Check::None } else { Check::Local(TypeSet::ALL, constraints) }
             };
             let numeric = matches!(coercion, Coercion::Widen | Coercion::Narrow);
@@ -38,13 +38,19 @@ impl Compiler<'_> {
 
     /// What the values of `from` do not prove of `to`: its types where they are fewer, and its constraints.
     pub(super) fn local(&self, from: &Vertex, to: &Vertex, types: TypeSet) -> Check {
-        let constraints = self.proof.unproved(from, to, restricts);
+        let constraints = self.proof.unproved(from, to, |own| self.is_checked(own));
         let types = if types.contains(scalars(from)) { TypeSet::ALL } else { types };
         if constraints.is_empty() && types == TypeSet::ALL {
             Check::None
         } else {
             Check::Local(types, constraints)
         }
+    }
+
+    /// Whether values are held to a constraint: a format of JSON Schema is a note unless it is asserted.
+    fn is_checked(&self, constraint: &Constraint) -> bool {
+        let lexicon = [self.source, self.target].iter().any(|schema| schema.protocol() == "atproto");
+        restricts(constraint) && (constraint.sort != Sort::Format || lexicon)
     }
 }
 
