@@ -22,6 +22,7 @@ export function App() {
         <p class="lead">
           Two versions of a schema: what changed, who breaks, and records that go there and back without losing anything. <strong>Everything runs in this tab, and nothing you write leaves it.</strong>
         </p>
+        <Story />
         <Notices />
         <Schemas />
         <Verdicts />
@@ -42,6 +43,17 @@ export function App() {
         {state.announced.value}
       </div>
     </>
+  );
+}
+
+/** What the example that is shown is about. */
+function Story() {
+  const story = state.story.value;
+  if (story === null) return null;
+  return (
+    <p class="story">
+      <strong>{story.title}.</strong> <Prose text={story.about} />
+    </p>
   );
 }
 
@@ -77,7 +89,9 @@ function Notices() {
       )}
       {badLink.value !== null && (
         <p class="notice error" role="alert">
-          {badLink.value}
+          <span>
+            <Prose text={badLink.value} />
+          </span>
           <button type="button" onClick={() => (badLink.value = null)}>
             Dismiss
           </button>

@@ -3,12 +3,12 @@
  * never holds more than 256 kB; a longer text is shown up to there, and cannot be edited.
  */
 
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, redoDepth, undoDepth } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { HighlightStyle, bracketMatching, foldKeymap, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import type { Diagnostic } from '@codemirror/lint';
-import { Annotation, Compartment, EditorState } from '@codemirror/state';
+import { Annotation, Compartment, EditorState, Transaction } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
 import { EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
@@ -26,7 +26,8 @@ const colours = HighlightStyle.define([
 
 const theme = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--paper)', color: 'var(--ink)', fontSize: '13px' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  // The page draws it, over gutter and lines.
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overscrollBehavior: 'auto' },
   '.cm-content': { padding: '8px 0', caretColor: 'var(--ink)' },
   '.cm-gutters': { backgroundColor: 'var(--paper)', color: 'var(--ink-soft)', border: 'none' },
@@ -76,6 +77,7 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
   const editor = useRef<EditorView | null>(null);
   const edit = useRef(onEdit);
   const changeable = useRef(new Compartment());
+  const hinted = useRef(new Compartment());
   const [full, setFull] = useState(false);
   const [held, setHeld] = useState(0);
   edit.current = onEdit;
@@ -100,7 +102,7 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
       EditorState.tabSize.of(2),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' }),
-      placeholder(hint),
+      hinted.current.of(placeholder(hint)),
       json(),
       syntaxHighlighting(colours),
       theme,
@@ -124,6 +126,8 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
           event.preventDefault();
           return true;
         },
+        // The panel around takes files; here their text would come on top of what is there.
+        drop: (event) => event.dataTransfer?.types.includes('Files') === true,
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) setHeld(sizes.encode(update.state.doc.toString()).length);
@@ -146,11 +150,17 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
   useLayoutEffect(() => {
     const made = editor.current;
     if (made === null) return;
-    if (made.state.doc.toString() !== doc) {
-      made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: doc }, annotations: given.of(true) });
+    const shown = made.state.doc.toString();
+    if (shown !== doc) {
+      setFull(false);
+      // Nothing of a person's is there to be undone: then what we write is no step back either.
+      const ofOurs = undoDepth(made.state) + redoDepth(made.state) === 0;
+      made.dispatch({ changes: difference(shown, doc), annotations: [given.of(true), ...(ofOurs ? [Transaction.addToHistory.of(false)] : [])] });
     }
     made.dispatch({ effects: changeable.current.reconfigure(EditorState.readOnly.of(readOnly)) });
   }, [doc, readOnly]);
+
+  useLayoutEffect(() => editor.current?.dispatch({ effects: hinted.current.reconfigure(placeholder(hint)) }), [hint]);
 
   useLayoutEffect(() => {
     const made = editor.current;
@@ -165,6 +175,15 @@ export function Editor({ label, value, onEdit, problems = [], hint = '', id }: E
       {full && <p class="editor-note" role="alert">This editor takes up to {kilo(EDITABLE)}. Drop larger schemas on it, and larger records on the file area below.</p>}
     </div>
   );
+}
+
+/** What of a text becomes another one: the cursor, and what is scrolled to, stay where nothing changes. */
+function difference(old: string, next: string): { readonly from: number; readonly to: number; readonly insert: string } {
+  const shorter = Math.min(old.length, next.length);
+  let [from, same] = [0, 0];
+  while (from < shorter && old.charCodeAt(from) === next.charCodeAt(from)) from++;
+  while (same < shorter - from && old.charCodeAt(old.length - 1 - same) === next.charCodeAt(next.length - 1 - same)) same++;
+  return { from, to: old.length - same, insert: next.slice(from, next.length - same) };
 }
 
 /** What the browser has selected, which may be newer than what the editor knows. */

@@ -14,17 +14,22 @@ export function save(name: string, content: string | Blob, type = 'application/j
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/** Bytes that a schema file may have. */
+/** Bytes that the file of a schema or of one record may have. */
 const LARGEST = 16_000_000;
 
-/** The text of a schema file, or why there is none. */
+/** The text of such a file, or why there is none. */
 export async function read(file: File): Promise<string> {
-  if (file.size > LARGEST) throw new Error(`\`${file.name}\` is too large for a schema: ${size(file.size)}`);
+  if (file.size > LARGEST) throw new Error(`\`${file.name}\` is too large to be shown here: ${size(file.size)}`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
+    return unix(new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
   } catch {
     throw new Error(`\`${file.name}\` is no text in UTF-8`);
   }
+}
+
+/** Lines as editors have them: places in a text are places in what is shown. */
+export function unix(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
 }
 
 /** A whole number as people read it. The browser's own way would stop the page for a frame, when it is first asked. */

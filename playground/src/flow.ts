@@ -14,7 +14,22 @@ const PAUSE = 180;
 /** Milliseconds after which one may stop it. */
 const LONG = 2000;
 
+/** Characters of a record that is converted while one writes. */
+const LONGEST = EDITABLE * 4;
+const NO_LIGHT = { light: 'none', why: null } as const;
+const TOO_LONG: Converted = {
+  text: null,
+  problem: { severity: 'error', code: 'too-long', message: 'this record is too long to be converted while one writes', path: null, span: null, help: 'drop it on the file area below' },
+  notes: [],
+  complement: null,
+  laws: { getPut: NO_LIGHT, putGet: NO_LIGHT },
+};
+
 let asked = 0;
+/** The engine that was told the schemas, by how many had ended before it. */
+let known = -1;
+/** How often in a row the engine ended by itself. */
+let failures = 0;
 let running: Promise<void> | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** The parts that have to be asked again. */
@@ -42,6 +57,7 @@ export function begin(): void {
   effect(() => {
     document.body.dataset['busy'] = String(state.busy.value);
   });
+  engine.onFailure = recover;
   void engine.ask({ kind: 'version' }).then(
     (version) => (state.version.value = version),
     (error: unknown) => fail(error),
@@ -66,10 +82,31 @@ export function again(): void {
   want('compare', 0);
 }
 
+/** An engine that ended by itself is replaced, once: what it was asked may be what ends it. */
+function recover(why: string): void {
+  if (++failures > 1) state.failure.value = `the engine failed: ${why}`;
+  else want('compare', 0);
+}
+
 /** Rows of the list of changes that were not told yet. */
 export async function moreChanges(): Promise<void> {
-  const rows = await engine.ask({ kind: 'changes', from: state.changes.value.length });
-  state.changes.value = [...state.changes.value, ...rows];
+  if (engine.ended !== known) return want('compare', 0);
+  try {
+    const rows = await engine.ask({ kind: 'changes', from: state.changes.value.length });
+    state.changes.value = [...state.changes.value, ...rows];
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** The migration as a file; blank where the engine that knew it has ended. */
+export async function migrationText(): Promise<string> {
+  try {
+    return await engine.ask({ kind: 'migration' });
+  } catch (error) {
+    fail(error);
+    return '';
+  }
 }
 
 let settling = false;
@@ -97,9 +134,11 @@ async function work(): Promise<void> {
   const turn = ++asked;
   const long = setTimeout(() => (state.slow.value = true), LONG);
   try {
-    if (due.compare) {
+    const here = engine.ended;
+    if (due.compare || here !== known) {
       due.compare = due.convert = false;
       const told = await engine.ask({ kind: 'compare', situation: state.situation.value });
+      known = here;
       if (due.compare) return;
       show(told);
       if (state.changesAs.value === 'graph') await draw();
@@ -109,6 +148,7 @@ async function work(): Promise<void> {
       await convert(false);
     }
     state.failure.value = null;
+    failures = 0;
   } catch (error) {
     if (turn === asked) fail(error);
   } finally {
@@ -127,6 +167,8 @@ function show(told: Comparison): void {
 }
 
 async function draw(): Promise<void> {
+  // Another engine is told the schemas first, and draws then.
+  if (engine.ended !== known) return;
   const drawing = await engine.ask({ kind: 'drawing', all: state.wholeGraph.value }).catch(() => null);
   if (drawing !== null) state.drawing.value = drawing;
 }
@@ -137,8 +179,7 @@ async function convert(anew: boolean): Promise<void> {
   // After another lens the view is that of the record: a complement is bound to its lens.
   const backwards = leading.value === 'view' && (!anew || record.value.trim() === '');
   const text = (backwards ? view : record).value;
-  if (text.length > EDITABLE * 4) return;
-  const told: Converted = await engine.ask(backwards ? { kind: 'put', text } : { kind: 'get', text });
+  const told: Converted = text.length > LONGEST ? TOO_LONG : await engine.ask(backwards ? { kind: 'put', text } : { kind: 'get', text });
   // Whatever was written meanwhile, on either side, is asked next, and is not written over.
   if (due.compare || (due.convert && (text !== (backwards ? view : record).value || (leading.value === 'view') !== backwards))) return;
   settling = true;
@@ -150,6 +191,7 @@ async function convert(anew: boolean): Promise<void> {
     } else view.value = told.text ?? '';
   });
   settling = false;
+  if (!anew && told.problem !== null) state.announce(`Refused: ${told.problem.message}`);
 }
 
 function fail(error: unknown): void {

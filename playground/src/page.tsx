@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { follow, open } from './address.js';
+import { guard } from './panels/drop.js';
 import { App } from './app.js';
 import { begin } from './flow.js';
 import { busy, comparison } from './state.js';
@@ -13,6 +14,7 @@ if (root !== null) {
     begin();
     render(<App />, root);
     follow();
+    guard();
     if (import.meta.env.PROD && 'serviceWorker' in navigator) whenAnswered(() => void navigator.serviceWorker.register('./sw.js').catch(() => {}));
   });
 }

@@ -3,6 +3,7 @@
  * sent to no server.
  */
 
+import { unix } from './files.js';
 import { EMPTY_SIDE, NO_ANSWERS } from './state.js';
 import type { Scene } from './state.js';
 import type { Answers, LanguageName, Side } from './engine/protocol.js';
@@ -21,16 +22,26 @@ export function fits({ old, next, declaration, record }: Scene, most = LONGEST /
   return old.text.length + next.text.length + declaration.length + record.length <= most;
 }
 
-export async function toHash(scene: Scene): Promise<string> {
-  const { old, next, answers, declaration, record } = scene;
-  const packed = {
+/** A scene as data that is kept. */
+export function pack({ old, next, answers, declaration, record }: Scene): object {
+  return {
     o: packSide(old),
     n: packSide(next),
     ...(isEmpty(answers) ? {} : { a: answers }),
     ...(declaration === '' ? {} : { d: declaration }),
     ...(record === '' ? {} : { r: record }),
   };
-  const stream = new Blob([JSON.stringify(packed)]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+}
+
+/** The scene of such data; `null` where it is none. */
+export function unpack(packed: unknown): Scene | null {
+  const { o, n, a, d, r } = (typeof packed === 'object' && packed !== null ? packed : {}) as Record<string, unknown>;
+  if (typeof o !== 'object' || typeof n !== 'object') return null;
+  return { old: unpackSide(o), next: unpackSide(n), answers: unpackAnswers(a), declaration: textOf(d), record: textOf(r) };
+}
+
+export async function toHash(scene: Scene): Promise<string> {
+  const stream = new Blob([JSON.stringify(pack(scene))]).stream().pipeThrough(new CompressionStream('deflate-raw'));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   return PREFIX + toBase64(bytes);
 }
@@ -48,8 +59,9 @@ export async function fromHash(hash: string): Promise<Scene | null> {
     if (error instanceof BadLink) throw error;
     throw new BadLink('this link was cut or changed on its way');
   }
-  const { o, n, a, d, r } = (typeof packed === 'object' && packed !== null ? packed : {}) as Record<string, unknown>;
-  return { old: unpackSide(o), next: unpackSide(n), answers: unpackAnswers(a), declaration: textOf(d), record: textOf(r) };
+  const scene = unpack(packed);
+  if (scene === null) throw new BadLink('this link holds no schemas');
+  return scene;
 }
 
 async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -93,7 +105,7 @@ export function isEmpty(answers: Answers): boolean {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? unix(value) : '';
 }
 
 function toBase64(bytes: Uint8Array): string {

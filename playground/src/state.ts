@@ -17,6 +17,7 @@ export interface Scene {
 }
 
 export const EMPTY_SIDE: Side = { language: 'json-schema', text: '', root: '' };
+export const NOTHING: Scene = { old: EMPTY_SIDE, next: EMPTY_SIDE, answers: NO_ANSWERS, declaration: '', record: '' };
 
 // What a person wrote.
 export const oldSide = signal<Side>(EMPTY_SIDE);
@@ -28,7 +29,7 @@ export const view = signal('');
 /** Which of the two was written last: the other one follows. */
 export const leading = signal<'record' | 'view'>('record');
 /** Which example this began as. */
-export const title = signal('');
+export const story = signal<{ readonly title: string; readonly about: string } | null>(null);
 
 // What the engine said.
 export const version = signal('');
@@ -63,7 +64,7 @@ export function scene(): Scene {
 }
 
 /** Shows another scene. */
-export function enter(next: Scene, called = ''): void {
+export function enter(next: Scene, example: typeof story.value = null): void {
   batch(() => {
     oldSide.value = next.old;
     nextSide.value = next.next;
@@ -72,7 +73,7 @@ export function enter(next: Scene, called = ''): void {
     record.value = next.record;
     view.value = '';
     leading.value = 'record';
-    title.value = called;
+    story.value = example;
     file.value = null;
     wholeGraph.value = false;
   });

@@ -153,7 +153,7 @@ test('changes are a list or a graph, of what changed or of all', async (t) => {
   const rows = await page.$$eval('[aria-label="Changes"] [data-row]', (list) => list.length);
   assert.ok(rows > 10);
   assert.match(await page.textContent('[aria-label="Changes"]'), /is_template\s*field-added/);
-  await page.check('.check >> text=words too');
+  await page.check('.check >> text=descriptions too');
   await page.waitForFunction((before) => document.querySelectorAll('[aria-label="Changes"] [data-row]').length > before, rows);
 
   await page.check('input[name="changes-as"] >> nth=1', { force: true });
@@ -223,6 +223,13 @@ test('all of it as Markdown', async (t) => {
   assert.match(text, /### Changes\n\n- `enum-changed` `state`/);
   assert.match(text, /### Migration\n\n- check `state` → `state`/);
   assert.match(text, /```json\n\{\n {2}"title": "Does not start"/);
+  assert.match(text, /#### A record that was valid, and is refused now\n\n```json\n\{[^`]*"stale"/);
+  await page.evaluate(() => (location.hash = '#example/split'));
+  await page.waitForFunction(() => document.querySelector('.story')?.textContent.startsWith('Split'));
+  await settled(page);
+  await page.click('text=Copy as Markdown');
+  await page.waitForFunction(() => navigator.clipboard.readText().then((copied) => copied.startsWith('## Split')));
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /### Values that are computed\n\n```json\n[^`]*"expr"/, 'nothing of it is missing');
 });
 
 test('schemas, migration and records are downloads', async (t) => {

@@ -51,6 +51,54 @@ test('a path leads to its place, or to the nearest around it', async () => {
   assert.equal(at('a.b[0].missing'), '{', 'what is missing is shown where it would be');
   assert.equal(at(''), '{');
   assert.equal(locate('', 'a'), null);
+
+  const odd = '{"c.d": {"a b": 1, "": {"x\\"y": 2}}}';
+  assert.equal(odd.slice(...locate(odd, '["c.d"]["a b"]')), '"a b": 1', 'names in quotes');
+  assert.equal(odd.slice(...locate(odd, '["c.d"][""]["x\\"y"]')), '"x\\"y": 2');
+  const { around } = await load('/src/engine/json-text.ts');
+  for (const [path, wanted] of [['a', ''], ['a.b', 'a'], ['a[].b', 'a[]'], ['a["c.d"]', 'a'], ['["e[0]"]', ''], ['a[]', 'a']]) assert.equal(around(path), wanted, path);
+});
+
+test('members of any name are asked about as others are', async () => {
+  const { Session } = await load('/src/engine/session.ts');
+  const { NO_ANSWERS } = await load('/src/state.ts');
+  const { Panproto } = await import('@panproto/core');
+  const session = new Session(await Panproto.init());
+  const schema = (names, required) => JSON.stringify({ type: 'object', properties: Object.fromEntries(names.map((name) => [name, { type: 'string' }])), required });
+  const names = ['c.d', '', 'e[0]', 'two words', 'a/b', '<b>', 'x"y', 'line\nend'];
+  const side = (text) => ({ language: 'json-schema', text, root: '' });
+  const { migration } = session.compare({ old: side(schema(['was one'], [])), next: side(schema(names, names)), answers: NO_ANSWERS, declaration: '' });
+  const asked = migration.questions.filter(({ code }) => code === 'required-without-value');
+  assert.equal(asked.length, names.length);
+  for (const { path, sources, values } of asked) assert.deepEqual([sources, values], [['["was one"]'], ['""']], path);
+  const rows = session.drawing(true).cards[0].rows;
+  assert.deepEqual(rows.filter(({ status }) => status === 'added').length, names.length, JSON.stringify(rows));
+});
+
+test('how records follow one another is told by how a file begins', async () => {
+  const { framingOf } = await load('/src/engine/file.ts');
+  for (const [head, wanted] of [
+    ['{"a":1}\n{"a":2}\n', 'lines'],
+    ['{"a":1}', 'lines'],
+    ['{"a":\n{"a":1}\n', 'lines'],
+    ['{\n  "a": 1\n}\n', 'values'],
+    ['\ufeff [{"a":1},{"a":2}]\n', 'array'],
+    ['[\r\n  {"a":1}', 'array'],
+    ['[{"a":1},\n{"a":2}]', 'array'],
+    ['[1,2]\n[3,4]\n', 'lines'],
+    ['', 'lines'],
+  ]) {
+    assert.equal(framingOf(head), wanted, head);
+  }
+  assert.equal(framingOf('[1,2]\n', true), 'lines', 'a record that may be an array');
+});
+
+test('a law that loses a digit is broken', async () => {
+  const { same } = await load('/src/engine/json-text.ts');
+  assert.ok(same('{"a": 1.0, "b": [18446744073709551616]}', '{"b":[18446744073709551616],"a":1}'));
+  assert.ok(!same('{"a": 18446744073709551616}', '{"a": 18446744073709551617}'));
+  assert.ok(!same('{"a": "18446744073709551616"}', '{"a": 18446744073709551616}'));
+  assert.ok(!same('["\\u0001"]', '[1]'));
 });
 
 test('a link holds a scene, and a bad one is told from a good one', async () => {

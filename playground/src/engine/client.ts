@@ -21,7 +21,17 @@ export class Refused extends Error {
 type Told = { readonly ok: unknown } | { readonly error: Problem };
 
 export class Engine {
-  readonly #inbox = new Inbox<Request>(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }));
+  readonly #inbox = new Inbox<Request>(
+    () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
+    (why) => this.onFailure?.(why),
+  );
+  /** Is told when the engine ended by itself. */
+  onFailure: ((why: string) => void) | undefined;
+
+  /** How many engines have ended: the one that is there knows nothing of what they were told. */
+  get ended(): number {
+    return this.#inbox.ended;
+  }
 
   /** Begins to load the module. */
   start(): void {

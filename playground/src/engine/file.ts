@@ -1,5 +1,5 @@
 /**
- * A file of newline-delimited records, converted as it is read. It never is in memory whole: what comes out is put
+ * A file of records, converted as it is read: lines, one array, or values that are laid out over lines. It never is in memory whole: what comes out is put
  * aside in blobs, which a browser keeps on disk.
  */
 
@@ -12,17 +12,32 @@ import { ROWS } from './protocol.js';
 const PART = 4 << 20;
 /** Bytes that are read between two reports. */
 const STRIDE = 1 << 20;
+/** Bytes that tell how records follow one another. */
+const HEAD = 1 << 16;
+
+/** How records follow one another in a file that begins so. */
+export function framingOf(head: string, ofArrays = false): FileReport['framing'] {
+  const text = head.replace(/^\ufeff/, '').trimStart();
+  if (/^\{[^\S\n]*\n/.test(text)) return 'values';
+  if (!text.startsWith('[') || ofArrays) return 'lines';
+  const end = text.indexOf('\n');
+  // An array that ends where its line does, with another line after it, is a record like that one.
+  return end < 0 || text.slice(end).trim() === '' || !text.slice(0, end).trimEnd().endsWith(']') ? 'array' : 'lines';
+}
 
 export async function convertFile(
   lens: Lens,
   file: File,
   backwards: boolean,
+  /** Whether a record may be an array itself. */
+  ofArrays: boolean,
   report: (progress: FileReport) => void,
   signal: AbortSignal,
 ): Promise<{ report: FileReport; blob: Blob | undefined }> {
   const failures: FileReport['failures'][number][] = [];
   let [failed, bytes, records, outBytes] = [0, 0, 0, 0];
   let told = 0;
+  let framing: FileReport['framing'] = 'lines';
   const state = (done: boolean, stopped: boolean, problem: FileReport['problem'] = null): FileReport => ({
     done,
     cancelled: stopped,
@@ -32,11 +47,12 @@ export async function convertFile(
     failed,
     failures: done ? failures : [],
     outBytes,
+    framing,
     problem,
   });
-  const onError = ({ line, code, path, message }: PanprotoError): void => {
+  const onError = ({ line, record, code, path, message }: PanprotoError): void => {
     failed++;
-    if (failures.length < ROWS) failures.push({ line, code, path, message });
+    if (failures.length < ROWS) failures.push({ line, record, code, path, message });
   };
   const parts: Blob[] = [];
   let part: Uint8Array[] = [];
@@ -52,10 +68,16 @@ export async function convertFile(
       controller.enqueue(chunk);
     },
   });
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', reject, { once: true }));
+  try {
+    framing = framingOf(await Promise.race([file.slice(0, HEAD).text(), aborted]), ofArrays);
+  } catch (error) {
+    return { report: state(true, signal.aborted, signal.aborted ? null : problemOf(error)), blob: undefined };
+  }
   const reader = file
     .stream()
     .pipeThrough(counted)
-    .pipeThrough(lens.stream({ onError, ...(backwards ? { direction: 'create' } : {}) }))
+    .pipeThrough(lens.stream({ onError, framing, ...(backwards ? { direction: 'create' } : {}) }))
     .getReader();
   // Ends a read that is under way, too: the file may be on a disk that sleeps.
   const stop = (): void => void reader.cancel().catch(() => {});

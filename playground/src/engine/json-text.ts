@@ -70,15 +70,33 @@ export function items(text: string): { readonly text: string; readonly from: num
   return found;
 }
 
-/** The names on the way to a place: `a.b[3].c`, or `/a/b/3`. `null` stands for any item. */
+/** The names on the way to a place: `a.b[3].c`, `["a name"].c`, or `/a/b/3`. `null` stands for any item. */
 export function segments(path: string): (string | number | null)[] {
   if (path.startsWith('/')) return path.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const found: (string | number | null)[] = [];
-  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)) {
-    if (name !== undefined) found.push(name);
+  for (const [, quoted, name, index] of path.matchAll(/\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)|\[([^\]]*)\]/g)) {
+    if (quoted !== undefined) found.push(unquoted(quoted));
+    else if (name !== undefined) found.push(name);
     else found.push(index !== undefined && /^\d+$/.test(index) ? Number(index) : null);
   }
   return found;
+}
+
+/** The path of what a place is in: of `a.b[].c` that of `a.b[]`. */
+export function around(path: string): string {
+  return path.replace(/(?:\["(?:[^"\\]|\\.)*"\]|\[\]|\.?[^.[\]"]+)$/, '');
+}
+
+/** Whether two JSON texts say the same, to the last digit of whole numbers, however members are ordered. */
+export function same(one: string, other: string): boolean {
+  return one === other || compact(one) === compact(other);
+}
+
+function compact(text: string): string {
+  const exact = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || !/^-?\d+$/.test(token) || Number.isSafeInteger(Number(token)) ? token : `"\\u0001${token}"`));
+  const ordered = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  return JSON.stringify(JSON.parse(exact), ordered);
 }
 
 interface Open {

@@ -187,8 +187,10 @@ export interface FileReport {
   readonly size: number;
   readonly records: number;
   readonly failed: number;
-  readonly failures: readonly { readonly line: number | null; readonly code: string; readonly path: string | null; readonly message: string }[];
+  readonly failures: readonly { readonly line: number | null; readonly record: number | null; readonly code: string; readonly path: string | null; readonly message: string }[];
   readonly outBytes: number;
+  /** How records follow one another in it. What comes out is lines. */
+  readonly framing: 'lines' | 'array' | 'values';
   readonly problem: Problem | null;
 }
 

@@ -7,7 +7,7 @@ import { PanprotoTypeCheckError } from '@panproto/core';
 import type { Diff, Finding, Lens, MigrateOptions, Migration, Panproto, Schema } from '@panproto/core';
 import { parseSide, problemIn, problemOf } from './documents.js';
 import { drawingOf } from './drawing.js';
-import { pretty } from './json-text.js';
+import { around, pretty, same } from './json-text.js';
 import { EDITABLE, QUOTED, ROWS } from './protocol.js';
 import type { ChangeRow, Comparison, Converted, Drawing, FindingRow, Judgement, Law, MigrationReport, Situation } from './protocol.js';
 import { resolve, shapeOf } from './shape.js';
@@ -33,6 +33,12 @@ export class Session {
 
   get lens(): Lens | null {
     return this.#lens;
+  }
+
+  /** Whether records of one side may be arrays. */
+  ofArrays(next: boolean): boolean {
+    const graph = this.#shapes?.[next ? 'next' : 'old'].graph;
+    return graph?.vertices[0]?.kind === 'array';
   }
 
   compare(situation: Situation): Comparison {
@@ -188,20 +194,11 @@ function getPut(lens: Lens, record: string): Law {
 function putGet(lens: Lens, view: string, complement: Uint8Array): Law {
   try {
     const again = lens.get(lens.put(view, complement)).view;
-    const same = compact(again) === compact(view);
-    return { light: same ? 'on' : 'off', why: same ? null : 'the view of the record that was put back differs from the edited view' };
+    const holds = same(again, view);
+    return { light: holds ? 'on' : 'off', why: holds ? null : 'the view of the record that was put back differs from the edited view' };
   } catch (error) {
     return { light: 'off', why: problemOf(error).message };
   }
-}
-
-/** A text whose members are in order and whose space is gone: equal for what says the same. */
-function compact(text: string): string {
-  const ordered = (_: string, value: unknown): unknown =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  return JSON.stringify(JSON.parse(text), ordered);
 }
 
 function shown(text: string): string {
@@ -247,9 +244,9 @@ function findingOf(finding: Finding): FindingRow {
 
 function reportOf(migration: Migration, target: Shape): MigrationReport {
   const beside = (path: string): string[] => {
-    const parent = path.slice(0, path.lastIndexOf('.') + 1);
+    const parent = around(path);
     const lost = migration.changes.flatMap(({ kind, from }) => (kind === 'drop' && from !== null ? [from] : []));
-    return lost.filter((from) => from.slice(0, from.lastIndexOf('.') + 1) === parent).slice(0, 5);
+    return lost.filter((from) => around(from) === parent).slice(0, 5);
   };
   return {
     decided: migration.decided,

@@ -118,7 +118,7 @@ export function shapeOf(schema: Schema, root: string): Shape {
         continue;
       }
       if (vertex === undefined) return 'any';
-      if (vertex.kind === 'union') return `one of ${edges(at).filter(({ kind }) => kind === 'variant').length}${lists}`;
+      if (vertex.kind === 'union') return `union${lists}`;
       if (vertex.constraints.some(({ sort }) => sort === 'enum')) return `enum${lists}`;
       return (vertex.kind === '' ? 'any' : vertex.kind) + lists;
     }
@@ -132,9 +132,10 @@ export function short(name: string): string {
   return at < 0 ? name : name.slice(at + 1);
 }
 
-/** What differences call a member of a card. */
+/** What differences call a member of a card: a name that is no plain one is in quotes. */
 export function pathOf(card: string, member: string): string {
   if (member === '[*]') return `${card}[*]`;
+  if (member === '' || /[.[\]/"\\\s\p{Cc}]/u.test(member)) return `${card}[${JSON.stringify(member)}]`;
   return card === '' ? member : `${card}.${member}`;
 }
 

@@ -78,12 +78,21 @@ export class Stopped extends Error {
 /** The page's side: a worker that is made when it is first asked, and can be ended and made again. */
 export class Inbox<Request> {
   readonly #spawn: () => Worker;
+  readonly #onFailure: ((why: string) => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #next = 0;
+  #ended = 0;
 
-  constructor(spawn: () => Worker) {
+  /** `onFailure` is told of a worker that ended by itself. */
+  constructor(spawn: () => Worker, onFailure?: (why: string) => void) {
     this.#spawn = spawn;
+    this.#onFailure = onFailure;
+  }
+
+  /** How many workers have ended: what one of them knew, the next one does not. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Starts the worker before it is needed. */
@@ -93,7 +102,10 @@ export class Inbox<Request> {
     worker.onmessage = ({ data }: MessageEvent<Piece>) => this.#take(worker, data);
     worker.onerror = (event) => {
       event.preventDefault();
-      if (this.#worker === worker) this.stop(event.message || 'the worker failed');
+      if (this.#worker !== worker) return;
+      const why = event.message || 'the worker failed';
+      this.stop(why);
+      this.#onFailure?.(why);
     };
     this.#worker = worker;
     return worker;
@@ -116,6 +128,7 @@ export class Inbox<Request> {
   stop(why: string): void {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#ended++;
     const owed = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of owed) reject(new Stopped(why));

@@ -34,7 +34,7 @@ async function answer(id: number, request: Request): Promise<void> {
     if (request.kind === 'file') {
       const { lens } = session;
       if (lens === null) throw new Error('there is no lens yet');
-      const { report, blob } = await convertFile(lens, request.file, request.backwards, (progress) => outbox.send(id, { ok: progress }, true), controller.signal);
+      const { report, blob } = await convertFile(lens, request.file, request.backwards, session.ofArrays(request.backwards), (progress) => outbox.send(id, { ok: progress }, true), controller.signal);
       outbox.send(id, { ok: report }, false, blob);
       return;
     }

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { Lazy } from './lazy.js';
+import { whyNothing } from './why.js';
 import { grouped } from '../files.js';
 import { moreChanges } from '../flow.js';
 import { useGradual } from '../gradual.js';
@@ -27,7 +28,7 @@ export function Changes() {
           {!graph && (
             <label class="check">
               <input type="checkbox" checked={!state.onlyStructural.value} onChange={(event) => (state.onlyStructural.value = !event.currentTarget.checked)} />
-              words too
+              descriptions too
             </label>
           )}
           {graph && (
@@ -59,7 +60,9 @@ export function Changes() {
 }
 
 function List() {
-  const told = state.comparison.value?.changes ?? null;
+  const comparison = state.comparison.value;
+  const nothing = comparison === null ? '' : whyNothing(comparison);
+  const told = comparison?.changes ?? null;
   const all = state.changes.value;
   const structural = told?.structural ?? 0;
   // Those that matter come first.
@@ -67,6 +70,7 @@ function List() {
   const total = state.onlyStructural.value ? structural : (told?.total ?? 0);
   return (
     <div class="scroll" tabindex={0} role="group" aria-label="Changes">
+      {nothing !== '' && <p class="fine padded">{nothing}.</p>}
       {told !== null && total === 0 && <p class="fine padded">{told.total === 0 ? 'Nothing. Both say the same.' : 'Nothing that matters to data.'}</p>}
       <Rows rows={rows} />
       {total > rows.length && (
@@ -96,18 +100,29 @@ function Line({ row }: { readonly row: ChangeRow }) {
       </span>
       <div>
         <p>
-          <code class="path">{row.path === '' ? 'the record' : row.path}</code> <span class="code">{row.kind}</span>
+          <code class="path">{placeOf(row.kind, row.path)}</code> <span class="code">{row.kind}</span>
         </p>
         {(row.old !== null || row.new !== null) && (
           <p class="sides">
             {row.old !== null && <span class="was">{row.old}</span>}
-            {row.old !== null && row.new !== null && <span aria-hidden="true"> → </span>}
+            {row.old !== null && row.new !== null && (
+              <>
+                <span aria-hidden="true"> → </span>
+                <span class="unseen"> becomes </span>
+              </>
+            )}
             {row.new !== null && <span class="is">{row.new}</span>}
           </p>
         )}
       </div>
     </li>
   );
+}
+
+/** Where something is, in words where it is no path. */
+export function placeOf(code: string, path: string): string {
+  if (path !== '') return path;
+  return code.startsWith('document-') ? 'the schema' : 'the record';
 }
 
 function statusOf({ kind, structural }: ChangeRow): readonly [string, string] {

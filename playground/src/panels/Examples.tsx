@@ -1,15 +1,16 @@
 import type { RefObject } from 'preact';
-import { EXAMPLES, GROUPS, load } from '../examples/index.js';
+import { show } from '../address.js';
+import { EXAMPLES, GROUPS } from '../examples/index.js';
 import type { Example } from '../examples/index.js';
 import { Prose } from '../prose.js';
 import * as state from '../state.js';
 
 export function Examples({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
-  const choose = async (example: Example): Promise<void> => {
+  const choose = async (example: Example | null): Promise<void> => {
     dialog.current?.close();
     try {
-      state.enter(await load(example), example.title);
-      state.announce(`Example: ${example.title}`);
+      await show(example);
+      state.announce(example === null ? 'Two empty schemas' : `Example: ${example.title}`);
       scrollTo({ top: 0 });
     } catch (error) {
       state.failure.value = `the example cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
@@ -27,6 +28,9 @@ export function Examples({ dialog }: { readonly dialog: RefObject<HTMLDialogElem
       <div class="examples-inside">
         <div class="examples-head">
           <h2 id="examples-title">Examples</h2>
+          <button type="button" onClick={() => void choose(null)}>
+            Begin with nothing
+          </button>
           <button type="button" onClick={() => dialog.current?.close()}>
             Close
           </button>

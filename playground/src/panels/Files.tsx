@@ -1,4 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
+import { useDrop } from './drop.js';
+import { whyNone } from './why.js';
 import { grouped, save, size } from '../files.js';
 import * as state from '../state.js';
 import type { FileReport } from '../engine/protocol.js';
@@ -8,35 +10,32 @@ import { engine } from '../engine/engine.js';
 let cancel: (() => void) | null = null;
 
 export function Files() {
-  const [over, setOver] = useState(false);
   const [backwards, setBackwards] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const ready = state.comparison.value?.lens != null;
   const current = state.file.value;
   const running = current !== null && current.report?.done !== true;
-  const take = (file: File | undefined): void => {
-    if (file !== undefined && ready && !running) void convert(file, backwards);
+  const take = ([file, ...more]: readonly File[]): void => {
+    if (file === undefined) return;
+    if (!ready) state.toast.value = 'A file can be converted once there is a lens';
+    else if (running) state.toast.value = 'One file at a time: this one is not done yet';
+    else {
+      if (more.length > 0) state.toast.value = `One file at a time: ${file.name} was taken`;
+      void convert(file, backwards);
+    }
   };
+  const { over, place } = useDrop(take);
   return (
     <section aria-labelledby="file" class="file">
       <h2 id="file">A file of records</h2>
       <div
         class={`panel drop${over ? ' over' : ''}`}
         data-drop
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files[0]);
-        }}
+        {...place}
       >
         <div class="drop-head">
           <p>
-            <strong>Drop newline-delimited JSON here</strong>, of any size. It is converted in this tab, piece by piece.
+            <strong>Drop a file of records here</strong>, of any size: one JSON record on each line, or an array of them. It is converted in this tab, piece by piece.
           </p>
           <div class="panel-tools">
             <label>
@@ -56,13 +55,13 @@ export function Files() {
               data-records
               accept=".ndjson,.jsonl,.json"
               onChange={(event) => {
-                take(event.currentTarget.files?.[0]);
+                take([...(event.currentTarget.files ?? [])]);
                 event.currentTarget.value = '';
               }}
             />
           </div>
         </div>
-        {!ready && <p class="fine">There is no lens yet: answer the questions above first.</p>}
+        {!ready && <p class="fine">{whyNone(state.comparison.value)}.</p>}
         {current !== null && <Progress {...current} />}
       </div>
     </section>
@@ -71,7 +70,8 @@ export function Files() {
 
 function Progress({ file, backwards, report, blob }: { readonly file: File; readonly backwards: boolean; readonly report: FileReport | null; readonly blob: Blob | null }) {
   const done = report?.done === true;
-  const name = file.name.replace(/(\.\w+)?$/, (end) => `.${backwards ? 'old' : 'new'}${end || '.ndjson'}`);
+  // What comes out is lines, whatever went in.
+  const name = file.name.replace(/(\.\w+)?$/, (end) => `.${backwards ? 'old' : 'new'}${end === '' || report?.framing !== 'lines' ? '.ndjson' : end}`);
   return (
     <div class="progress" data-done={String(done)}>
       <p>
@@ -87,13 +87,20 @@ function Progress({ file, backwards, report, blob }: { readonly file: File; read
             Cancel
           </button>
         )}
-        {done && blob !== null && (
+        {done && blob !== null && blob.size > 0 && (
           <button type="button" class="primary" onClick={() => save(name, blob)}>
             Download {name} ({size(blob.size)})
           </button>
         )}
         {done && (
-          <button type="button" onClick={() => (state.file.value = null)}>
+          <button
+            type="button"
+            onClick={(event) => {
+              const chooser = event.currentTarget.closest('.drop')?.querySelector('button');
+              state.file.value = null;
+              chooser?.focus();
+            }}
+          >
             Clear
           </button>
         )}
@@ -110,9 +117,9 @@ function Progress({ file, backwards, report, blob }: { readonly file: File; read
             {report.failed > report.failures.length ? `; the first ${report.failures.length}` : ''}
           </summary>
           <ul tabindex={0} aria-label="Refused records">
-            {report.failures.map(({ line, code, path, message }, at) => (
+            {report.failures.map(({ line, record, code, path, message }, at) => (
               <li key={at} data-row>
-                line {line ?? '?'}: <code>{code}</code> {path !== null && <code class="path">{path}</code>} {message.slice(0, 200)}
+                {line !== null ? `line ${line}` : `record ${(record ?? 0) + 1}`}: <code>{code}</code> {path !== null && <code class="path">{path}</code>} {message.slice(0, 200)}
               </li>
             ))}
           </ul>
@@ -122,11 +129,14 @@ function Progress({ file, backwards, report, blob }: { readonly file: File; read
   );
 }
 
-function words({ done, cancelled, records, failed, bytes, size: whole, outBytes }: FileReport): string {
+function words({ done, cancelled, records, failed, bytes, size: whole, outBytes, framing, problem }: FileReport): string {
   const refused = failed === 0 ? '' : `, ${grouped(failed)} refused`;
   const count = `${grouped(records)} ${records === 1 ? 'record' : 'records'}${refused}`;
   if (cancelled) return `Cancelled after ${count}.`;
-  if (done) return `Done: ${count}, ${size(outBytes)}.`;
+  if (problem !== null) return `Ended after ${count}.`;
+  if (done && records + failed === 0) return 'Done: there are no records in it.';
+  if (done && records === 0 && framing === 'lines') return `None could be converted: ${refused.slice(2)}. Is it JSON, one record on each line?`;
+  if (done) return `Done: ${count}, ${size(outBytes)}.${framing === 'lines' ? '' : ' Each is a line of its own now.'}`;
   return `${whole === 0 ? 100 : Math.floor((bytes / whole) * 100)} %: ${count}`;
 }
 
@@ -135,16 +145,23 @@ async function convert(file: File, backwards: boolean): Promise<void> {
   const mine = (): boolean => state.file.value?.file === file;
   const { cancel: stop, answer } = engine.convert({ kind: 'file', file, backwards }, (report) => {
     if (mine()) state.file.value = { file, backwards, report, blob: null };
+    // Another scene is shown: nobody waits for it.
+    else stop();
   });
   cancel = stop;
   try {
     const { report, blob } = await answer;
-    if (mine()) state.file.value = { file, backwards, report, blob };
+    if (!mine()) return;
+    state.file.value = { file, backwards, report, blob };
     state.announce(words(report));
   } catch (error) {
-    if (mine()) state.file.value = null;
+    const last = state.file.value?.report;
+    if (mine() && error instanceof Stopped && last != null) {
+      const problem = { severity: 'error', code: 'stopped', message: `the engine ended: ${error.message}`, path: null, span: null, help: null } as const;
+      state.file.value = { file, backwards, report: { ...last, done: true, problem }, blob: null };
+    } else if (mine()) state.file.value = null;
     if (!(error instanceof Stopped)) state.failure.value = error instanceof Refused || error instanceof Error ? error.message : String(error);
   } finally {
-    cancel = null;
+    if (cancel === stop) cancel = null;
   }
 }

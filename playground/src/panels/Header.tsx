@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { Examples } from './Examples.js';
-import { engine } from '../engine/engine.js';
+import { migrationText } from '../flow.js';
 import { save } from '../files.js';
 import { share } from '../address.js';
 import { toMarkdown } from '../markdown.js';
@@ -105,7 +105,7 @@ function Downloads() {
       <ul>
         {item('Old schema', state.oldSide.value.text !== '', () => save('old.json', state.oldSide.value.text))}
         {item('New schema', state.nextSide.value.text !== '', () => save('new.json', state.nextSide.value.text))}
-        {item('Migration', told?.migration != null, () => void engine.ask({ kind: 'migration' }).then((text) => save('migration.json', text)))}
+        {item('Migration', told?.migration != null, () => void migrationText().then((text) => text !== '' && save('migration.json', text)))}
         {item('Record', state.record.value !== '', () => save('record.json', state.record.value))}
         {item('Converted record', state.view.value !== '', () => save('view.json', state.view.value))}
       </ul>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Editor } from '../editor.js';
 import { ProblemLine } from './Schemas.js';
 import * as state from '../state.js';
@@ -6,10 +6,21 @@ import type { Answers, Question, Step } from '../engine/protocol.js';
 import { isEmpty } from '../share.js';
 import { useGradual } from '../gradual.js';
 import { Prose } from '../prose.js';
+import { whyNothing } from './why.js';
+
+/** An answer was given, and its button is gone before long: what has the focus next is ours to say. */
+let answered = false;
 
 export function Migration() {
   const told = state.comparison.value;
   const migration = told?.migration ?? null;
+  const panel = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (!answered) return;
+    answered = false;
+    if (document.activeElement === document.body) (panel.current?.querySelector<HTMLElement>('.questions .choice, .questions input') ?? panel.current)?.focus();
+  }, [told]);
+  const nothing = told === null ? '' : whyNothing(told);
   return (
     <section class="panel fixed" aria-labelledby="migration">
       <div class="panel-head">
@@ -22,7 +33,8 @@ export function Migration() {
           )}
         </div>
       </div>
-      <div class="scroll" tabindex={0} role="group" aria-label="Steps and questions">
+      <div ref={panel} class="scroll" tabindex={0} role="group" aria-label="Steps and questions">
+        {nothing !== '' && <p class="fine padded">{nothing}.</p>}
         {told?.trouble != null && !told.inDeclaration && (
           <div class="padded error">
             <ProblemLine id="declaration" problem={told.trouble} />
@@ -36,6 +48,9 @@ export function Migration() {
     </section>
   );
 }
+
+/** Questions that are answered by a value. */
+const VALUES: ReadonlySet<string> = new Set(['required-without-value', 'default-refused']);
 
 const WORDS: Readonly<Record<string, string>> = { 'unmatched-field': 'Where does it go?', 'required-without-value': 'Where does it come from?' };
 
@@ -55,6 +70,8 @@ function Questions({ questions, total }: { readonly questions: readonly Question
 
 function Ask({ question }: { readonly question: Question }) {
   const { code, path, inTarget, candidates, sources, why, help, values } = question;
+  // What is said of items is answered for their list.
+  const gone = path.replace(/(\[\])+$/, '');
   const hint = (from: string, to: string | null) => () => answer({ hints: { ...state.answers.value.hints, [from]: to } });
   return (
     <div class="question" data-question={path} data-code={code}>
@@ -70,13 +87,13 @@ function Ask({ question }: { readonly question: Question }) {
         {!inTarget &&
           candidates.map((candidate) => (
             <button key={candidate.answer} type="button" class="choice" onClick={hint(path, candidate.answer)}>
-              → {candidate.answer} <small>{Math.round(candidate.score * 100)} %</small>
+              → {candidate.answer} <small>{Math.round(candidate.score * 100)} % alike</small>
             </button>
           ))}
         {inTarget &&
           candidates.map((candidate) => (
             <button key={candidate.answer} type="button" class="choice" onClick={hint(candidate.answer, path)}>
-              ← {candidate.answer} <small>{Math.round(candidate.score * 100)} %</small>
+              ← {candidate.answer} <small>{Math.round(candidate.score * 100)} % alike</small>
             </button>
           ))}
         {sources.map((source) => (
@@ -89,7 +106,12 @@ function Ask({ question }: { readonly question: Question }) {
             It is gone
           </button>
         )}
-        {code === 'required-without-value' && <Default path={path} values={values} />}
+        {code === 'types-not-convertible' && gone !== '' && (
+          <button type="button" class="choice" onClick={hint(gone, null)}>
+            <code>{gone}</code> is gone
+          </button>
+        )}
+        {VALUES.has(code) && <Default path={path} values={values} onTheWayBack={!inTarget} />}
         {code.includes('arm') || code.includes('union') ? (
           <button type="button" class="choice" onClick={() => answer({ match: [...state.answers.value.match, path] })}>
             Try each arm
@@ -106,19 +128,21 @@ function Ask({ question }: { readonly question: Question }) {
           Why: <Prose text={[...new Set(candidates.map((candidate) => candidate.why))].join('; ')} />.
         </p>
       )}
-      {candidates.length === 0 && code !== 'required-without-value' && help !== '' && <p class="help"><Prose text={help} /></p>}
+      {code === 'types-not-convertible' && <p class="help">Or compute it with an expression, below.</p>}
+      {candidates.length === 0 && !VALUES.has(code) && code !== 'types-not-convertible' && help !== '' && <p class="help"><Prose text={help} /></p>}
     </div>
   );
 }
 
 /** A value for what no record has. */
-function Default({ path, values }: { readonly path: string; readonly values: readonly string[] }) {
+function Default({ path, values, onTheWayBack }: { readonly path: string; readonly values: readonly string[]; readonly onTheWayBack: boolean }) {
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
   const give = (json: string): void => {
     try {
       const value: unknown = JSON.parse(json);
-      answer({ defaults: { ...state.answers.value.defaults, [path]: value } });
+      const { defaults, sourceDefaults } = state.answers.value;
+      answer(onTheWayBack ? { sourceDefaults: { ...sourceDefaults, [path]: value } } : { defaults: { ...defaults, [path]: value } });
     } catch {
       setWrong(true);
     }
@@ -184,6 +208,7 @@ function Given() {
 }
 
 function answer(part: Partial<Answers>): void {
+  answered = true;
   state.answers.value = { ...state.answers.value, ...part };
 }
 

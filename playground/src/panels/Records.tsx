@@ -1,6 +1,8 @@
 import { Editor } from '../editor.js';
+import { useDrop } from './drop.js';
 import { ProblemLine } from './Schemas.js';
-import { size } from '../files.js';
+import { whyNone } from './why.js';
+import { read, size } from '../files.js';
 import { useGradual } from '../gradual.js';
 import { Prose } from '../prose.js';
 import * as state from '../state.js';
@@ -31,7 +33,7 @@ export function Records() {
           name="As the new schema has it"
           value={state.view.value}
           problem={forwards ? null : problem}
-          hint={lens === null ? 'There is no lens yet: answer the questions above' : 'The record of the new schema: edit it, and it is carried back'}
+          hint={lens === null ? whyNone(state.comparison.value) : 'The record of the new schema: edit it, and it is carried back'}
           onEdit={(text) => {
             state.leading.value = 'view';
             state.view.value = text;
@@ -81,8 +83,17 @@ export function Records() {
 }
 
 function RecordPanel({ id, name, value, problem, hint, onEdit }: { readonly id: string; readonly name: string; readonly value: string; readonly problem: Problem | null; readonly hint: string; readonly onEdit: (text: string) => void }) {
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    try {
+      onEdit(await read(file));
+    } catch (error) {
+      state.failure.value = error instanceof Error ? error.message : String(error);
+    }
+  };
+  const { over, place } = useDrop(([file]) => void take(file));
   return (
-    <div class="panel" data-side={id}>
+    <div class={`panel${over ? ' over' : ''}`} data-side={id} {...place}>
       <div class="panel-head">
         <h3>{name}</h3>
         {problem !== null && <span class="badge breaks">✕ refused</span>}

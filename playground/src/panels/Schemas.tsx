@@ -1,7 +1,8 @@
 import type { Signal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { useDrop } from './drop.js';
 import { Editor, reveal } from '../editor.js';
-import { read } from '../files.js';
+import { grouped, read } from '../files.js';
 import { Prose } from '../prose.js';
 import * as state from '../state.js';
 import type { LanguageName, Problem, Side, SideReport } from '../engine/protocol.js';
@@ -24,7 +25,6 @@ export function Schemas() {
 }
 
 function SchemaPanel({ which, name, side, report }: { readonly which: string; readonly name: string; readonly side: Signal<Side>; readonly report: SideReport | null }) {
-  const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const { language, text, root } = side.value;
   const id = `schema-${which}`;
@@ -38,21 +38,10 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
       state.failure.value = error instanceof Error ? error.message : String(error);
     }
   };
+  const { over, place } = useDrop(([file]) => void take(file));
+  const listed = roots.slice(1, 200);
   return (
-    <div
-      class={`panel${over ? ' over' : ''}`}
-      data-side={which}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void take(event.dataTransfer?.files[0]);
-      }}
-    >
+    <div class={`panel${over ? ' over' : ''}`} data-side={which} {...place}>
       <div class="panel-head">
         <h3>{name}</h3>
         <div class="panel-tools">
@@ -68,13 +57,14 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
           </label>
           <label>
             <span class="unseen">Where records of the {which} schema begin</span>
-            <select class="roots" value={root} disabled={roots.length < 2} onChange={(event) => (side.value = { ...side.value, root: event.currentTarget.value })}>
+            <select class="roots" value={root} disabled={roots.length < 2 && root === ''} onChange={(event) => (side.value = { ...side.value, root: event.currentTarget.value })}>
               <option value="">{roots[0] ?? 'main'}</option>
-              {roots.slice(1, 200).map((one) => (
+              {listed.map((one) => (
                 <option key={one} value={one}>
                   {one}
                 </option>
               ))}
+              {root !== '' && !listed.includes(root) && <option value={root}>{root}</option>}
               {roots.length > 200 && <option disabled>{roots.length - 200} more: move one to the front of the schema</option>}
             </select>
           </label>
@@ -103,9 +93,13 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
           onEdit={(edited) => (side.value = { ...side.value, text: edited })}
         />
       </div>
-      <Problems id={id} problems={report?.problems ?? []} fine={report === null ? '' : `${report.vertices} vertices, ${report.edges} edges`} />
+      <Problems id={id} problems={report?.problems ?? []} fine={report === null ? '' : `${count(report.vertices, 'vertex', 'vertices')}, ${count(report.edges, 'edge', 'edges')}`} />
     </div>
   );
+}
+
+function count(many: number, one: string, more: string): string {
+  return `${grouped(many)} ${many === 1 ? one : more}`;
 }
 
 /** What is wrong with a text; each leads to its place. */

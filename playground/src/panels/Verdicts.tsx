@@ -1,3 +1,4 @@
+import { placeOf } from './Changes.js';
 import { useGradual } from '../gradual.js';
 import * as state from '../state.js';
 import type { Direction, FindingRow, Judgement } from '../engine/protocol.js';
@@ -56,7 +57,7 @@ function Finding({ finding, direction }: { readonly finding: FindingRow; readonl
   return (
     <>
       <p>
-        <code class="path">{path === '' ? 'the record' : path}</code> <span class="code">{code}</span>
+        <code class="path">{placeOf(code, path)}</code> <span class="code">{code}</span>
         {repaired === true && <span class="repaired">the migration repairs it</span>}
       </p>
       {(old !== null || is !== null) && (
