@@ -73,6 +73,8 @@ def test_errors_survive_pickles_and_copies(kind: str) -> None:
         assert other.__dict__ == made.__dict__
         assert str(other) == str(made)
         assert repr(other) == repr(made)
+        assert (other, hash(other)) == (made, hash(made))
+        assert other is made or other not in [type(made)("m"), PanprotoError("m")]
     for own in (ExistenceCheckError("m", {"valid": False, "errors": []}), SchemaValidationError("m", ("a",))):
         assert pickle.loads(pickle.dumps(own)).__dict__ == own.__dict__
 

@@ -60,6 +60,12 @@ class PanprotoError(Exception):
         notes: list[str] = self.__dict__.get("__notes__", [])
         return "\n".join([self.message, *notes])
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.args == other.args and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self.args)))
+
     def __repr__(self) -> str:
         code = f", code={self.code!r}" if self.code else ""
         path = f", path={self.path!r}" if self.path is not None else ""

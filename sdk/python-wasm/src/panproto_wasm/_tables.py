@@ -189,13 +189,22 @@ def _exactly(
         except _errors_of(library) as cause:
             failed = cause
             continue
-        if _alike(back(made), values):
+        found = back(made)
+        if _alike(found, values) if _has_more(found) or _has_more(values) else found == values:
             return made
     why = "its values would be changed" if failed is None else str(failed).partition("\n")[0]
     raise error(
         "data", "not-representable", f"the views do not fit into one table: column `{name}`: {why}", path=name,
         help="say its types with `schema`, or convert records with `convert`",
     ) from failed  # fmt: skip
+
+
+_PLAIN: frozenset[object] = frozenset((str, int, float, type(None)))
+
+
+def _has_more(values: list[Any]) -> bool:
+    """Whether there are values that Python compares otherwise than it is meant here."""
+    return not _PLAIN.issuperset(map(type, values))
 
 
 def _even(values: list[Any]) -> list[Any]:
