@@ -197,10 +197,12 @@ def test_notebooks_show_values(old: Schema, new: Schema, lens: Lens) -> None:
     pages = [
         old._repr_html_(), old.diff(new)._repr_html_(), old.diff(old)._repr_html_(),
         old.diff(new).verdict()._repr_html_(), panproto.Migration.between(old, new)._repr_html_(), lens._repr_html_(),
+        panproto.chain.rename_field("", "<b>", "c")._repr_html_(),
     ]  # fmt: skip
     assert all(page.startswith("<") and page.endswith(">") for page in pages)
     assert "<td>text</td>" in pages[0]
     assert "breaks" in pages[3]
+    assert "&lt;b&gt;" in pages[6]
     evil = Schema.parse("json-schema", {"type": "object", "properties": {"<script>": {"type": "string"}}})
     assert "<script>" not in evil._repr_html_()
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._lens import Spec
     from ._migration import Migration
     from ._schema import Field, Schema
+    from .chain import Chain
 
 _MARKS = {"breaks": "✗", "safe": "✓", "unknown": "?"}
 _MOST = 200
@@ -78,6 +79,12 @@ def migration(value: Migration) -> str:
         parts.append("<p>questions</p>" + table(["path", "why", "candidates"], asked))
     parts.append("<p>lossless</p>" if value.lossless else "<p>the complement keeps what views cannot hold</p>")
     return "".join(parts)
+
+
+def chain(value: Chain) -> str:
+    """Its steps."""
+    rows = ((at, step.text, step.optic, step.cost) for at, step in enumerate(value.steps, 1))
+    return table(["", "step", "optic", "cost"], rows) + f"<p>{'lossless' if value.lossless else 'not lossless'}</p>"
 
 
 def spec(value: Spec) -> str:

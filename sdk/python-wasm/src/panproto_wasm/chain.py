@@ -159,6 +159,11 @@ class Chain(Frozen):
         spec: dict[str, Any] = _values.decode_text(self._about["spec"])
         return spec
 
+    def _repr_html_(self) -> str:
+        from ._html import chain
+
+        return chain(self)
+
     def then(self, other: Chain) -> Chain:
         """One chain and then another."""
         return _told(request("chain.compose", first=self.json, second=other.json))
