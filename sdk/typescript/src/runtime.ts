@@ -345,7 +345,18 @@ export class Runtime {
   #afterTrap(ready: Instance, error: unknown): unknown {
     if (!isTrap(error)) return error;
     if (this.#instance === ready) this.#instance = null;
-    return new PanprotoInternalError(`the module failed: ${ready.panic() ?? (error as Error).message}`, {
+    const { message } = error as Error;
+    const said = ready.panic();
+    const size = ready.bytes.length;
+    // A module that is given no more memory says nothing and stops; what is copied out may find none either.
+    if (said === null && ((size > MEMORY && /unreachable/i.test(message)) || /allocation failed/i.test(message))) {
+      return errorOfKind('limit', `memory ran out with ${size >> 20} MiB in the module`, {
+        code: 'resource-exhausted',
+        cause: error,
+        help: 'convert fewer or smaller records, or parse fewer documents, at once',
+      });
+    }
+    return new PanprotoInternalError(`the module failed: ${said ?? message}`, {
       code: 'internal-trap',
       cause: error,
       help: 'this is a bug of panproto: please report it; the next call works',

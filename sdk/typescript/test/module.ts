@@ -1,5 +1,5 @@
 /** A module with the ABI's exports whose calls do as they are told; written by hand, since no compiler is needed for it. */
-export function tinyModule(abi: number, callTraps: boolean): Uint8Array {
+export function tinyModule(abi: number, callTraps: boolean, pages = 2): Uint8Array {
   const text = (value: string): number[] => [value.length, ...new TextEncoder().encode(value)];
   const section = (id: number, ...items: number[][]): number[] => {
     const body = [items.length, ...items.flat()];
@@ -29,7 +29,7 @@ export function tinyModule(abi: number, callTraps: boolean): Uint8Array {
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, ...types),
     ...section(3, ...functions.map(([, type]) => [type])),
-    ...section(5, [0, 2]),
+    ...section(5, [0, ...leb(pages)]),
     ...section(7, [...text('memory'), 2, 0], ...functions.map(([name], at) => [...text(name), 0, at])),
     ...section(10, ...functions.map(([, , code]) => [...leb(code.length + 1), 0, ...code])),
   ]);

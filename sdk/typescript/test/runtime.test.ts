@@ -40,6 +40,11 @@ test('a module whose every call traps fails every time in the same way', () => {
   assert.throws(() => pp._runtime.run({ kind: 'lens', bytes: new Uint8Array(), digest: new Uint8Array(32), name: '' }, { op: 1, flags: 0, input: [] }), internal);
 });
 
+test('a large module that stops without a word is one without memory', () => {
+  const pp = Panproto.initSync(tinyModule(1, true, 1040));
+  assert.throws(() => pp.version, (error: unknown) => error instanceof PanprotoLimitError && error.code === 'resource-exhausted' && /65 MiB/.test(error.message));
+});
+
 test('limits hold after a trap', async () => {
   const pp = await Panproto.init();
   assert.equal(pp.setLimits({ depth: 8 }).depth, 8);
