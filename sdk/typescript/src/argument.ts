@@ -41,3 +41,10 @@ export function textOf(path: string, value: string): string {
   if (typeof value === 'string') return value;
   throw wrong(path, 'text');
 }
+
+/** The members of a plain object; a `Map` has none, and would pass for an empty one. */
+export function membersOf<T>(path: string, value: Readonly<Record<string, T>> | readonly T[]): [string, T][] {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object Object]' || tag === '[object Array]') return Object.entries(value as Record<string, T>);
+  throw wrong(path, 'a plain object', 'of a `Map`, give `Object.fromEntries(map)`');
+}

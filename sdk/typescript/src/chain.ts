@@ -2,7 +2,7 @@
  * Chains: changes that do not name a schema, and apply to every schema that has what they speak of.
  */
 
-import { checked, storedOf, textOf } from './argument.js';
+import { checked, membersOf, storedOf, textOf } from './argument.js';
 import { PanprotoUsageError } from './errors.js';
 import type { PanprotoError } from './errors.js';
 import { fromJson } from './json.js';
@@ -239,7 +239,7 @@ export class Chain extends StepMaker<Chain> {
    * @example `chain.fleet({ post, profile }).skipped['profile']?.[0]?.help`
    */
   fleet(schemas: Readonly<Record<string, Schema>> | readonly Schema[]): Fleet {
-    const named = Object.entries(schemas) as [string, Schema][];
+    const named = membersOf('schemas', schemas);
     const objects = named.map(([name, schema]) => schemaOf(name, schema)._stored);
     const digests = Object.fromEntries(named.map(([name], at) => [name, objects[at]?.digest]));
     const told = this.#runtime.call('chain.fleet', { chain: this.#given, schemas: digests }, objects) as WireMap;

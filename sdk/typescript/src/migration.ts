@@ -2,10 +2,10 @@
  * Migrations: what happens to each field on the way from one schema to another.
  */
 
-import { storedOf } from './argument.js';
+import { membersOf, storedOf, wrong } from './argument.js';
 import { coverageOf } from './coverage.js';
 import type { Coverage, CoverageRecords } from './coverage.js';
-import { PanprotoParseError } from './errors.js';
+import { PanprotoError, PanprotoLimitError, PanprotoParseError, WasmError } from './errors.js';
 import { Lens } from './lens.js';
 import { hex } from './runtime.js';
 import type { Runtime } from './runtime.js';
@@ -158,17 +158,19 @@ export class Migration extends StoredObject {
   static load(runtime: Runtime, saved: unknown): Migration {
     const parsed: unknown = typeof saved === 'string' ? parse(saved) : saved;
     const told = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<SavedMigration>;
-    if (told.format !== FORMAT || typeof told.bytes !== 'string' || !Array.isArray(told.questions) || !Array.isArray(told.changes)) {
-      throw unknownSaved();
-    }
+    const lists = Array.isArray(told.questions) && Array.isArray(told.changes);
+    const flags = typeof told.decided === 'boolean' && typeof told.lossless === 'boolean';
+    if (told.format !== FORMAT || typeof told.bytes !== 'string' || !lists || !flags) throw unknownSaved();
     const bytes = fromBase64(told.bytes);
-    const defined = runtime.call('define', { kind: 'migration', bytes }) as WireMap;
-    if (hex(defined['digest'] as Uint8Array) !== told.digest) {
-      throw new PanprotoParseError('the saved migration was damaged: its digest does not fit its content', {
-        code: 'migration-file',
-      });
+    let digest: Uint8Array;
+    try {
+      digest = (runtime.call('define', { kind: 'migration', bytes }) as WireMap)['digest'] as Uint8Array;
+    } catch (cause) {
+      if (cause instanceof WasmError || cause instanceof PanprotoLimitError) throw cause;
+      throw damaged('its content cannot be read', cause);
     }
-    return new Migration(runtime, { ...(told as WireMap), bytes, digest: defined['digest'] });
+    if (hex(digest) !== told.digest) throw damaged('its digest does not fit its content');
+    return new Migration(runtime, { ...(told as WireMap), bytes, digest });
   }
 
   /** The schema of the records. @example `migration.source.fields().map((field) => field.name)` */
@@ -263,8 +265,8 @@ export function requestBetween(old: Schema, next: Schema, options: MigrateOption
     old: old._stored.digest,
     new: next._stored.digest,
     hints: options.hints,
-    defaults: texts(options.defaults),
-    source_defaults: texts(options.sourceDefaults),
+    defaults: texts('defaults', options.defaults),
+    source_defaults: texts('sourceDefaults', options.sourceDefaults),
     keys: options.keys,
     trust: options.trust,
     match: options.match,
@@ -287,9 +289,20 @@ export function questionsOf(list: Wire): Question[] {
   }));
 }
 
-function texts(values: Readonly<Record<string, unknown>> | undefined): WireMap | undefined {
+/** Values as JSON text. What cannot be one is told with its place among the options. */
+function texts(name: string, values: Readonly<Record<string, unknown>> | undefined): WireMap | undefined {
   if (values === undefined) return undefined;
-  return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, toJson(value)]));
+  const texts = membersOf(name, values).map(([path, value]) => {
+    const place = `${name}.${path}`;
+    if (value === undefined) throw wrong(place, 'a value', 'leave it out, or give `null`');
+    try {
+      return [path, toJson(value)];
+    } catch (error) {
+      if (error instanceof PanprotoError) Object.assign(error, { path: error.path ? `${place}.${error.path}` : place });
+      throw error;
+    }
+  });
+  return Object.fromEntries(texts) as WireMap;
 }
 
 function score(accept: 'likely' | number | undefined): Wire {
@@ -302,6 +315,11 @@ function parse(text: string): unknown {
   } catch (error) {
     throw unknownSaved(error);
   }
+}
+
+function damaged(how: string, cause?: unknown): PanprotoParseError {
+  const help = 'save it again with `JSON.stringify(migration)`';
+  return new PanprotoParseError(`the saved migration was damaged: ${how}`, { code: 'migration-file', help, cause });
 }
 
 function unknownSaved(cause?: unknown): PanprotoParseError {

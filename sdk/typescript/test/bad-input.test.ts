@@ -329,6 +329,30 @@ test('arguments that have no members are refused, and not taken for none', () =>
   assert.equal(pp.migrate(old, next, { hints: Object.assign(Object.create(null), { text: 'body' }) }).decided, true);
 });
 
+test('a value that cannot be one is told with its place among the options', () => {
+  const defaults = (value: unknown): (() => unknown) => () => pp.migrate(old, next, { hints: { text: 'body' }, defaults: value as never });
+  code(defaults(new Map([['body', 'x']])), 'wrong-argument', 'defaults');
+  code(defaults({ body: undefined }), 'wrong-argument', 'defaults.body');
+  code(defaults({ body: new Date(0) }), 'not-representable', 'defaults.body');
+  code(defaults({ body: { a: [NaN] } }), 'not-representable', 'defaults.body.a[0]');
+  code(() => pp.chain.removeField('', 'text').fleet(new Map([['old', old]]) as never), 'wrong-argument', 'schemas');
+});
+
+test('a migration file that was cut, edited or damaged is told to be that', () => {
+  const saved = old.migrateTo(next, { hints: { text: 'body' } }).toJSON();
+  assert.equal(pp.loadMigration(saved).decided, true);
+  const bytes = Buffer.from(saved.bytes, 'base64');
+  for (let at = 0; at < bytes.length; at += 7) {
+    const flipped = Buffer.from(bytes);
+    flipped[at] = (flipped[at] as number) ^ 1;
+    code(() => pp.loadMigration({ ...saved, bytes: flipped.toString('base64') }), 'migration-file');
+    code(() => pp.loadMigration({ ...saved, bytes: bytes.subarray(0, at).toString('base64') }), 'migration-file');
+  }
+  for (const edit of [{ decided: undefined }, { lossless: 'yes' }, { questions: null }, { format: 'panproto migration 9' }, { bytes: '!!!' }, { digest: '' }]) {
+    code(() => pp.loadMigration({ ...saved, ...edit } as never), 'migration-file');
+  }
+});
+
 test('a dialect that there is not, and a byte-order mark, are said to be what they are', () => {
   code(() => pp.parseSchema('json-schema', {}, { dialect: 'draft-99' }), 'dialect-unknown');
   assert.equal(pp.parseSchema('json-schema', {}, { dialect: 'draft-07' }).dialect, 'draft-07');

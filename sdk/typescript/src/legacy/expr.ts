@@ -2,6 +2,7 @@
  * Expressions with the names and the plain values of published releases.
  */
 
+import { membersOf } from '../argument.js';
 import { PanprotoUsageError } from '../errors.js';
 import { Expression } from '../expr.js';
 import type { ExprTree } from '../expr.js';
@@ -105,7 +106,7 @@ export function parseExpr(source: string, wasm?: WasmModule): Expr {
 
 /** What an expression comes to. @example `evalExpr(parseExpr('a + 1'), { a: { type: 'int', value: 2 } })` */
 export function evalExpr(expr: Expr, env: Record<string, Literal> = {}, wasm?: WasmModule): Literal {
-  const literals = Object.entries(env).map(([name, value]) => [name, literalTree(value, 0)] as const);
+  const literals = membersOf('env', env).map(([name, value]) => [name, literalTree(value, 0)] as const);
   return literalOf(Expression.parse(runtimeOf(wasm), exprTree(expr))._literal(literals));
 }
 
