@@ -237,11 +237,14 @@ def test_a_module_that_was_cut_or_is_missing(copy: Path) -> None:
 def test_another_module_is_refused(copy: Path) -> None:
     import wasmtime
 
-    (copy / "panproto_wasm" / "panproto.wasm").write_bytes(
-        wasmtime.wat2wasm('(module (import "wasi" "exit" (func (param i32))))')
-    )
-    done = python(TRY, copy, PANPROTO_NO_CACHE="1")
-    assert done.stdout.split() == ["PanprotoInternalError", "unknown-import"], done.stderr
+    for text, code in (
+        ('(module (import "wasi" "exit" (func (param i32))))', "unknown-import"),
+        ("(module)", "abi-mismatch"),
+        ('(module (memory (export "pp_abi") 1))', "abi-mismatch"),
+    ):
+        (copy / "panproto_wasm" / "panproto.wasm").write_bytes(wasmtime.wat2wasm(text))
+        done = python(TRY, copy, PANPROTO_NO_CACHE="1")
+        assert done.stdout.split() == ["PanprotoInternalError", code], done.stderr
 
 
 def test_errors_of_the_sandbox_are_of_the_published_class() -> None:

@@ -150,8 +150,12 @@ class Runtime:
         if self.deadline:
             store.set_epoch_deadline(1 << 40)
         exports = self.prepared.instantiate(store).exports(store)
-        abi: Any = exports["pp_abi"]
-        found = abi(store)
+        try:
+            abi: Any = exports["pp_abi"]
+            found = abi(store)
+        except (KeyError, TypeError, wasmtime.WasmtimeError):
+            # Another module altogether.
+            found = None
         if found != ABI:
             raise error(
                 "internal", "abi-mismatch", f"the module has ABI {found}, this package knows ABI {ABI}",
