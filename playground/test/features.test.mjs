@@ -117,7 +117,10 @@ test('a required field asks for a value: offered ones, or one that is written', 
   assert.deepEqual(offered, ['= "en"', '= "de"', '= "ja"']);
   await page.fill('[data-question="language"] input', 'not json');
   await page.click('[data-question="language"] form button');
-  await page.waitForSelector('.wrong');
+  assert.match(await page.textContent('.wrong'), /no JSON value/);
+  await page.fill('[data-question="language"] input', '18446744073709551617');
+  await page.click('[data-question="language"] form button');
+  assert.match(await page.textContent('.wrong'), /so many digits/);
   await page.fill('[data-question="language"] input', '"de"');
   await then(page, () => page.press('[data-question="language"] input', 'Enter'));
   assert.deepEqual(await jsonOf(page, 'view'), { name: 'Ada', language: 'de' });

@@ -109,7 +109,7 @@ test('what was there before an example is one step back', async (t) => {
   }
   await then(page, async () => {
     await page.click('text=Examples');
-    await page.click('text=Begin with nothing');
+    await page.click('text=Start empty');
   });
   assert.deepEqual(await Promise.all(['schema-old', 'schema-new', 'record'].map((id) => textOf(page, id))), ['', '', '']);
 });

@@ -99,6 +99,20 @@ test('a law that loses a digit is broken', async () => {
   assert.ok(!same('{"a": 18446744073709551616}', '{"a": 18446744073709551617}'));
   assert.ok(!same('{"a": "18446744073709551616"}', '{"a": 18446744073709551616}'));
   assert.ok(!same('["\\u0001"]', '[1]'));
+
+  const { Session } = await load('/src/engine/session.ts');
+  const { NO_ANSWERS } = await load('/src/state.ts');
+  const { Panproto } = await import('@panproto/core');
+  const session = new Session(await Panproto.init());
+  const side = (text) => ({ language: 'json-schema', text, root: '' });
+  const told = session.compare({
+    old: side('{"type": "object"}'),
+    next: side('{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}'),
+    answers: NO_ANSWERS,
+    declaration: '{"defaults": {"n": 18446744073709551617}}',
+  });
+  assert.equal(told.trouble, null);
+  assert.match(session.get('{}').text, /"n": 18446744073709551617\n/, 'nor does a declaration lose one');
 });
 
 test('a link holds a scene, and a bad one is told from a good one', async () => {

@@ -92,11 +92,20 @@ export function same(one: string, other: string): boolean {
   return one === other || compact(one) === compact(other);
 }
 
+/** The value of a JSON text, with whole numbers that no JavaScript number holds as `long` has them. */
+export function parse(text: string, long: (digits: string) => unknown): unknown {
+  return JSON.parse(marked(text), (_, value: unknown) => (typeof value === 'string' && /^\u0001-?\d+$/.test(value) ? long(value.slice(1)) : value));
+}
+
+/** Such numbers as strings that no person writes. */
+function marked(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || !/^-?\d+$/.test(token) || Number.isSafeInteger(Number(token)) ? token : `"\\u0001${token}"`));
+}
+
 function compact(text: string): string {
-  const exact = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || !/^-?\d+$/.test(token) || Number.isSafeInteger(Number(token)) ? token : `"\\u0001${token}"`));
   const ordered = (_: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-  return JSON.stringify(JSON.parse(exact), ordered);
+  return JSON.stringify(JSON.parse(marked(text)), ordered);
 }
 
 interface Open {

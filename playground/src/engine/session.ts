@@ -3,11 +3,11 @@
  * open. One request after another.
  */
 
-import { PanprotoTypeCheckError } from '@panproto/core';
+import { JsonNumber, PanprotoTypeCheckError } from '@panproto/core';
 import type { Diff, Finding, Lens, MigrateOptions, Migration, Panproto, Schema } from '@panproto/core';
 import { parseSide, problemIn, problemOf } from './documents.js';
 import { drawingOf } from './drawing.js';
-import { around, pretty, same } from './json-text.js';
+import { around, parse, pretty, same } from './json-text.js';
 import { EDITABLE, QUOTED, ROWS } from './protocol.js';
 import type { ChangeRow, Comparison, Converted, Drawing, FindingRow, Judgement, Law, MigrationReport, Situation } from './protocol.js';
 import { resolve, shapeOf } from './shape.js';
@@ -172,7 +172,7 @@ export class Session {
 function objectOf(text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text, (digits) => new JsonNumber(digits));
   } catch (error) {
     throw new PanprotoTypeCheckError(`the declaration is not JSON: ${error instanceof Error ? error.message : String(error)}`, { code: 'declaration-syntax', cause: error });
   }

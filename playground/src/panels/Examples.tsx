@@ -29,7 +29,7 @@ export function Examples({ dialog }: { readonly dialog: RefObject<HTMLDialogElem
         <div class="examples-head">
           <h2 id="examples-title">Examples</h2>
           <button type="button" onClick={() => void choose(null)}>
-            Begin with nothing
+            Start empty
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
             Close

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Editor } from '../editor.js';
 import { ProblemLine } from './Schemas.js';
 import * as state from '../state.js';
+import { same } from '../engine/json-text.js';
 import type { Answers, Question, Step } from '../engine/protocol.js';
 import { isEmpty } from '../share.js';
 import { useGradual } from '../gradual.js';
@@ -137,14 +138,15 @@ function Ask({ question }: { readonly question: Question }) {
 /** A value for what no record has. */
 function Default({ path, values, onTheWayBack }: { readonly path: string; readonly values: readonly string[]; readonly onTheWayBack: boolean }) {
   const [text, setText] = useState('');
-  const [wrong, setWrong] = useState(false);
+  const [wrong, setWrong] = useState('');
   const give = (json: string): void => {
     try {
       const value: unknown = JSON.parse(json);
+      if (!same(json, JSON.stringify(value))) return setWrong('A whole number of so many digits is declared below, among the `defaults`.');
       const { defaults, sourceDefaults } = state.answers.value;
       answer(onTheWayBack ? { sourceDefaults: { ...sourceDefaults, [path]: value } } : { defaults: { ...defaults, [path]: value } });
     } catch {
-      setWrong(true);
+      setWrong('That is no JSON value.');
     }
   };
   return (
@@ -166,16 +168,16 @@ function Default({ path, values, onTheWayBack }: { readonly path: string; readon
           value={text}
           placeholder="a JSON value"
           aria-label={`Default of ${path}, as JSON`}
-          aria-invalid={wrong}
+          aria-invalid={wrong !== ''}
           onInput={(event) => {
-            setWrong(false);
+            setWrong('');
             setText(event.currentTarget.value);
           }}
         />
         <button type="submit">Use</button>
-        {wrong && (
+        {wrong !== '' && (
           <span class="wrong" role="alert">
-            That is no JSON value.
+            <Prose text={wrong} />
           </span>
         )}
       </form>

@@ -33,6 +33,7 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
     if (file === undefined) return;
     try {
       const content = await read(file);
+      state.story.value = null;
       side.value = { language: /"lexicon"\s*:\s*1\b/.test(content) ? 'atproto' : 'json-schema', text: content, root: '' };
     } catch (error) {
       state.failure.value = error instanceof Error ? error.message : String(error);
@@ -90,7 +91,10 @@ function SchemaPanel({ which, name, side, report }: { readonly which: string; re
           value={text}
           hint="One document, or an array of several"
           problems={report?.problems ?? []}
-          onEdit={(edited) => (side.value = { ...side.value, text: edited })}
+          onEdit={(edited) => {
+            if (edited.trim() === '') state.story.value = null;
+            side.value = { ...side.value, text: edited };
+          }}
         />
       </div>
       <Problems id={id} problems={report?.problems ?? []} fine={report === null ? '' : `${count(report.vertices, 'vertex', 'vertices')}, ${count(report.edges, 'edge', 'edges')}`} />
