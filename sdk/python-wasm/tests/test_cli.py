@@ -255,6 +255,29 @@ def test_validate(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "json-schema" in capsys.readouterr().out
 
 
+def test_records_of_one_of_several_lexicons(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(place / "lexicons", place / "new")
+    shutil.copy(place / "v2.json", place / "new" / "post.json")
+    between = ["--from", "lexicons", "--to", "new", "--root", "com.example.post", *HINTS, *DEFAULTS]
+    assert _cli.main(["convert", *between, "posts.ndjson", "-o", "out.ndjson"]) == 0
+    assert json.loads((place / "out.ndjson").read_bytes().splitlines()[0])["body"] == RECORD["text"]
+    renamed = [*between[:5], "com.example.post=com.example.post", *between[6:]]
+    assert _cli.main(["convert", *renamed, "posts.ndjson", "-o", "again.ndjson"]) == 0
+    assert (place / "again.ndjson").read_bytes() == (place / "out.ndjson").read_bytes()
+    assert _cli.main(["lens", "derive", "lexicons", "new", "--root", "nothing"]) == 2
+    assert "unknown-root" in capsys.readouterr().err
+    for root, code in (("com.example.post", 0), ("com.example.other", 1)):
+        assert _cli.main(["validate", "lexicons", "--root", root, "--records", "posts.ndjson"]) == code
+    assert _cli.main(["validate", "new", "--root", "com.example.post", "--records", "posts.ndjson"]) == 1
+
+
+def test_a_migration_says_all(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli.main(["lens", "derive", "v1.json", "v2.json", *HINTS, *DEFAULTS, "-o", "m.json"]) == 0
+    for more in (["--from", "v1.json"], ["--to", "v2.json"], HINTS, DEFAULTS, ["--accept", "1"], ["--root", "main"]):
+        assert _cli.main(["convert", "--migration", "m.json", *more, "posts.ndjson"]) == 2
+        assert "wrong-argument" in capsys.readouterr().err
+
+
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert _cli.main([]) == 2
     assert "panproto check --against git:main" in capsys.readouterr().out

@@ -64,7 +64,8 @@ _VALIDATE = """\
 Reads schemas and tells what is wrong with them; with --records, what is wrong with records of the schema.
 
   panproto validate lexicons/
-  panproto validate v1.json --records posts.ndjson"""
+  panproto validate v1.json --records posts.ndjson
+  panproto validate lexicons/ --root com.example.post --records posts.ndjson"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,6 +140,10 @@ def _parser() -> argparse.ArgumentParser:
             help="a value for a new member; may be repeated",
         )
         made.add_argument("--accept", metavar="SCORE", help="accept candidates from this score on, or `likely`")
+        made.add_argument(
+            "--root", metavar="NAME",
+            help="what the records are, where there are several definitions: an NSID, `#name`; OLD=NEW where it changes",
+        )  # fmt: skip
 
     diff = command(
         "diff", "what changed, and whom it breaks", "What changed between two versions, and whom it breaks.", _diff
@@ -194,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     validate = command("validate", "whether schemas are well made, and records theirs", _VALIDATE, _validate)
     validate.add_argument("schemas", nargs="+", metavar="SCHEMA")
     validate.add_argument("--records", metavar="FILE", help="lines of JSON: records of the schema")
+    validate.add_argument("--root", metavar="NAME", help="what the records are, where a schema has several definitions")
     validate.add_argument("--format", choices=["text", "json"], default="text")
     language(validate)
     return parser
@@ -259,6 +265,13 @@ def _compared(given: Any) -> _sources.Compared:
 
 def _convert(given: Any) -> int:
     if given.migration is not None:
+        for name, value in (("from", given.old), ("to", given.new), ("hint", given.hint), ("default", given.default),
+                            ("accept", given.accept), ("root", given.root)):  # fmt: skip
+            if value:
+                raise error(
+                    "usage", "wrong-argument", f"--migration says what --{name} would say", path=name,
+                    help="leave one of them out",
+                )  # fmt: skip
         lens = Migration.load(given.migration).lens()
     elif given.old is None or given.new is None:
         raise error("usage", "missing-argument", "`convert` needs --from and --to, or --migration")
@@ -305,7 +318,16 @@ def _migration(given: Any) -> Migration:
             accept = float(accept)
         except ValueError:
             raise error("usage", "wrong-argument", f"`--accept {accept}` is neither a number nor `likely`") from None
-    return Migration.between(old, new, hints=hints or None, defaults=defaults or None, accept=accept)
+    before, sign, after = (given.root or "").partition("=")
+    return Migration.between(
+        old,
+        new,
+        hints=hints or None,
+        defaults=defaults or None,
+        accept=accept,
+        old_root=before or None,
+        new_root=(after if sign else before) or None,
+    )
 
 
 def _derive(given: Any) -> int:
@@ -379,13 +401,13 @@ def _validate(given: Any) -> int:
                 at = "" if note.path is None else f" at `{note.path}`"
                 _out(f"  {note.severity} {note.code}{at}: {note.message}\n")
         if given.records is not None:
-            told += _invalid(schema, given.records, given.format == "text")
+            told += _invalid(schema, given.records, given.root, given.format == "text")
     if given.format == "json":
         _out(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return FINE if all(one["valid"] for one in told) else BREAKS
 
 
-def _invalid(schema: Schema, place: str, shown: bool) -> list[dict[str, Any]]:
+def _invalid(schema: Schema, place: str, root: str | None, shown: bool) -> list[dict[str, Any]]:
     """What is wrong with the records of a file, line by line."""
     from ._records import Instance
 
@@ -394,7 +416,7 @@ def _invalid(schema: Schema, place: str, shown: bool) -> list[dict[str, Any]]:
     for number, line in _lines(place):
         count += 1
         try:
-            found = Instance.from_json(schema, line).validate()
+            found = Instance.from_json(schema, line, root=root).validate()
             issues = [{"code": issue.type, "path": issue.path, "message": issue.message} for issue in found.issues]
         except PanprotoError as wrong:
             issues = [{"code": wrong.code, "path": wrong.path, "message": wrong.message}]
