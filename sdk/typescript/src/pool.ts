@@ -121,7 +121,7 @@ export abstract class BasePool {
     if (options.framing !== undefined && options.framing !== 'lines') return yield* this.#inOrder(checked('lens', 'lens', lens), op, source, options);
     const lines = new Lines(checked('lens', 'lens', lens), op, options);
     const { flags } = lines;
-    const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError | Broken> }[] = [];
+    const underWay: { readonly size: number; readonly ran: Promise<Came | PanprotoError | Broken>; there: boolean }[] = [];
     let bytes = 0;
     const settle = async function* (): AsyncGenerator<Bytes, void, undefined> {
       go(signal);
@@ -140,9 +140,14 @@ export abstract class BasePool {
     for await (const slice of wholeLines(source, lens, signal)) {
       go(signal);
       // An error is the answer until it is its turn: nothing is unhandled meanwhile.
-      if (!(slice instanceof Uint8Array)) underWay.push({ size: 0, ran: Promise.resolve(slice) });
-      else underWay.push({ size: slice.length, ran: this.#run(lens, op, flags, slice).catch((error: PanprotoError) => error) });
-      if (underWay.length >= this.size * AHEAD) yield* settle();
+      if (!(slice instanceof Uint8Array)) underWay.push({ size: 0, ran: Promise.resolve(slice), there: false });
+      else {
+        const one = { size: slice.length, ran: this.#run(lens, op, flags, slice).catch((error: PanprotoError) => error), there: false };
+        void one.ran.then(() => (one.there = true));
+        underWay.push(one);
+      }
+      // What is there already is not kept until there is no place any more: a source may be slow.
+      while (underWay.length >= this.size * AHEAD || underWay[0]?.there === true) yield* settle();
     }
     while (underWay.length > 0) yield* settle();
   }

@@ -121,6 +121,33 @@ test('a worker that ends is an error, and the next call has another one', async 
   watched.dispose();
 });
 
+test('a slow source is converted as it comes', async () => {
+  let answered = (): void => {};
+  const first = new Promise<void>((resolve) => (answered = resolve));
+  class Watched extends WorkerPool {
+    protected override _spawn(): Channel {
+      const channel = super._spawn();
+      const tell = channel.listen.bind(channel);
+      channel.listen = (onMessage, onError) =>
+        tell((answer) => {
+          onMessage(answer);
+          setImmediate(answered);
+        }, onError);
+      return channel;
+    }
+  }
+  const slow = new Watched({ size: 1 });
+  let told = 0;
+  const source = (async function* (): AsyncGenerator<Uint8Array> {
+    yield lines(20_000);
+    await first;
+    yield lines(20_000);
+    assert.ok(told > 0, 'what is there was given before the source ended');
+  })();
+  await collect(slow.convert(lens, source, { onProgress: () => told++ }));
+  slow.dispose();
+});
+
 test('what is no source, and use after dispose, are refused', async () => {
   for (const one of [{}, null, pp.parseSchema('json-schema', {})]) {
     await assert.rejects(collect(pool.convert(one as never, lines(1))), { code: 'wrong-argument', path: 'lens' });

@@ -185,6 +185,19 @@ export interface FullSchemaDiff {
   readonly modified_hyper_edges: readonly Record<string, unknown>[];
   readonly added_required: Readonly<Record<string, readonly Edge[]>>;
   readonly removed_required: Readonly<Record<string, readonly Edge[]>>;
+  /** What the schemas say beside their shape, by vertex; a coercion as `string->integer`. */
+  readonly added_defaults?: readonly string[];
+  readonly removed_defaults?: readonly string[];
+  readonly modified_defaults?: readonly string[];
+  readonly added_mergers?: readonly string[];
+  readonly removed_mergers?: readonly string[];
+  readonly modified_mergers?: readonly string[];
+  readonly added_policies?: readonly string[];
+  readonly removed_policies?: readonly string[];
+  readonly modified_policies?: readonly string[];
+  readonly added_coercions?: readonly string[];
+  readonly removed_coercions?: readonly string[];
+  readonly modified_coercions?: readonly string[];
   readonly added_nsids: Readonly<Record<string, string>>;
   readonly removed_nsids: readonly string[];
   readonly changed_nsids: readonly [string, string, string][];
