@@ -231,7 +231,8 @@ export class Lens extends StoredObject {
   }
 
   /**
-   * The same in as few stages as do exactly the same.
+   * The same in as few stages as give the same values and refusals; members that are made stand where the last schema
+   * declares them.
    *
    * @example `lens.fuse().lens.lift(record)`
    */

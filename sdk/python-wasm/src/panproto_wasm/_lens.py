@@ -137,7 +137,10 @@ class Lens(Object):
         return made
 
     def fuse(self) -> Lens:
-        """The same in as few stages as do exactly the same."""
+        """The same in as few stages as give the same values and refusals.
+
+        Members that are made stand where the last schema declares them.
+        """
         made: Lens = Lens._made(request("lens.fuse", self, lens=self._digest))
         return made
 
