@@ -87,7 +87,7 @@ pub(super) struct Inclusion<'a> {
 impl<'a> Inclusion<'a> {
     pub(super) fn new(a: &'a Schema, b: &'a Schema, reading: Reading) -> Inclusion<'a> {
         Inclusion {
-            a: Side::new(a),
+            a: Side::of_source(a),
             b: Side::new(b),
             reading,
             shapes: ShapeMemo::new(a, b),

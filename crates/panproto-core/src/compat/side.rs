@@ -2,7 +2,7 @@
 
 use super::scalar::type_of;
 use crate::ordered::Arrange;
-use crate::schema::{EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
+use crate::schema::{Edge, EdgeKind, Kind, Openness, Schema, Sort, TypeSet, VertexId};
 use crate::value::Decimal;
 
 /// A schema and what is known of each of its vertices.
@@ -16,12 +16,7 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(super) fn new(schema: &'a Schema) -> Side<'a> {
-        let mut sources: Vec<Vec<VertexId>> = vec![Vec::new(); schema.len()];
-        for (_, edge) in schema.edges() {
-            if let Some(list) = sources.get_mut(edge.tgt.0 as usize) {
-                list.push(edge.src);
-            }
-        }
+        let sources = sources(schema);
         let mut side =
             Side { schema, admits: vec![TypeSet::NONE; schema.len()], external: vec![false; schema.len()] };
         // Types grow until nothing changes: at most seven times a vertex.
@@ -42,6 +37,48 @@ impl<'a> Side<'a> {
             }
         }
         side
+    }
+
+    /// The same, as a source: without objects that cannot be, since a member that they require cannot.
+    pub(super) fn of_source(schema: &'a Schema) -> Side<'a> {
+        let mut side = Side::new(schema);
+        let sources = sources(schema);
+        let mut queue: Vec<VertexId> = schema.vertex_ids().filter(|id| side.is_impossible(*id)).collect();
+        while let Some(vertex) = queue.pop() {
+            let known = side.admits(vertex);
+            let mut types = known & side.types_now(vertex);
+            if side.is_impossible(vertex) {
+                types = types.without(TypeSet::OBJECT);
+            }
+            if types != known
+                && let Some(slot) = side.admits.get_mut(vertex.0 as usize)
+            {
+                *slot = types;
+                queue.extend(sources.get(vertex.0 as usize).into_iter().flatten());
+            }
+        }
+        side
+    }
+
+    /// Whether a required member can have no value, or no place.
+    fn is_impossible(&self, id: VertexId) -> bool {
+        let vertex = self.schema.vertex(id);
+        if !self.admits(id).meets(TypeSet::OBJECT) {
+            return false;
+        }
+        let mut required = self.schema.props(id).filter(|(_, edge)| edge.required);
+        if required.any(|(_, edge)| self.admits(edge.tgt).is_empty()) {
+            return true;
+        }
+        let takes = |(_, edge): (_, &Edge)| matches!(edge.kind, EdgeKind::Pattern | EdgeKind::Additional);
+        vertex.kind == Kind::Object
+            && vertex.openness == Openness::Closed
+            && !self.schema.outgoing(id).any(takes)
+            && vertex.constraint(Sort::Required).is_some_and(|names| {
+                let names = names.value.tree();
+                let mut names = names.root().items().filter_map(|name| name.as_str());
+                names.any(|name| self.schema.prop_named(id, &name).is_none())
+            })
     }
 
     fn types_now(&self, id: VertexId) -> TypeSet {
@@ -121,4 +158,15 @@ impl<'a> Side<'a> {
         leaves.arrange();
         leaves
     }
+}
+
+/// For each vertex those that have an edge to it.
+fn sources(schema: &Schema) -> Vec<Vec<VertexId>> {
+    let mut sources: Vec<Vec<VertexId>> = vec![Vec::new(); schema.len()];
+    for (_, edge) in schema.edges() {
+        if let Some(list) = sources.get_mut(edge.tgt.0 as usize) {
+            list.push(edge.src);
+        }
+    }
+    sources
 }

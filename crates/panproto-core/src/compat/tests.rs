@@ -306,6 +306,30 @@ fn documents_without_an_id_are_compared_in_order() {
     assert!(!Diff::between(&whole, &parse(&texts[..2])).is_empty());
 }
 
+#[test]
+fn a_schema_of_no_value_is_in_every_other() {
+    let parse = |text: &str| {
+        crate::language::parse(JSON, &[text.as_bytes()], &Default::default(), &mut Default::default())
+            .schema
+            .unwrap()
+    };
+    let integer = parse(r#"{"type":"integer"}"#);
+    for impossible in [
+        r#"{"type":"object","required":["a"],"additionalProperties":false}"#,
+        r#"{"type":"object","required":["a"],"properties":{"a":false}}"#,
+        r##"{"$ref":"#/definitions/b","definitions":{"b":{"type":"object","required":["a"],"properties":{"a":
+        {"type":"object","required":["c"],"properties":{"b":{}},"additionalProperties":false}}}}}"##,
+    ] {
+        let verdicts = Verdicts::between(&parse(impossible), &integer, None);
+        assert_eq!(verdicts.backward.kind, Kind::Safe, "{impossible}: {verdicts}");
+        assert_eq!(verdicts.forward.kind, Kind::Breaks, "{impossible}: {verdicts}");
+    }
+    // A name behind a pattern may be there.
+    let matched =
+        r#"{"type":"object","required":["a"],"patternProperties":{"^a":{}},"additionalProperties":false}"#;
+    assert_eq!(Verdicts::between(&parse(matched), &integer, None).backward.kind, Kind::Breaks);
+}
+
 /// The witness of the first finding against one direction.
 fn first_witness(language: &str, old: &str, new: &str, backward: bool) -> (&'static str, String) {
     let parse = |text: &str| {
