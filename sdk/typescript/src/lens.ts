@@ -348,13 +348,23 @@ export class Lens extends StoredObject {
         help: 'one record is converted by `lens.lift(record)`, bytes of many by `lens.convertBytes(bytes)`',
       });
     }
+    // What a record cannot be is told after the records before it.
+    let failed: { readonly error: unknown } | null = null;
     const send = function* (lens: Lens): Generator<unknown, void, undefined> {
-      yield* chunk.run(lens._runtime, lens._stored);
-      onProgress?.(chunk.done);
+      if (!chunk.empty) {
+        yield* chunk.run(lens._runtime, lens._stored);
+        onProgress?.(chunk.done);
+      }
+      if (failed !== null) throw failed.error;
     };
     const isFull = (record: unknown): boolean => {
       go(signal);
-      return chunk.add(record);
+      try {
+        return chunk.add(record);
+      } catch (error) {
+        failed = { error };
+        return true;
+      }
     };
     if (Symbol.iterator in records) {
       // What is there at once is not waited for, one by one.
@@ -362,10 +372,10 @@ export class Lens extends StoredObject {
         if (isFull(record instanceof Promise ? await orAborted(record, signal) : record)) for (const view of send(this)) yield view;
       }
     } else {
-      for await (const record of asTheyCome(records, signal)) if (isFull(record)) for (const view of send(this)) yield view;
+      for await (const record of signal === undefined ? records : asTheyCome(records, signal)) if (isFull(record)) for (const view of send(this)) yield view;
     }
     go(signal);
-    if (!chunk.empty) for (const view of send(this)) yield view;
+    for (const view of send(this)) yield view;
   }
 
   /**

@@ -132,6 +132,15 @@ test('the records before one that fails come before its error, wherever the inpu
       }
     }
   }
+  const values = Array.from({ length: 400 }, (_, at) => ({ text: at === 300 ? new Date(0) : `${at}` }));
+  let came = 0;
+  await assert.rejects(
+    async () => {
+      for await (const view of lens.convert(values)) assert.deepEqual(view, { body: `${came++}` });
+    },
+    { code: 'not-representable', path: 'text', record: 300 },
+  );
+  assert.equal(came, 300);
   // What a source ends with comes after what it gave.
   let out = '';
   const broken = (function* (): Generator<Uint8Array> {
