@@ -142,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--accept", metavar="SCORE", help="accept candidates from this score on, or `likely`")
         made.add_argument(
             "--root", metavar="NAME",
-            help="what the records are, where there are several definitions: an NSID, `#name`; OLD=NEW where it changes",
+            help="what the records are, where there are several definitions: an NSID, `#name`; OLD=NEW if it changes",
         )  # fmt: skip
 
     diff = command(
