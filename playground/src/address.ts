@@ -30,9 +30,12 @@ let kept = 0;
 export async function open(isFirst = true): Promise<void> {
   const mine = ++opened;
   clearTimeout(timer);
+  timer = undefined;
   const { hash } = location;
   badLink.value = null;
   try {
+    const haste = isFirst ? left() : null;
+    if (haste !== null) return state.enter(haste);
     const named = /^#example\/(.*)$/.exec(hash)?.[1];
     const example = named === undefined ? EXAMPLES[0] : EXAMPLES.find(({ id }) => id === named);
     if (example === undefined) throw new BadLink(`there is no example \`${named ?? ''}\``);
@@ -73,6 +76,9 @@ export function follow(): void {
   addEventListener('popstate', () => {
     if (history.state !== null) void open(false);
   });
+  addEventListener('pagehide', () => {
+    if (timer !== undefined) leave();
+  });
   effect(() => {
     state.scene();
     clearTimeout(timer);
@@ -80,9 +86,41 @@ export function follow(): void {
   });
 }
 
+/** What was written a moment ago and is in no address yet: a reload asks for the address as it was. */
+const HASTE = 'panproto-playground-haste';
+
+function leave(): void {
+  try {
+    sessionStorage.setItem(HASTE, JSON.stringify([location.hash, pack(state.scene())]));
+  } catch {
+    // Too much, or no storage: the address has what was written before.
+  }
+}
+
+/** What was left at this address. */
+function left(): Scene | null {
+  try {
+    const [hash, packed] = JSON.parse(sessionStorage.getItem(HASTE) ?? '[]') as readonly unknown[];
+    sessionStorage.removeItem(HASTE);
+    return hash === location.hash ? unpack(packed) : null;
+  } catch {
+    return null;
+  }
+}
+
+function beside(scene: Scene): void {
+  try {
+    history.replaceState(pack(scene), '', '#');
+  } catch {
+    // A browser that keeps less than this: the address says at least nothing that is wrong.
+    history.replaceState(null, '', '#');
+  }
+}
+
 /** Writes the scene into the address, or beside it. */
 async function keep(): Promise<void> {
   clearTimeout(timer);
+  timer = undefined;
   const mine = ++kept;
   const over = opened;
   const scene: Scene = state.scene();
@@ -94,12 +132,7 @@ async function keep(): Promise<void> {
     if (mine !== kept || over !== opened) return;
     if (hash.length <= BY_ITSELF) return history.replaceState(null, '', hash);
   } else written = null;
-  try {
-    history.replaceState(pack(scene), '', '#');
-  } catch {
-    // A browser that keeps less than this: the address says at least nothing that is wrong.
-    history.replaceState(null, '', '#');
-  }
+  beside(scene);
 }
 
 /** The link to what is shown, which is in the address bar then; `null` where no link could hold it. */

@@ -84,6 +84,14 @@ test('a reload keeps schemas that are too long for a link', async (t) => {
   }
 });
 
+test('a reload keeps what was written a moment ago', async (t) => {
+  const { page } = await open(t, '#example/list');
+  await editor(page, 'record').fill('{"order": "in haste", "items": []}');
+  await page.reload();
+  await settled(page);
+  assert.equal((await jsonOf(page, 'view')).order, 'in haste');
+});
+
 test('what was there before an example is one step back', async (t) => {
   const { page } = await open(t);
   await write(page, 'record', { text: 'mine', createdAt: '2024-05-01T12:00:00Z' });
