@@ -15,7 +15,7 @@ use super::{Reading, scalar};
 use crate::diff::type_text;
 use crate::instance::pattern::Pattern;
 use crate::ordered::{Arrange, BTreeMap, BTreeSet};
-use crate::schema::{EdgeKind, Kind, Schema, ShapeMemo, TypeSet, VertexId};
+use crate::schema::{EdgeKind, Kind, Schema, ShapeMemo, Sort, TypeSet, VertexId};
 
 /// The values of these types at all of the source vertices together (every value, where there is none), against one
 /// target vertex.
@@ -389,6 +389,15 @@ impl<'a> Inclusion<'a> {
             stack.extend(self.a.schema.outgoing_of(id, next).map(|(_, edge)| edge.tgt));
         }
         true
+    }
+
+    /// Whether all values of one of these vertices are listed.
+    pub(super) fn is_listed(&self, source: &[VertexId]) -> bool {
+        let listed = |id: &VertexId| {
+            let constraints = &self.a.schema.vertex(*id).constraints;
+            constraints.iter().any(|own| matches!(own.sort, Sort::Enum | Sort::Const))
+        };
+        source.iter().any(listed)
     }
 
     /// Adds a reason about the types of a pair.

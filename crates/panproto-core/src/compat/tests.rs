@@ -330,6 +330,23 @@ fn a_schema_of_no_value_is_in_every_other() {
     assert_eq!(Verdicts::between(&parse(matched), &integer, None).backward.kind, Kind::Breaks);
 }
 
+#[test]
+fn listed_values_are_what_there_is() {
+    let parse = |text: &str| {
+        crate::language::parse(JSON, &[text.as_bytes()], &Default::default(), &mut Default::default())
+            .schema
+            .unwrap()
+    };
+    let kind = |old: &str, new: &str| Verdicts::between(&parse(old), &parse(new), None).backward.kind;
+    let (open, closed) = (r#"{"const":{}}"#, r#"{"const":{},"additionalProperties":false}"#);
+    assert_ne!(kind(open, closed), Kind::Breaks);
+    let list = r#"{"enum":[{"a":"x"},{"a":1}]}"#;
+    let text = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
+    let found = Verdicts::between(&parse(list), &parse(text), None).backward;
+    assert_eq!(found.kind, Kind::Breaks);
+    assert_eq!(found.findings[0].witness.as_ref().unwrap().as_str(), r#"{"a":1}"#);
+}
+
 /// The witness of the first finding against one direction.
 fn first_witness(language: &str, old: &str, new: &str, backward: bool) -> (&'static str, String) {
     let parse = |text: &str| {

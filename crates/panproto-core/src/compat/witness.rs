@@ -158,6 +158,21 @@ impl Search<'_, '_> {
             }
             return made;
         };
+        // Where values are listed, one of them has what the path leads to.
+        let mut listed = Vec::new();
+        for constraint in &writer.vertex(at).constraints {
+            let list = constraint.value.tree();
+            match constraint.sort {
+                Sort::Const => listed.push(constraint.value.as_str().to_owned()),
+                Sort::Enum => {
+                    listed.extend(list.root().items().take(MOST).map(|item| item.raw_str().to_owned()))
+                }
+                _ => {}
+            }
+        }
+        if !listed.is_empty() {
+            return listed;
+        }
         let kind = &writer.vertex(at).kind;
         if matches!(kind, VertexKind::Union | VertexKind::Intersection) {
             let mut made = Vec::new();

@@ -34,7 +34,7 @@ impl Inclusion<'_> {
         };
         let longest = of_source.iter().map(|(prefix, _)| prefix.len()).max().unwrap_or(0);
         let facts = self.facts(pair);
-        let weak = opaque || arrays.len() > 1;
+        let weak = opaque || arrays.len() > 1 || self.is_listed(&arrays);
         let fixed = longest.max(of_target.len());
         for index in 0..=fixed {
             if ends_before(&facts, index) {

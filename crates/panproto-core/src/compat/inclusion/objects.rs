@@ -23,7 +23,8 @@ impl Inclusion<'_> {
             .copied()
             .filter(|id| self.a.schema.vertex(*id).types.meets(TypeSet::OBJECT))
             .collect();
-        let weak = opaque || objects.len() > 1;
+        // Of listed values none need have the members that are spoken of.
+        let weak = opaque || objects.len() > 1 || self.is_listed(&objects);
         let breaks = if weak { Verdict::Unknown } else { Verdict::Breaks };
         self.required(pair, &objects, path, breaks, local);
         let (a, b) = (self.a.schema, self.b.schema);
