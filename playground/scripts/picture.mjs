@@ -13,7 +13,10 @@ try {
   await page.waitForSelector('[data-decided="true"]');
   await page.check('input[name="changes-as"] >> nth=1', { force: true });
   await page.waitForSelector('.card');
-  await page.evaluate(() => document.activeElement.blur());
+  await page.evaluate(() => {
+    document.activeElement.blur();
+    scrollTo(0, 0);
+  });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: fileURLToPath(new URL('../picture.png', import.meta.url)) });
 } finally {

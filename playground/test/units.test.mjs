@@ -1,5 +1,7 @@
 // What can be said of parts without a browser.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 import { root } from './stage.mjs';
@@ -175,6 +177,12 @@ test('pieces are small, few are under way, and a stopped worker owes nothing', a
   assert.ok(worker.ended);
   inbox.ask('again');
   assert.equal(workers.length, 2);
+});
+
+test('the README of the package shows the page', () => {
+  const readme = readFileSync(join(root, '../sdk/typescript/README.md'), 'utf8');
+  const [, picture] = /## The playground\n[^]*?cargo xtask play\n[^]*?!\[[^\]]+\]\(([^)]+)\)/.exec(readme) ?? [];
+  assert.ok(existsSync(join(root, '../sdk/typescript', picture ?? 'no picture')), picture);
 });
 
 test('a long list grows by 200 rows or 64 kB a frame', async () => {

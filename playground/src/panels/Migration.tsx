@@ -19,7 +19,7 @@ export function Migration() {
   useLayoutEffect(() => {
     if (!answered) return;
     answered = false;
-    if (document.activeElement === document.body) (panel.current?.querySelector<HTMLElement>('.questions .choice, .questions input') ?? panel.current)?.focus();
+    if (document.activeElement === document.body) (panel.current?.querySelector<HTMLElement>('.questions .choice, .questions input') ?? panel.current)?.focus({ preventScroll: true });
   }, [told]);
   const nothing = told === null ? '' : whyNothing(told);
   return (
