@@ -7,6 +7,7 @@
 //! What makes an object answers with its `slot` and `generation`; the entry points that take one take both. An instance
 //! forgets what it used least recently, and a handle that names nothing any more, or never did, is the error `stale-handle`.
 
+use crate::memory::MEMORY;
 use crate::state::{install_panic_hook, with};
 use panproto_core::boundary::wire::Message;
 use panproto_core::boundary::{Handle, Output, Run, Session, Status, error_message, stale_handle};
@@ -30,6 +31,7 @@ pub fn call(request: &[u8]) -> Vec<u8> {
     with(|state| {
         let mut answer = Vec::new();
         let status = state.session.call(request, &mut answer);
+        MEMORY.limit(state.session.limits().memory_bytes);
         named(status, &answer)
     })
 }

@@ -8,12 +8,13 @@
 //! With the feature `js-values` (off), `live` takes and gives live JavaScript values; the benchmark builds that as a second
 //! module.
 //!
-//! Everything of substance is in `panproto_core::boundary`. This crate alone may say `unsafe`, and only to give exported
-//! functions their names.
+//! Everything of substance is in `panproto_core::boundary`. This crate may say `unsafe`: to give exported
+//! functions their names, and for the allocator, which holds `memory_bytes`.
 
 #[cfg(feature = "bindgen")]
 pub mod entry;
 #[cfg(feature = "js-values")]
 pub mod live;
+mod memory;
 pub mod raw;
 mod state;

@@ -7,6 +7,7 @@
     reason = "an exported name is an unsafe attribute: two crates could claim the same one"
 )]
 
+use crate::memory::{MEMORY, forgive};
 use crate::state::{OUT, PANIC, State, address, install_panic_hook, with};
 use panproto_core::boundary::{ABI, Handle, Run, Status};
 
@@ -25,19 +26,17 @@ pub extern "C" fn pp_init() {
     install_panic_hook();
 }
 
-/// Address of an input buffer of at least `len` bytes; 0 if there cannot be one.
+/// Address of an input buffer of at least `len` bytes; 0 if there cannot be one, or the limit of memory is below it.
 #[unsafe(no_mangle)]
 pub extern "C" fn pp_reserve(len: u32) -> u32 {
     with(|state| {
         let len = len as usize;
-        if len as u64 > state.session.limits().memory_bytes {
-            return 0;
-        }
         if state.input.len() < len {
             // The old bytes have no further use: let their memory go before asking for more.
             state.input = Vec::new();
             let len = len.max(SMALLEST);
             if state.input.try_reserve_exact(len).is_err() {
+                forgive();
                 return 0;
             }
             state.input.resize(len, 0);
@@ -55,6 +54,7 @@ pub extern "C" fn pp_call(len: u32) -> u32 {
         let State { session, input, output } = state;
         output.clear();
         let status = session.call(written(input, len), &mut output.first);
+        MEMORY.limit(session.limits().memory_bytes);
         state.publish();
         status as u32
     })

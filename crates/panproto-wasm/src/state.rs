@@ -1,5 +1,6 @@
 //! The one session of an instance, its buffers, and the words that hosts read from memory.
 
+use crate::memory::MEMORY;
 use panproto_core::boundary::{Output, Session};
 use panproto_core::limits::Limits;
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ pub(crate) struct State {
 
 impl State {
     fn new() -> State {
+        MEMORY.limit(Limits::DEFAULT.memory_bytes);
         State { session: Session::new(Limits::DEFAULT), input: Vec::new(), output: Output::default() }
     }
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import RECORD, SOURCE
 
 import panproto
-from panproto import Lens, PanprotoError, PanprotoInternalError, PanprotoLimitError, WasmError
+from panproto import Lens, PanprotoError, PanprotoInternalError, PanprotoLimitError, Schema, WasmError
 from panproto_wasm import _cache, _engine, _session
 
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -50,6 +50,24 @@ def test_memory_has_a_limit_and_passing_it_is_a_limit_error(lens: Lens) -> None:
     finally:
         panproto.set_limits(**before)
     assert lens.lift(record)
+
+
+def test_memory_that_an_operation_needs_counts_too(lens: Lens) -> None:
+    before = panproto.set_limits()
+    properties = {f"field_{number}": {"type": "string", "maxLength": number} for number in range(20_000)}
+    document = {"type": "object", "properties": properties}
+    try:
+        panproto.set_limits(memory_bytes=4 << 20)
+        with pytest.raises(PanprotoLimitError) as caught:
+            Schema.parse("json-schema", document)
+        assert caught.value.code == "limit-memory"
+        assert "memory_bytes" in (caught.value.help or "")
+        # The least that there is lets a record through, and another limit be set.
+        panproto.set_limits(memory_bytes=0)
+        assert lens.lift(RECORD)["body"] == "hello"
+    finally:
+        panproto.set_limits(**before)
+    assert len(list(Schema.parse("json-schema", document).fields())) == 20_000
 
 
 def test_what_the_module_names_outside_of_its_memory_is_never_touched(lens: Lens) -> None:

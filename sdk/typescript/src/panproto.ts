@@ -68,7 +68,7 @@ export interface Limits {
   readonly documentBytes?: number;
   /** Documents of a schema. */
   readonly documents?: number;
-  /** Bytes of an input. */
+  /** Bytes that the module holds at once, 1 GiB unless set and never less than 4 MiB; an input and its output are among them. */
   readonly memoryBytes?: number;
   /** Bytes of a record. */
   readonly recordBytes?: number;

@@ -214,6 +214,8 @@ export class Runtime {
   setLimits(limits: WireMap): WireMap {
     const held = this.call('limits.set', limits) as WireMap;
     this.#limits = { ...this.#limits, ...limits };
+    // What this instance keeps counts too: another one begins with nothing.
+    if ('memory_bytes' in limits) this.#instance = null;
     return held;
   }
 
@@ -348,6 +350,13 @@ export class Runtime {
     const { message } = error as Error;
     const said = ready.panic();
     const size = ready.bytes.length;
+    if (said === 'limit-memory') {
+      return errorOfKind('limit', 'the call needs more memory than the limit grants', {
+        code: said,
+        cause: error,
+        help: 'convert fewer or smaller records at once, or raise the limit `memoryBytes`',
+      });
+    }
     // A module that is given no more memory says nothing and stops; what is copied out may find none either.
     if (said === null && ((size > MEMORY && /unreachable/i.test(message)) || /allocation failed/i.test(message))) {
       return errorOfKind('limit', `memory ran out with ${size >> 20} MiB in the module`, {

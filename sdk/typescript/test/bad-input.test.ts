@@ -95,6 +95,25 @@ test('a string of 200 MB is a limit, and its memory is given back', () => {
   assert.ok(pp._runtime.memoryBytes < 64 << 20);
 });
 
+test('memory that an operation needs counts, and the next call works', () => {
+  const held = pp.setLimits({});
+  const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`field_${at}`, { type: 'string', maxLength: at }]));
+  try {
+    pp.setLimits({ memoryBytes: 4 << 20 });
+    fails(() => pp.parseSchema('json-schema', { type: 'object', properties }), (error) => {
+      assert.ok(error instanceof PanprotoLimitError);
+      assert.equal(error.code, 'limit-memory');
+      assert.match(error.help ?? '', /memoryBytes/);
+    });
+    // The least that there is lets a record through, and another limit be set.
+    pp.setLimits({ memoryBytes: 0 });
+    assert.equal(lens.lift('{"text":"a"}'), '{"body":"a"}');
+  } finally {
+    pp.setLimits({ memoryBytes: held.memoryBytes });
+  }
+  assert.equal(pp.parseSchema('json-schema', { type: 'object', properties }).fields().length, 20_000);
+});
+
 test('a repeated member is refused where it is declared, and passes elsewhere', () => {
   code(() => lens.lift('{"text":"a","text":"b"}'), 'duplicate-member', 'text');
   code(() => lens.lift('{"text":"a","te\\u0078t":"b"}'), 'duplicate-member', 'text');

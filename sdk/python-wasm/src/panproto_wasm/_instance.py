@@ -193,6 +193,11 @@ class Instance:
                 "limit", "limit-time", f"the call took longer than {_engine.runtime().hard_limit} seconds",
                 help="raise the limit with `set_hard_time_limit`, or convert less at once",
             )  # fmt: skip
+        elif text == "limit-memory":
+            made = error(
+                "limit", text, "the call needs more memory than the limit grants",
+                help="convert fewer or smaller records at once, or raise the limit `memory_bytes`",
+            )  # fmt: skip
         elif not text and name == "UNREACHABLE" and self._is_full():
             made = error(
                 "limit", "resource-exhausted", f"the module ran out of memory at {self._look() >> 20} MiB",
