@@ -3,6 +3,7 @@
 use crate::{files, interface, process};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -76,12 +77,27 @@ pub fn compiled(root: &Path, also: &[&str]) -> Result<Vec<u8>, String> {
     if let Some(home) = cargo_home() {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
+    if let Some((installed, published)) = standard_sources(root) {
+        flags.push(format!("--remap-path-prefix={installed}={published}"));
+    }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     process::run(&mut command).map_err(|error| {
         format!("{error}\nthe target wasm32-unknown-unknown comes with rustup, by rust-toolchain.toml: `rustup show`")
     })?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     files::read(&target.join("wasm32-unknown-unknown/module/panproto_wasm.wasm"))
+}
+
+/// Where the sources of the standard library are if they are installed, and the name that they have if they are not.
+fn standard_sources(root: &Path) -> Option<(String, String)> {
+    let said = |arguments: &[&str]| {
+        let output = Command::new("rustc").current_dir(root).args(arguments).output().ok()?;
+        String::from_utf8(output.stdout).ok()
+    };
+    let (sysroot, version) = (said(&["--print", "sysroot"])?, said(&["-vV"])?);
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "))?;
+    let installed = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+    Some((installed.display().to_string(), format!("/rustc/{commit}")))
 }
 
 fn cargo_home() -> Option<PathBuf> {
